@@ -189,8 +189,9 @@ export const notImplementedIn = (text: string): string | undefined =>
 /** The kind of a stopped reason of an ECS task; undefined for other reasons. */
 export function stopKindOf(
   stoppedReason: string,
-): "scaling" | "container-health-check" | undefined {
+): "scaling" | "container-health-check" | "load-balancer-health-check" | undefined {
   if (stoppedReason.startsWith("Scaling activity")) return "scaling";
+  if (stoppedReason.includes("ELB health checks")) return "load-balancer-health-check";
   return stoppedReason.includes("container health checks") ? "container-health-check" : undefined;
 }
 

@@ -9,8 +9,12 @@ import {
   type Sandbox,
   startSandbox,
 } from "../sandbox/index.ts";
-import { roles } from "../sandbox/inspection.ts";
-import { seedExistingResources } from "../sandbox-seed/index.ts";
+import {
+  assumeHostedZones,
+  assumeResourcesOf,
+  mayAssume,
+  seedExistingResources,
+} from "../sandbox-seed/index.ts";
 import { PolicyRecorder } from "./control/policy-recorder.ts";
 import {
   appsOf,
@@ -59,6 +63,11 @@ export async function rehearse(
   try {
     await runPhases(run);
     return resultOf(run);
+  } catch (error) {
+    // The results so far are more useful than an error.
+    const isInterrupt = error instanceof UserError && error.code === "BERTH-E3004";
+    if (!isInterrupt || run.currentPhase === undefined) throw error;
+    return resultOf(run, run.currentPhase);
   } finally {
     await run.closeSandbox().finally(() => folder.remove());
   }
@@ -74,7 +83,7 @@ async function runPhases(run: RunState): Promise<void> {
     faultInjector: faultInjector(run),
   });
   if (checkpoint) await restore(run.sandbox, checkpoint.sandboxState);
-  if (record === true) run.policyRecorder = new PolicyRecorder(run.sandbox);
+  if (record === true) run.policyRecorder = new PolicyRecorder(run.inspection);
   // Without Terraform states, Terraform created none of the resources in the checkpoint.
   if (!checkpoint?.states)
     for (const resource of run.resourcesInSandbox()) run.existingResources.add(resource);
@@ -168,9 +177,13 @@ function announce(run: RunState, code: readonly LocalCode[]): void {
 /** Creates the resources that the Berth configs of the stacks expect to exist. Destroy does not have to delete them. */
 function seedSandbox(run: RunState, stacks: readonly Stack[]): void {
   const before = new Set(run.resourcesInSandbox());
-  for (const { settings } of stacks) {
+  for (const { settings, hostedZones } of stacks) {
+    const account = run.options.account ?? settings?.account ?? DEFAULT_ACCOUNT;
+    if (!stacks.some((stack) => stack.createsHostedZones))
+      run.assume(() =>
+        assumeHostedZones(run.sandbox, { account, region: "us-east-1" }, hostedZones),
+      );
     if (!settings) continue;
-    const account = run.options.account ?? settings.account ?? DEFAULT_ACCOUNT;
     for (const assumption of seedExistingResources(run.sandbox, settings, account))
       run.assumptions.add(assumption);
   }
@@ -179,14 +192,16 @@ function seedSandbox(run: RunState, stacks: readonly Stack[]): void {
 }
 
 function observeCall(run: RunState, call: ObservedCall): void {
+  if (call.operation === "CreateKey" && call.input["Policy"] === undefined)
+    run.hasKeyWithDefaultPolicy = true;
   run.stallDetector.observeCall(call);
   run.quietPeriod.observeCall(call);
   run.outageMonitor?.observeCall(call);
   run.policyRecorder?.observeCall(call);
   if (call.operation !== "AssumeRole" || call.error !== undefined) return;
   const arn = String(call.input["RoleArn"]);
-  const context = run.sandbox.contextFor({ account: arn.split(":")[4] ?? "" });
-  if (!context.in(roles).has(arn.split("/").pop() ?? ""))
+  const account = arn.split(":")[4] ?? "";
+  if (!run.inspection.resource("role", arn.split("/").pop() ?? "", { account }))
     run.assumptions.add(`the role ${arn} exists elsewhere and may do everything`);
 }
 
@@ -195,6 +210,11 @@ function faultInjector(run: RunState): FaultInjector {
   const { faults } = run.options;
   const injectFault = faults === undefined ? undefined : faultInjectorFrom(faults);
   return (call) => {
+    // A later phase may look for an object because it was deleted.
+    if (run.currentPhase === "apply" && mayAssume(call))
+      run.assume(() =>
+        assumeResourcesOf(run.sandbox, call, { assumesValues: run.stacks.length === 1 }),
+      );
     const abort = run.stallDetector.abortStalledWait(call);
     if (abort) return abort;
     const fault = injectFault?.(call);

@@ -56,6 +56,8 @@ export interface TestRequestResult {
   /** Who responded: the container of a service, a target, or the load balancer. */
   readonly answeredBy: string;
   readonly finding?: Finding;
+  /** Why the result of the request is unknown. */
+  readonly untested?: string;
 }
 
 /** A resource that the second plan changes although the configuration is unchanged. */
@@ -108,12 +110,20 @@ export interface SkippedResource {
   readonly stack: string;
   /** The address in the configuration: without the keys of count and for_each. */
   readonly address: string;
-  /** The sandbox does not support it, its provider is skipped, or it is local code and `--no-exec` is set. */
-  readonly reason: "sandbox" | "provider" | "local-code";
-  /** The operation, parameter or AWS service that the sandbox does not support; else the address of the provider. */
+  /**
+   * The sandbox does not support it, its provider is skipped, it is local code and `--no-exec` is set, or it needs the
+   * value of an object that is assumed to exist.
+   */
+  readonly reason: "sandbox" | "provider" | "local-code" | "unknown-value";
+  /**
+   * The operation, parameter or AWS service that the sandbox does not support; the address of the provider; or the name of
+   * the value.
+   */
   readonly requires: string;
   /** Addresses of resources that depend on it, and that are skipped for this reason. */
   readonly dependents: readonly string[];
+  /** Whether it, or a resource that depends on it, may decide whether services run and are reached. */
+  readonly mayDecide: boolean;
 }
 
 /** Code of a configuration that runs on this machine, uses the network or writes files. */
@@ -139,7 +149,10 @@ export interface LocalCode {
 
 /** The result of a rehearsal. */
 export interface Rehearsal {
-  readonly verdict: "pass" | "fail" | "unknown";
+  /** `applied` instead of `pass` after `until: "apply"`: no service was tested. */
+  readonly verdict: "pass" | "applied" | "fail" | "unknown";
+  /** The phase in which the rehearsal was interrupted. The result contains what was known then. */
+  readonly interruptedIn?: PhaseName;
   readonly stacks: readonly string[];
   readonly phases: readonly Phase[];
   readonly services: readonly ServiceVerdict[];

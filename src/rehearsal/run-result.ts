@@ -1,29 +1,34 @@
 import type { RehearsalResult } from "./options.ts";
+import type { PhaseName } from "./result.ts";
 import type { RunState } from "./run-state.ts";
 
 /** The result of a rehearsal after its last phase. */
-export function resultOf(run: RunState): RehearsalResult {
+export function resultOf(run: RunState, interruptedIn?: PhaseName): RehearsalResult {
   const { faults } = run.options;
   const { phases, services, requests, skippedResources } = run;
   const unsupportedCalls = run.unsupportedCalls();
   const isFailed =
     phases.some((phase) => phase.outcome === "fail" && phase.name !== "traffic") ||
     services.some((service) => service.outcome === "fail") ||
-    requests.some((request) => request.finding !== undefined);
+    requests.some((request) => request.finding !== undefined) ||
+    run.races.length > 0 ||
+    // After an interrupt the phase itself has no result.
+    (interruptedIn !== undefined && interruptedIn !== "destroy" && run.errors.length > 0);
   const isUnknown =
     unsupportedCalls.length > 0 ||
     services.some((service) => service.outcome === "unknown") ||
-    // A resource of another provider is not part of the rehearsal. AWS resources that depend on it are.
-    skippedResources.some(
-      (skipped) => skipped.reason === "sandbox" || skipped.dependents.length > 0,
-    );
+    requests.some((request) => request.untested !== undefined) ||
+    skippedResources.some((skipped) => skipped.mayDecide) ||
+    interruptedIn !== undefined;
+  const success = run.options.until === "apply" ? "applied" : "pass";
   return {
-    verdict: isFailed ? "fail" : isUnknown ? "unknown" : "pass",
+    verdict: isFailed ? "fail" : isUnknown ? "unknown" : success,
+    ...(interruptedIn === undefined ? {} : { interruptedIn }),
     stacks: run.stacks.map((stack) => stack.name),
     phases,
     services,
     requests,
-    errors: run.errors,
+    errors: [...run.races.map((race) => ({ ...race, phase: "apply" as const })), ...run.errors],
     differences: run.differences,
     outages: run.outages,
     remainingResources: run.remainingResources,

@@ -1,5 +1,7 @@
 import { notImplementedIn } from "../failures/index.ts";
+import type { AssumedResource } from "../sandbox-seed/index.ts";
 import type { Sandbox } from "../sandbox/index.ts";
+import { inspect, type Inspection } from "../sandbox/inspection/index.ts";
 import { QuietPeriod } from "./control/quiet-period.ts";
 import type { PolicyRecorder } from "./control/policy-recorder.ts";
 import { StallDetector } from "./control/stall-detector.ts";
@@ -43,6 +45,14 @@ export class RunState {
   readonly phases: Phase[] = [];
   readonly errors: (Finding & { readonly phase: PhaseName })[] = [];
   readonly assumptions: Set<string> = new Set();
+  /** Objects that the configuration refers to and that are assumed to exist. */
+  readonly assumedResources: AssumedResource[] = [];
+  /** Errors that another apply does not repeat. */
+  readonly races: Finding[] = [];
+  /** Whether a KMS key was created with the default policy, which does not allow AWS services. */
+  hasKeyWithDefaultPolicy = false;
+  /** The phase that is running. */
+  currentPhase: PhaseName | undefined;
   /** Resources in the sandbox that Terraform did not create. They may remain after destroy. */
   readonly existingResources: Set<string> = new Set();
   readonly localCode: LocalCode[] = [];
@@ -83,6 +93,11 @@ export class RunState {
     this.#sandbox = sandbox;
   }
 
+  /** Read access to what happens in the sandbox. */
+  get inspection(): Inspection {
+    return inspect(this.sandbox);
+  }
+
   async closeSandbox(): Promise<void> {
     await this.#sandbox?.close();
   }
@@ -101,6 +116,36 @@ export class RunState {
     return this.sandbox.contents().flatMap(({ kind, ids }) => ids.map((id) => `${kind} ${id}`));
   }
 
+  /** Stores assumed resources that `create` has created in the sandbox. Destroy does not have to delete them. */
+  assume(create: () => readonly AssumedResource[]): void {
+    const before = new Set(this.resourcesInSandbox());
+    for (const resource of create()) {
+      this.assumedResources.push(resource);
+      this.assumptions.add(resource.text);
+    }
+    for (const resource of this.resourcesInSandbox())
+      if (!before.has(resource)) this.existingResources.add(resource);
+  }
+
+  /** Names of the values that are unknown, because their objects are only assumed to exist. */
+  unknownValues(): string[] {
+    return this.assumedResources.flatMap(({ unstated }) =>
+      unstated?.kind === "value" ? [unstated.name] : [],
+    );
+  }
+
+  /** The assumed VPC of these subnets, whose routes are unknown; undefined where all VPCs are known. */
+  assumedNetworkOf(subnetIds: readonly string[]): string | undefined {
+    const assumed = new Set(
+      this.assumedResources.flatMap(({ unstated }) =>
+        unstated?.kind === "network" ? [unstated.vpcId] : [],
+      ),
+    );
+    return subnetIds
+      .map((id) => this.inspection.resource("subnet", id)?.vpcId)
+      .find((vpcId) => vpcId !== undefined && assumed.has(vpcId));
+  }
+
   /** Runs what AWS does without a call, such as starting tasks, until nothing changes. */
   runBackgroundWork(): void {
     for (let round = 0; round < BACKGROUND_ROUNDS; round++) this.sandbox.runBackgroundWork();
@@ -109,6 +154,7 @@ export class RunState {
   /** Runs a phase and stores its result. */
   async runPhase(name: PhaseName, work: () => Promise<PhaseResult>): Promise<PhaseResult> {
     const start = performance.now();
+    this.currentPhase = name;
     this.progress.phase(name, undefined);
     const result = await work();
     const phase = { name, ...result, seconds: (performance.now() - start) / 1000 };

@@ -1,14 +1,8 @@
 import { parseArn, partitionOf, zonesOf } from "../aws/index.ts";
 import type { Egress, ExistingNetwork, FoundationOptions } from "../config/index.ts";
-import type { Sandbox, AccountRegion } from "../sandbox/index.ts";
-import {
-  certificates,
-  managedPrefixLists,
-  securityGroups,
-  vpcs,
-  keys,
-  buckets,
-} from "../sandbox/inspection.ts";
+import type { AccountRegion, Sandbox } from "../sandbox/index.ts";
+import { inspect } from "../sandbox/inspection/index.ts";
+import { Seeder } from "../sandbox/seeding.ts";
 
 /** The entry of a prefix list whose entries are unknown. Source: RFC 5737, "IPv4 Address Blocks Reserved for Documentation". */
 const EXAMPLE_CIDR = "203.0.113.0/24";
@@ -46,11 +40,6 @@ export function seedExistingResources(
   ];
 }
 
-const callerAt =
-  (sandbox: Sandbox, place: AccountRegion) =>
-  (service: string, operation: string, input: Input): void =>
-    void sandbox.invoke(service, operation, input, place);
-
 const locationOf = (arn: string): AccountRegion => {
   const { account = "", region = "" } = parseArn(arn) ?? {};
   return { account, region };
@@ -69,10 +58,9 @@ const policyOf = (...Statement: readonly object[]): string =>
 function seedKey(sandbox: Sandbox, arn: string, { account, region }: AccountRegion): string[] {
   const location = locationOf(arn);
   const id = arn.slice(arn.indexOf("key/") + "key/".length);
-  if (sandbox.contextFor(location).in(keys).has(id)) return [];
+  if (inspect(sandbox).resource("kms-key", id, location)) return [];
   const root = (principal: string): string => `arn:${partitionOf(region)}:iam::${principal}:root`;
-  sandbox.store.expectId("uuid", id);
-  callerAt(sandbox, location)("kms", "CreateKey", {
+  new Seeder(sandbox, location).create("uuid", id, "kms", "CreateKey", {
     Policy: policyOf(
       allow({ AWS: [...new Set([root(location.account), root(account)])] }, "kms:*", "*"),
       allow({ Service: `logs.${region}.amazonaws.com` }, "kms:*", "*"),
@@ -82,34 +70,22 @@ function seedKey(sandbox: Sandbox, arn: string, { account, region }: AccountRegi
 }
 
 function seedCertificate(sandbox: Sandbox, arn: string): string[] {
-  const context = sandbox.contextFor(locationOf(arn));
-  if (context.in(certificates).has(arn)) return [];
-  sandbox.store.transact(() =>
-    context.in(certificates).put(arn, {
-      arn,
-      type: "AMAZON_ISSUED",
-      status: "ISSUED",
-      domain: "example.com",
-      names: ["example.com", "*.example.com"],
-      tags: {},
-      created: context.now,
-      usedBy: [],
-    }),
-  );
+  if (inspect(sandbox).resource("certificate", arn)) return [];
+  new Seeder(sandbox, locationOf(arn)).issueCertificate(arn);
   return [`the certificate ${arn} is issued for the domain names that clients use`];
 }
 
 function seedBucket(sandbox: Sandbox, bucket: string, location: AccountRegion): string[] {
-  if (sandbox.contextFor(location).in(buckets).has(bucket)) return [];
-  const call = callerAt(sandbox, location);
+  if (inspect(sandbox).resource("bucket", bucket)) return [];
+  const seeder = new Seeder(sandbox, location);
   const { region } = location;
-  call("s3", "CreateBucket", {
+  seeder.call("s3", "CreateBucket", {
     Bucket: bucket,
     ...(region === "us-east-1"
       ? {}
       : { CreateBucketConfiguration: { LocationConstraint: region } }),
   });
-  call("s3", "PutBucketPolicy", {
+  seeder.call("s3", "PutBucketPolicy", {
     Bucket: bucket,
     Policy: policyOf(
       allow(
@@ -131,21 +107,20 @@ function seedPeer(
   network: Exclude<FoundationOptions["network"], undefined>,
   location: AccountRegion,
 ): string[] {
-  const context = sandbox.contextFor(location);
-  const call = callerAt(sandbox, location);
-  if (peer.startsWith("sg-") && "vpcId" in network && !context.in(securityGroups).has(peer)) {
-    sandbox.store.expectId("sg", peer);
+  const seeder = new Seeder(sandbox, location);
+  const exists = (kind: "security-group" | "prefix-list"): boolean =>
+    inspect(sandbox).resource(kind, peer, location) !== undefined;
+  if (peer.startsWith("sg-") && "vpcId" in network && !exists("security-group")) {
     const { vpcId: VpcId } = network;
-    call("ec2", "CreateSecurityGroup", {
+    seeder.create("sg", peer, "ec2", "CreateSecurityGroup", {
       GroupName: `existing-${peer.slice(3)}`,
       Description: "Exists outside the foundation",
       VpcId,
     });
     return [`the security group ${peer} exists in ${VpcId}`];
   }
-  if (peer.startsWith("pl-") && !context.in(managedPrefixLists).has(peer)) {
-    sandbox.store.expectId("pl", peer);
-    call("ec2", "CreateManagedPrefixList", {
+  if (peer.startsWith("pl-") && !exists("prefix-list")) {
+    seeder.create("pl", peer, "ec2", "CreateManagedPrefixList", {
       PrefixListName: peer,
       AddressFamily: "IPv4",
       MaxEntries: 1,
@@ -171,19 +146,16 @@ function seedNetwork(
   location: AccountRegion,
 ): string[] {
   const { vpcId, privateSubnetIds, publicSubnetIds = [], routeTableIds = [] } = network;
-  const context = sandbox.contextFor(location);
-  if (context.in(vpcs).has(vpcId)) return [];
-  const call = callerAt(sandbox, location);
+  if (inspect(sandbox).resource("vpc", vpcId, location)) return [];
+  const seeder = new Seeder(sandbox, location);
   const zones = zonesOf(location.region);
-  const create = (kind: string, operation: string, input: Input, id = context.id(kind)): string => {
-    sandbox.store.expectId(kind, id);
-    call("ec2", operation, input);
-    return id;
-  };
+  const call = (operation: string, input: Input): unknown => seeder.call("ec2", operation, input);
+  const create = (kind: string, operation: string, input: Input, id?: string): string =>
+    seeder.create(kind, id, "ec2", operation, input);
   const VpcId = create("vpc", "CreateVpc", { CidrBlock: "10.0.0.0/16" }, vpcId);
-  call("ec2", "ModifyVpcAttribute", { VpcId, EnableDnsHostnames: { Value: true } });
+  call("ModifyVpcAttribute", { VpcId, EnableDnsHostnames: { Value: true } });
   const internetGateway = create("igw", "CreateInternetGateway", {});
-  call("ec2", "AttachInternetGateway", { VpcId, InternetGatewayId: internetGateway });
+  call("AttachInternetGateway", { VpcId, InternetGatewayId: internetGateway });
 
   let subnetCount = 0;
   /** Creates subnets in different zones, with the given route tables or else one new route table. */
@@ -196,13 +168,13 @@ function seedNetwork(
       create("rtb", "CreateRouteTable", { VpcId }, id),
     );
     for (const RouteTableId of target ? routeTables : [])
-      call("ec2", "CreateRoute", { RouteTableId, DestinationCidrBlock: "0.0.0.0/0", ...target });
+      call("CreateRoute", { RouteTableId, DestinationCidrBlock: "0.0.0.0/0", ...target });
     return ids.map((id, index) => {
       const CidrBlock = `10.0.${subnetCount++ * 16}.0/20`;
       const AvailabilityZone = zones[index % zones.length];
       const SubnetId = create("subnet", "CreateSubnet", { VpcId, AvailabilityZone, CidrBlock }, id);
       const RouteTableId = routeTables[index % routeTables.length];
-      call("ec2", "AssociateRouteTable", { SubnetId, RouteTableId });
+      call("AssociateRouteTable", { SubnetId, RouteTableId });
       return SubnetId;
     });
   };

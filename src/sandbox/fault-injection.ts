@@ -1,5 +1,10 @@
+import { seeded } from "../shared/index.ts";
+
 /** A call into which a fault can be injected. */
 export interface InterceptedCall {
+  /** Account ID of the caller. */
+  readonly account: string;
+  readonly region: string;
   readonly service: string;
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
@@ -33,17 +38,6 @@ export const isRepeatable = (
   Object.keys(input).some((key) =>
     /^(client(Request)?Token|idempotencyToken|callerReference|creatorRequestId)$/i.test(key),
   );
-
-/** Pseudo-random numbers from 0 to 1, the same for the same seed (mulberry32, public domain). */
-export function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Number of consecutive faults of an operation. Clients stop after some attempts. */
 const MAX_FAULTS_IN_A_ROW = 3;

@@ -13,6 +13,7 @@ export {
   faultInjectorFrom,
 } from "./fault-injection.ts";
 export type { CallRecord, ObservedCall } from "./http/call-record.ts";
+export { AwsError } from "./protocol/errors.ts";
 export { defaultQuotas, type Quota } from "./quotas.ts";
 export { type Sandbox, type SandboxOptions, startSandbox } from "./server.ts";
 export type { StoredResources, AccountRegion } from "./core/store.ts";

@@ -21,6 +21,7 @@ export {
   ownerState,
   parseOwner,
 } from "./process-owner.ts";
+export { seeded } from "./random.ts";
 export { rejectUndefined } from "./reject-undefined.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
 export { type Paint, countOf, duration, withoutColor, wrap } from "./text.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describeProcess, ownerState, parseOwner } from "./process-owner.ts";
 
 /** The purpose of a temporary folder; it is part of the folder's name. */
-export type Purpose = "rehearsal" | "plan" | "start";
+export type Purpose = "rehearsal" | "plan";
 
 /** A folder that only this user can read, and that is deleted when the process ends. */
 export interface TemporaryFolder {

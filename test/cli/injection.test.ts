@@ -59,7 +59,9 @@ const rehearsal: Rehearsal = {
   outages: [{ subject: X, what: X, from: moment, until: moment, finding }],
   remainingResources: [X],
   latentRisks: [finding],
-  skippedResources: [{ stack: X, address: X, reason: "sandbox", requires: X, dependents: [X] }],
+  skippedResources: [
+    { stack: X, address: X, reason: "sandbox", requires: X, dependents: [X], mayDecide: true },
+  ],
   unsupportedCalls: [X],
   assumptions: [X],
   skippedProviders: [X],

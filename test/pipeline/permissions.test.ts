@@ -53,7 +53,7 @@ import {
   planPolicies,
 } from "../../src/constructs/bootstrap/apply-role-permissions.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { type ClientOptions, clientOptions } from "../../start/clients.ts";
+import { type ClientOptions, clientOptions } from "../support/clients.ts";
 import { BUCKET, bootstrapped, sessionOf, shop } from "../support/bootstrapped-account.ts";
 import { ACCOUNT, REGION } from "../support/foundation-modes.ts";
 

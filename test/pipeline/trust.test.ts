@@ -1,7 +1,7 @@
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { clientOptions } from "../../start/clients.ts";
+import { clientOptions } from "../support/clients.ts";
 import { bootstrapped, shop } from "../support/bootstrapped-account.ts";
 import { ACCOUNT, REGION } from "../support/foundation-modes.ts";
 import { claims, type Claims, SHOP, token, type TokenRepository } from "../support/oidc-tokens.ts";

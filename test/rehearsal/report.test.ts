@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { markdownOf } from "../../src/rehearsal/report/markdown.ts";
 import { textOf } from "../../src/rehearsal/report/text.ts";
-import type { Rehearsal } from "../../src/rehearsal/result.ts";
+import type { Rehearsal, SkippedResource } from "../../src/rehearsal/result.ts";
 
 const passed: Rehearsal = {
   verdict: "pass",
@@ -72,6 +72,7 @@ const failed: Rehearsal = {
       reason: "sandbox",
       requires: "the service sqs",
       dependents: ["aws_cloudwatch_log_group.jobs"],
+      mayDecide: true,
     },
   ],
   remainingResources: ["logs/log-group /shop"],
@@ -129,6 +130,74 @@ it("marks a request that was not sent as unknown", () => {
   expect(textOf({ ...passed, requests })).toContain(
     "? l: http://x/ from anywhere → no request sent",
   );
+});
+
+it("adds to the verdict what was not tested, and the phase of an interrupt", () => {
+  const topic: SkippedResource = {
+    stack: "shop",
+    address: "aws_sns_topic.alarms",
+    reason: "sandbox",
+    requires: "the service sns",
+    dependents: [],
+    mayDecide: false,
+  };
+  const last = (rehearsal: Rehearsal): string | undefined => textOf(rehearsal).split("\n").at(-1);
+  expect(last({ ...passed, skippedResources: [topic] })).toMatch(
+    /^shop: pass; 1 unrelated resource was not tested 1m05s/,
+  );
+  expect(last({ ...passed, skippedResources: [topic, topic, topic] })).toMatch(
+    /^shop: pass; 3 unrelated resources were not tested 1m05s/,
+  );
+  expect(last({ ...passed, verdict: "applied" })).toMatch(/^shop: applied 1m05s/);
+  expect(last({ ...passed, verdict: "unknown", interruptedIn: "destroy" })).toMatch(
+    /^shop: unknown; interrupted during destroy 1m05s/,
+  );
+  expect(markdownOf({ ...passed, skippedResources: [topic] })).toContain(
+    "shop: pass; 1 unrelated resource was not tested",
+  );
+});
+
+it("prints an error once, and errors of the destroy after the services", () => {
+  const error = { step: "Terraform", message: "rejected", address: "aws_ecs_service.shop" };
+  const rehearsal: Rehearsal = {
+    ...failed,
+    errors: [
+      { ...error, phase: "apply" },
+      { step: "Terraform", message: "in use", address: "aws_lb.shop", phase: "destroy" },
+    ],
+    services: [
+      {
+        service: "aws_ecs_service.shop",
+        outcome: "fail",
+        running: 0,
+        desired: 0,
+        findings: [error],
+      },
+    ],
+  };
+  const text = textOf(rehearsal);
+  expect(text.split("rejected")).toHaveLength(2);
+  expect(text).toContain("✗ aws_ecs_service.shop: not created, see the errors");
+  expect(text.indexOf("Services")).toBeLessThan(text.indexOf("aws_lb.shop during destroy"));
+  expect(text.indexOf("aws_ecs_service.shop during apply")).toBeLessThan(text.indexOf("Services"));
+  expect(markdownOf(rehearsal).split("rejected")).toHaveLength(2);
+});
+
+it("marks a request whose targets were skipped as unknown", () => {
+  const requests = [
+    {
+      listener: "l",
+      url: "http://x/",
+      from: "the internet",
+      status: 503,
+      answeredBy: "the load balancer",
+      untested: "its target aws_ecs_service.shop was skipped",
+    },
+  ];
+  expect(textOf({ ...passed, requests })).toContain(
+    "? l: http://x/ from the internet → 503 by the load balancer: unknown, its target aws_ecs_service.shop was skipped",
+  );
+  expect(markdownOf({ ...passed, requests })).toContain("- ❔ `http://x/`");
 });
 
 it("shows the same problems in Markdown", () => {

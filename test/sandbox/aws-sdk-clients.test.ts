@@ -20,7 +20,7 @@ import * as sts from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildModel } from "../../tools/build-models.mjs";
 import { loadModel, type ServiceModel } from "../../src/sandbox/protocol/model.ts";
-import { clientOptions } from "../../start/clients.ts";
+import { clientOptions } from "../support/clients.ts";
 import { type Capture, startCapture } from "../support/capture.ts";
 import { numbers, valueOf } from "../support/values.ts";
 

@@ -4,10 +4,12 @@ import { expect, it } from "vitest";
 import { isRepeatable, faultInjectorFrom } from "../../src/sandbox/fault-injection.ts";
 import type { ObservedCall } from "../../src/sandbox/http/call-record.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
-import { clientOptions } from "../../start/clients.ts";
+import { clientOptions } from "../support/clients.ts";
 
 const region = "us-east-1";
 const call = (operation: string, input: Readonly<Record<string, unknown>> = {}) => ({
+  account: "111122223333",
+  region,
   service: "ec2",
   operation,
   input,

@@ -1,7 +1,7 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { describe, expect, it } from "vitest";
-import { clientOptions } from "../../start/clients.ts";
+import { clientOptions } from "../support/clients.ts";
 import { REGION, useSandbox } from "../support/sandbox-calls.ts";
 
 const fixture = useSandbox();

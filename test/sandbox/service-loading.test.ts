@@ -71,7 +71,7 @@ describe("a service", () => {
       folder,
       "sandbox = await startSandbox({ stateFile }); const snapshot = sandbox.snapshot()",
     )[0];
-    expect(snapshot).toEqual(["kms", "logs"]);
+    expect(snapshot).toEqual(["iam", "kms", "logs", "sts"]);
     expect(
       loadedAfter(
         testFolder(),

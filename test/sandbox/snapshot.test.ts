@@ -1,7 +1,7 @@
 import * as ecs from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
 import { startSandbox } from "../../src/sandbox/index.ts";
-import { clientOptions } from "../../start/clients.ts";
+import { clientOptions } from "../support/clients.ts";
 import { region } from "./failures/stage.ts";
 
 describe("Sandbox", () => {

@@ -43,6 +43,23 @@ describe("requests that the sandbox does not support", () => {
     ]);
   });
 
+  it.each([
+    ["a query service", { "content-type": "application/x-www-form-urlencoded" }, "sqs", /^<\?xml/],
+    ["a JSON service", { "x-amz-target": "DynamoDB_20120810.CreateTable" }, "dynamodb", /^{/],
+    ["a REST-JSON service", {}, "elasticfilesystem", /^{/],
+    ["a REST-XML service", {}, "cloudfront", /^<\?xml/],
+  ])("rejects %s in the protocol of its clients", async (_, headers, service, body) => {
+    const authorization = `AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/${service}/aws4_request`;
+    const response = await fetch(`${fixture.sandbox.url}/2015-02-01/file-systems`, {
+      method: "POST",
+      headers: { authorization, ...headers },
+    });
+    const text = await response.text();
+    expect(response.status).toBe(501);
+    expect(text).toMatch(body);
+    expect(text).toContain(`does not implement the service ${service}`);
+  });
+
   it("rejects a service that is not implemented, and an unsigned request", async () => {
     const signed = {
       authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/sqs/aws4_request",

@@ -10,7 +10,7 @@ import { type BootstrapOptions, BootstrapStack } from "../../src/constructs/boot
 import { imageWorkflowFile, workflowFile } from "../../src/config/pipeline.ts";
 import { foundationScopeOf } from "../../src/constructs/bootstrap/foundation-scope.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
-import { clientOptions } from "../../start/clients.ts";
+import { clientOptions } from "./clients.ts";
 import { settingsOf } from "./settings.ts";
 import { ACCOUNT, REGION } from "./foundation-modes.ts";
 import { assumeRole, claims, SHOP, type SessionKeys } from "./oidc-tokens.ts";

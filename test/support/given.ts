@@ -11,7 +11,7 @@ import {
   type EC2Client,
   ModifyVpcAttributeCommand,
 } from "@aws-sdk/client-ec2";
-import { clientOptions } from "../../start/clients.ts";
+import { clientOptions } from "./clients.ts";
 
 /** Imports a certificate. The sandbox does not check the private key. */
 export async function givenCertificate(url: string, region: string): Promise<string> {

@@ -1,10 +1,10 @@
 import { it } from "vitest";
 import type { Settings } from "../../src/config/options.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
-import type { Clients } from "../../start/clients.ts";
-import { FoundationLifecycle } from "../../start/foundation-lifecycle.ts";
-import { runTestService } from "../../start/test-service.ts";
-import { verifyFoundation } from "../../start/verification/foundation.ts";
+import type { Clients } from "./clients.ts";
+import { FoundationLifecycle } from "./foundation-lifecycle.ts";
+import { runTestService } from "./test-service.ts";
+import { verifyFoundation } from "./verification/foundation.ts";
 import { testFolder } from "./folder.ts";
 import { givenCertificate, givenNetwork } from "./given.ts";
 import { requireValue } from "./named.ts";

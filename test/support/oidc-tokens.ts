@@ -1,6 +1,6 @@
 import { AssumeRoleWithWebIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
-import { clientOptions } from "../../start/clients.ts";
+import { clientOptions } from "./clients.ts";
 
 /** Claims of a job's OIDC token. Source: GitHub Docs, "OpenID Connect reference". */
 export interface Claims {

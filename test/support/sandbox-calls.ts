@@ -1,12 +1,7 @@
 import { CreateKeyCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, beforeEach, expect } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import {
-  type ClientOptions,
-  type Clients,
-  clientOptions,
-  clientsFor,
-} from "../../start/clients.ts";
+import { type ClientOptions, type Clients, clientOptions, clientsFor } from "./clients.ts";
 import { type GivenNetwork, givenNetwork } from "./given.ts";
 
 /** The region that the tests of the sandbox's services use. */

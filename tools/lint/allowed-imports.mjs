@@ -57,7 +57,8 @@ export const folders = {
     mayImport: ["shared", "ip", "aws", "failures", "iam"],
   },
   "sandbox-seed": {
-    purpose: "Creates the existing resources that a config names in a sandbox",
+    purpose:
+      "Creates in a sandbox what a config names as existing, and what a configuration only refers to",
     mayImport: ["aws", "config", "sandbox"],
   },
   rehearsal: {
@@ -110,5 +111,5 @@ export const entryFiles = {
   constructs: ["index.ts", "bootstrap/index.ts", "foundation/index.ts", "synth/index.ts"],
   failures: ["index.ts", "match-aws-error.ts"],
   rehearsal: ["index.ts", "runner.ts", "report/index.ts"],
-  sandbox: ["index.ts", "client.ts", "default-account.ts", "inspection.ts"],
+  sandbox: ["index.ts", "client.ts", "default-account.ts", "inspection/index.ts", "seeding.ts"],
 };

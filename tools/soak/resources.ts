@@ -5,7 +5,7 @@ import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
 import * as s3 from "@aws-sdk/client-s3";
 import * as ssm from "@aws-sdk/client-ssm";
-import { clientOptions, clientsFor } from "../../start/clients.ts";
+import { clientOptions, clientsFor } from "../../test/support/clients.ts";
 
 /** Creates, reads and deletes resources of one kind by their names. */
 export interface ResourceKind {

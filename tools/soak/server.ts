@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { seeded } from "../../src/sandbox/fault-injection.ts";
+import { seeded } from "../../src/shared/random.ts";
 import { type ResourceKind, resourceKinds } from "./resources.ts";
 
 const [minutes = 20, seed = 1] = process.argv.slice(2).map(Number);

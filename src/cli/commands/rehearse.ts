@@ -50,9 +50,13 @@ function read(file: string, flag: string): string {
 /** 0: no failure, 3: a failure was found, 1: the rehearsal could not be completed. */
 const EXIT_CODES: Readonly<Record<Rehearsal["verdict"], number>> = {
   pass: 0,
+  applied: 0,
   fail: 3,
   unknown: 1,
 };
+
+/** Source: POSIX, exit status of a command that SIGINT ended. */
+const INTERRUPTED = 130;
 
 /** Runs the lifecycle of an infrastructure in a new sandbox. */
 export async function run(flags: RehearseFlags, host: Host): Promise<number> {
@@ -112,7 +116,7 @@ export async function run(flags: RehearseFlags, host: Host): Promise<number> {
     flags.markdown === true ? markdownOf(rehearsal) : textOf(rehearsal, paintFor(host)),
     data,
   );
-  return EXIT_CODES[rehearsal.verdict];
+  return rehearsal.interruptedIn === undefined ? EXIT_CODES[rehearsal.verdict] : INTERRUPTED;
 }
 
 /** Keeps the sandbox running until the process is interrupted. */

@@ -23,9 +23,6 @@ const STEPS: readonly (readonly [id: string, title: string, configPath: string])
   ["account", "account", "account"],
 ];
 
-/** The titles of all steps, in order. */
-export const stepTitles: readonly string[] = STEPS.map(([, title]) => title);
-
 /** The step that creates a resource of FoundationStack, by the resource's address. */
 export function stepOf(address: string): CreationStep | undefined {
   const name = address.replace(/^data\./, "").split(".")[1] ?? "";

@@ -1,5 +1,5 @@
-import { permissionsFor } from "../../sandbox/inspection.ts";
-import type { ObservedCall, Sandbox } from "../../sandbox/index.ts";
+import type { ObservedCall } from "../../sandbox/index.ts";
+import type { Inspection } from "../../sandbox/inspection/index.ts";
 
 /** Calls that require no permission. Source: AWS STS API Reference, GetCallerIdentity. */
 const CALLS_WITHOUT_PERMISSION = new Set(["sts:GetCallerIdentity"]);
@@ -42,10 +42,10 @@ export class PolicyRecorder {
   readonly #resources = new Map<string, Set<string>>();
   /** Roles that are passed, by the service that receives them. */
   readonly #passedRoles = new Map<string, Set<string>>();
-  readonly #sandbox: Sandbox;
+  readonly #inspection: Inspection;
 
-  constructor(sandbox: Sandbox) {
-    this.#sandbox = sandbox;
+  constructor(inspection: Inspection) {
+    this.#inspection = inspection;
   }
 
   observeCall({ service, operation, input, account, region, error }: ObservedCall): void {
@@ -55,13 +55,8 @@ export class PolicyRecorder {
       CALLS_WITHOUT_PERMISSION.has(`${service}:${operation}`)
     )
       return;
-    const context = this.#sandbox.contextFor({ account, region });
-    for (const { action, resource, conditions } of permissionsFor(
-      context,
-      service,
-      operation,
-      input,
-    )) {
+    const call = { service, operation, input, account, region };
+    for (const { action, resource, conditions } of this.#inspection.requiredPermissions(call)) {
       const passedTo = conditions["iam:PassedToService"];
       if (passedTo === undefined) this.#add(action, resource);
       else

@@ -1,4 +1,4 @@
-import { type Hop, hopToJson } from "../../sandbox/inspection.ts";
+import type { Hop } from "../../sandbox/inspection/index.ts";
 import type { StateResource } from "../terraform-copy/state-resources.ts";
 import type { RehearsalPathStep } from "../result.ts";
 
@@ -61,14 +61,13 @@ export class AddressIndex {
 
   /** A hop of a trace with Terraform addresses. */
   pathStep(hop: Hop): RehearsalPathStep {
-    const { at, message } = hopToJson(hop);
     const address = hop.ids
       .map((id) => this.addressOf(id))
       .filter((entry) => entry !== undefined)
       .join(", ");
     return {
-      resource: at,
-      message: this.replaceIds(message),
+      resource: hop.ids.join(", "),
+      message: this.replaceIds(hop.message),
       ...(address === "" ? {} : { address }),
     };
   }

@@ -1,18 +1,15 @@
 import { type FailureId, failures, failureOf } from "../../failures/index.ts";
 import type { PolicyType } from "../../iam/index.ts";
-import {
-  type Trace,
-  type StoppedHop,
-  type Context,
-  type NetworkInterface,
-  securityGroups,
-  type VpcEndpoint,
-  vpcEndpoints,
-  repositories,
-  type Failure,
-  type PlacementCause,
-  type TargetRejection,
-} from "../../sandbox/inspection.ts";
+import type {
+  Inspection,
+  PlacementCause,
+  StartFailure,
+  StoppedHop,
+  TargetRejection,
+  TestInterface,
+  Trace,
+  VpcEndpoint,
+} from "../../sandbox/inspection/index.ts";
 import type { Finding } from "../result.ts";
 
 /** A finding with the title and fix of a failure; without them where the failure is unknown. */
@@ -24,7 +21,7 @@ export function createFinding(
 }
 
 /** The failure of a missing VPC endpoint, by the step that requires the endpoint. */
-const MISSING_ENDPOINT: Readonly<Partial<Record<Failure["step"], FailureId>>> = {
+const MISSING_ENDPOINT: Readonly<Partial<Record<StartFailure["step"], FailureId>>> = {
   registry: "NET-09",
   secrets: "NET-14",
   logs: "NET-13",
@@ -33,21 +30,24 @@ const MISSING_ENDPOINT: Readonly<Partial<Record<Failure["step"], FailureId>>> = 
 
 /** The place in which a task does not start. */
 interface TaskLocation {
-  readonly context: Context;
-  readonly networkInterface: NetworkInterface;
+  readonly inspection: Inspection;
+  readonly account: string;
+  readonly region: string;
+  readonly networkInterface: TestInterface;
   /** True where a task of the same service starts in another subnet. */
   readonly startsElsewhere: boolean;
 }
 
 /** The host that the task could not reach; "" where the failure is not in the network. */
-const hostOf = ({ cause }: Failure): string => (cause.kind === "unreachable" ? cause.host : "");
+const hostOf = ({ cause }: StartFailure): string =>
+  cause.kind === "unreachable" ? cause.host : "";
 
 /** True for a host of the S3 bucket with the image layers of Amazon ECR. */
 const isLayerBucket = (host: string): boolean =>
   host.startsWith("prod-") && host.includes("-starport-layer-bucket.");
 
 /** The AWS service that the task could not reach, as in the name of a VPC endpoint. */
-function unreachableService(failure: Failure): string {
+function unreachableService(failure: StartFailure): string {
   const host = hostOf(failure);
   switch (failure.step) {
     case "registry":
@@ -61,14 +61,14 @@ function unreachableService(failure: Failure): string {
   }
 }
 
-function endpointsInVpc({ context, networkInterface }: TaskLocation): VpcEndpoint[] {
-  return context
-    .in(vpcEndpoints)
+function endpointsInVpc({ inspection, networkInterface }: TaskLocation): VpcEndpoint[] {
+  return inspection
+    .resources("vpc-endpoint")
     .filter((vpcEndpoint) => vpcEndpoint.vpcId === networkInterface.vpcId);
 }
 
-function identifyMissingRoute(failure: Failure, location: TaskLocation): FailureId {
-  const { context, networkInterface, startsElsewhere } = location;
+function identifyMissingRoute(failure: StartFailure, location: TaskLocation): FailureId {
+  const { region, networkInterface, startsElsewhere } = location;
   if (networkInterface.publicIp !== undefined) return "NET-03";
   if (startsElsewhere) return "NET-05";
   const endpoints = endpointsInVpc(location);
@@ -79,14 +79,14 @@ function identifyMissingRoute(failure: Failure, location: TaskLocation): Failure
   if (service === "s3") return endpoint ? "NET-12" : "NET-11";
   const host = hostOf(failure);
   if (failure.step === "image" && !/\.ecr\./.test(host)) return "NET-33";
-  if (failure.step === "image" && !host.includes(`.${context.region}.`)) return "NET-34";
+  if (failure.step === "image" && !host.includes(`.${region}.`)) return "NET-34";
   if (endpoint?.type === "Interface" && !endpoint.privateDns) return "NET-19";
   if (service === "ssm") return "NET-15";
   return MISSING_ENDPOINT[failure.step] ?? "NET-01";
 }
 
 /** True where the VPC has interface endpoints, but none for the service that the task could not reach. */
-function lacksEndpoint(failure: Failure, location: TaskLocation): boolean {
+function lacksEndpoint(failure: StartFailure, location: TaskLocation): boolean {
   const endpoints = endpointsInVpc(location);
   const service = unreachableService(failure);
   return (
@@ -101,7 +101,7 @@ function lacksEndpoint(failure: Failure, location: TaskLocation): boolean {
 
 /** Identifies the failure where a packet of the task did not arrive. */
 function identifyLostPacket(
-  failure: Failure,
+  failure: StartFailure,
   stopped: StoppedHop,
   location: TaskLocation,
 ): FailureId | undefined {
@@ -124,7 +124,8 @@ function identifyLostPacket(
       return "NET-08";
     case "security-group": {
       const isTaskGroup =
-        reason.direction === "egress" && ids.some((id) => networkInterface.groupIds.includes(id));
+        reason.direction === "egress" &&
+        ids.some((id) => networkInterface.securityGroupIds.includes(id));
       if (!isTaskGroup) return "NET-23";
       // In a VPC with endpoints, the missing endpoint is the cause and not the security group.
       if (lacksEndpoint(failure, location)) return identifyMissingRoute(failure, location);
@@ -166,12 +167,12 @@ const DENIED_BY_POLICY: Readonly<Partial<Record<PolicyType, FailureId>>> = {
 
 /** Identifies the failure where a task does not start; undefined where it is not in the catalogue. */
 export function identifyStartFailure(
-  failure: Failure,
+  failure: StartFailure,
   location: TaskLocation,
 ): FailureId | undefined {
   if (failure.stopped) return identifyLostPacket(failure, failure.stopped, location);
   const { cause } = failure;
-  const { context } = location;
+  const { inspection, account, region } = location;
   switch (cause.kind) {
     case "role-not-assumable":
       return "IAM-04";
@@ -200,13 +201,11 @@ export function identifyStartFailure(
     case "disk-full":
       return "ECR-07";
     case "image-denied":
-      return (
-        DENIED_BY_POLICY[cause.by] ??
-        (cause.image.account === context.account ? "IAM-05" : "ECR-04")
-      );
+      return DENIED_BY_POLICY[cause.by] ?? (cause.image.account === account ? "IAM-05" : "ECR-04");
     case "image-not-found": {
-      const repository = context.in(repositories).get(cause.image?.repository ?? "");
-      return repository && repository.images.length === 0 ? "ECR-02" : "ECR-01";
+      const name = cause.image?.repository ?? "";
+      const repository = inspection.resource("repository", name, { account, region });
+      return repository?.imageCount === 0 ? "ECR-02" : "ECR-01";
     }
     case "secret-not-readable":
     case "unreachable":
@@ -230,8 +229,8 @@ export const identifyScheduleFailure = ({
 
 /** Identifies the failure where the load balancer's health check of a task fails. */
 export function identifyHealthCheckFailure(
-  context: Context,
-  networkInterface: NetworkInterface,
+  inspection: Inspection,
+  networkInterface: TestInterface,
   reason: string | undefined,
   trace: Trace | undefined,
 ): FailureId | undefined {
@@ -241,8 +240,8 @@ export function identifyHealthCheckFailure(
   if (stopReason.kind === "network-acl") return "NET-26";
   if (stopReason.kind !== "security-group") return undefined;
   if (stopReason.direction === "egress") return "ALB-10";
-  const isDefault = networkInterface.groupIds.every(
-    (id) => context.in(securityGroups).get(id)?.name === "default",
+  const isDefault = networkInterface.securityGroupIds.every(
+    (id) => inspection.resource("security-group", id)?.name === "default",
   );
   return isDefault ? "SVC-10" : "ALB-11";
 }

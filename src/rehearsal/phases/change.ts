@@ -19,7 +19,7 @@ export async function applyChange(
   await startWorkloads(run);
   run.stacks = stacks;
   seed(stacks);
-  run.outageMonitor = new OutageMonitor(run.sandbox, run.addressIndex);
+  run.outageMonitor = new OutageMonitor(run.inspection, run.addressIndex);
   await applyStacks(run, "change");
   run.outageMonitor = undefined;
 }

@@ -5,9 +5,30 @@ import { runTerraform } from "./run-terraform.ts";
 /** Failures of a destroy that the configuration requests, such as deletion protection. */
 const INTENDED_FAILURES = new Set(["DEST-01", "DEST-02", "DEST-10", "DEST-17"]);
 
+/**
+ * Disables deletion protection, as its user does before a destroy. Without it the load balancer would block everything that
+ * it uses. A latent risk (DEST-02) reports the protection.
+ */
+function disableDeletionProtection({ inspection, sandbox }: RunState): void {
+  for (const { arn, account, region, hasDeletionProtection } of inspection.resources(
+    "load-balancer",
+  ))
+    if (hasDeletionProtection)
+      sandbox.invoke(
+        "elasticloadbalancing",
+        "ModifyLoadBalancerAttributes",
+        {
+          LoadBalancerArn: arn,
+          Attributes: [{ Key: "deletion_protection.enabled", Value: "false" }],
+        },
+        { account, region },
+      );
+}
+
 /** Destroys all stacks, the last one first, and lists the resources that remain. */
 export async function destroyStacks(run: RunState): Promise<void> {
   run.placeholder?.remove();
+  disableDeletionProtection(run);
   await run.runPhase("destroy", async () => {
     let destroyed = 0;
     const before = run.errors.length;

@@ -1,4 +1,4 @@
-import { seeded } from "../../sandbox/inspection.ts";
+import { seeded } from "../../shared/index.ts";
 import type { TerraformEvent } from "../../terraform/index.ts";
 import type { RunState } from "../run-state.ts";
 import type { StackRunResult } from "../terraform-copy/run-tally.ts";
@@ -19,9 +19,13 @@ export async function runTerraform(
   const attempts = run.options.faults === undefined ? 1 : ATTEMPTS_WITH_FAULTS;
   const interrupter = new Interrupter(run, stack);
   try {
-    let result = await stack[verb](interrupter.listener());
+    const runOnce = (): Promise<StackRunResult> =>
+      verb === "apply"
+        ? stack.apply(interrupter.listener(), () => run.unknownValues())
+        : stack.destroy(interrupter.listener());
+    let result = await runOnce();
     for (let attempt = 1; attempt < attempts && result.problems.length > 0; attempt++)
-      result = await stack[verb](interrupter.listener());
+      result = await runOnce();
     return result;
   } finally {
     interrupter.stop();

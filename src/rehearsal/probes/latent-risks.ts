@@ -1,21 +1,14 @@
-import { dnsSuffix } from "../../aws/index.ts";
-import {
-  type Hop,
-  traceToHost,
-  type Context,
-  type NetworkInterface,
-  networkInterfaces,
-  type Route,
-  repositories,
-  type Definition,
-  findDefinition,
-  tasksOf,
-} from "../../sandbox/inspection.ts";
-import type { Sandbox } from "../../sandbox/index.ts";
+import { dnsSuffix, partitionOf } from "../../aws/index.ts";
+import type {
+  Hop,
+  Inspection,
+  ServiceView,
+  TaskDefinitionView,
+} from "../../sandbox/inspection/index.ts";
 import { dependenciesOf, type Edges } from "../terraform-copy/graph.ts";
 import { createFinding } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
-import { allServices, type ServiceInRegion } from "./service.ts";
+import { activeServices } from "./service.ts";
 import { configurationAddress, type StateResource } from "../terraform-copy/state-resources.ts";
 import type { Finding } from "../result.ts";
 
@@ -27,15 +20,14 @@ export interface AppliedStack {
 
 /** Problems that did not occur in this run but may occur in the next one, such as missing dependencies. */
 export function findLatentRisks(
-  sandbox: Sandbox,
+  inspection: Inspection,
   stacks: readonly AppliedStack[],
   addressIndex: AddressIndex,
 ): Finding[] {
-  const services = allServices(sandbox);
+  const services = activeServices(inspection);
   return stacks.flatMap((stack) => [
-    ...services.flatMap((service) => missingDependencies(service, stack, addressIndex)),
-    ...services.flatMap((service) => emptyRepositories(service, stack, addressIndex)),
-    ...missingKeyPolicyDependencies(stack),
+    ...services.flatMap((service) => missingDependencies(inspection, service, stack, addressIndex)),
+    ...services.flatMap((service) => emptyRepositories(inspection, service, stack, addressIndex)),
     ...stack.resources.flatMap(destroyBlockers),
   ]);
 }
@@ -71,27 +63,22 @@ function destroyBlockers(resource: StateResource): Finding[] {
 }
 
 /** Hosts that a task must reach before its program starts. */
-function requiredHosts(context: Context, { body }: Definition): string[] {
-  const suffix = `${context.region}.${dnsSuffix(context.partition)}`;
-  const containers = body.containerDefinitions ?? [];
-  const ecr = containers.flatMap(({ image = "" }) =>
+function requiredHosts({ region, containers }: TaskDefinitionView): string[] {
+  const suffix = `${region}.${dnsSuffix(partitionOf(region))}`;
+  const ecr = containers.flatMap(({ image }) =>
     /^\d{12}\.dkr\.ecr\./.test(image) ? [image.split("/")[0] ?? ""] : [],
   );
   return [
     ...(ecr.length > 0
-      ? [`api.ecr.${suffix}`, ...ecr, `prod-${context.region}-starport-layer-bucket.s3.${suffix}`]
+      ? [`api.ecr.${suffix}`, ...ecr, `prod-${region}-starport-layer-bucket.s3.${suffix}`]
       : []),
-    ...(containers.some((container) => container.logConfiguration?.logDriver === "awslogs")
-      ? [`logs.${suffix}`]
-      : []),
-    ...(containers.some((container) => (container.secrets ?? []).length > 0)
-      ? [`secretsmanager.${suffix}`]
-      : []),
+    ...(containers.some(({ logDriver }) => logDriver === "awslogs") ? [`logs.${suffix}`] : []),
+    ...(containers.some(({ secrets }) => secrets.length > 0) ? [`secretsmanager.${suffix}`] : []),
   ];
 }
 
 /** Targets of routes that are separate Terraform resources. */
-const GATEWAYS: ReadonlySet<Route["target"]["kind"]> = new Set(["gateway", "nat", "endpoint"]);
+const GATEWAYS: ReadonlySet<string> = new Set(["gateway", "nat", "endpoint"]);
 
 /** Addresses of the resources that allow a packet to take a hop. */
 function resourcesOfHop(
@@ -120,21 +107,27 @@ function resourcesOfHop(
   ];
 }
 
+/** A task, with what determines its network paths. */
+interface RunningTask {
+  readonly definition: TaskDefinitionView;
+  readonly networkInterface: string;
+  readonly subnetId: string;
+}
+
 /** Addresses of the resources that a task requires on its network paths. */
 function networkDependencies(
-  context: Context,
-  definition: Definition,
-  networkInterface: NetworkInterface,
+  inspection: Inspection,
+  { definition, networkInterface, subnetId }: RunningTask,
   stack: AppliedStack,
   addressIndex: AddressIndex,
 ): string[] {
-  const traces = requiredHosts(context, definition).map((host) =>
-    traceToHost(context, networkInterface, host),
+  const traces = requiredHosts(definition).map((host) =>
+    inspection.trace({ networkInterface }, { host }),
   );
   const associations = stack.resources.filter(
     (resource) =>
       resource.type === "aws_route_table_association" &&
-      textValue(resource, "subnet_id") === networkInterface.subnetId,
+      textValue(resource, "subnet_id") === subnetId,
   );
   return [
     ...traces.flatMap((trace) =>
@@ -156,11 +149,12 @@ const ROLE_POLICIES = new Set([
 
 /** Resources that a service requires but does not depend on. Terraform may create them after the service. */
 function missingDependencies(
-  { context, row }: ServiceInRegion,
+  inspection: Inspection,
+  serviceView: ServiceView,
   stack: AppliedStack,
   addressIndex: AddressIndex,
 ): Finding[] {
-  const service = addressIndex.addressOf(row.arn);
+  const service = addressIndex.addressOf(serviceView.arn);
   if (service === undefined || !stack.resources.some((resource) => resource.address === service))
     return [];
   // With an external deployment controller, the task sets start the tasks.
@@ -169,7 +163,8 @@ function missingDependencies(
     ...stack.resources
       .filter(
         (resource) =>
-          resource.type === "aws_ecs_task_set" && textValue(resource, "service") === row.arn,
+          resource.type === "aws_ecs_task_set" &&
+          textValue(resource, "service") === serviceView.arn,
       )
       .map((resource) => resource.address),
   ];
@@ -200,17 +195,17 @@ function missingDependencies(
             address: service,
           }),
         ];
-  const task = tasksOf(context, row).find((otherTask) => otherTask.status === "RUNNING");
-  const networkInterface = context.in(networkInterfaces).get(task?.interfaceId ?? "");
-  const definition = findDefinition(context, task?.definitionArn ?? "");
-  const role = definition?.body.executionRoleArn?.split("/").pop();
+  const task = inspection
+    .tasksOf(serviceView.arn)
+    .find((candidate) => candidate.status === "RUNNING");
+  const definition = inspection.taskDefinition(task?.taskDefinition ?? "");
+  const role = definition?.executionRole?.split("/").pop();
   const addressesWhere = (test: (resource: StateResource) => boolean): string[] =>
     stack.resources.filter(test).map((resource) => resource.address);
-  const groups = row.loadBalancers.map((loadBalancer) => loadBalancer.targetGroupArn ?? "");
   const forwards = addressesWhere(
     (resource) =>
       (resource.type === "aws_lb_listener" || resource.type === "aws_lb_listener_rule") &&
-      groups.some((group) => group !== "" && JSON.stringify(resource.values).includes(group)),
+      serviceView.targetGroups.some((group) => JSON.stringify(resource.values).includes(group)),
   );
   return [
     ...risk("RACE-02", forwards.some((address) => !isMissing(address)) ? [] : missing(forwards)),
@@ -227,13 +222,20 @@ function missingDependencies(
     ),
     ...risk(
       "RACE-06",
-      networkInterface && definition
-        ? missing(networkDependencies(context, definition, networkInterface, stack, addressIndex))
+      task?.networkInterfaceId !== undefined && definition
+        ? missing(
+            networkDependencies(
+              inspection,
+              { definition, networkInterface: task.networkInterfaceId, subnetId: task.subnetId },
+              stack,
+              addressIndex,
+            ),
+          )
         : [],
     ),
     ...risk(
       "RACE-08",
-      row.strategy.length > 0
+      serviceView.usesCapacityProviders
         ? missing(
             addressesWhere((resource) => resource.type === "aws_ecs_cluster_capacity_providers"),
           )
@@ -244,31 +246,30 @@ function missingDependencies(
 
 /** A repository that this stack creates is empty when the first task starts. */
 function emptyRepositories(
-  { context, row }: ServiceInRegion,
+  inspection: Inspection,
+  { arn, desiredCount, deployments, account, region }: ServiceView,
   stack: AppliedStack,
   addressIndex: AddressIndex,
 ): Finding[] {
-  const service = addressIndex.addressOf(row.arn);
+  const service = addressIndex.addressOf(arn);
   if (
     service === undefined ||
-    row.desired === 0 ||
+    desiredCount === 0 ||
     !stack.resources.some((resource) => resource.address === service)
   )
     return [];
-  const definition = findDefinition(
-    context,
-    row.deployments.find((deployment) => deployment.status === "PRIMARY")?.definitionArn ?? "",
-  );
-  const images = (definition?.body.containerDefinitions ?? []).flatMap(
-    (containerDefinition) => containerDefinition.image ?? [],
-  );
-  return context
-    .in(repositories)
+  const primary = deployments.find((deployment) => deployment.status === "PRIMARY");
+  const { containers = [] } = inspection.taskDefinition(primary?.taskDefinition ?? "") ?? {};
+  return inspection
+    .resources("repository")
     .filter(
       (repository) =>
-        repository.images.length === 0 && images.some((image) => image.startsWith(repository.uri)),
+        repository.account === account &&
+        repository.region === region &&
+        repository.imageCount === 0 &&
+        containers.some(({ image }) => image.startsWith(repository.uri)) &&
+        addressIndex.addressOf(repository.arn) !== undefined,
     )
-    .filter((repository) => addressIndex.addressOf(repository.arn) !== undefined)
     .map((repository) =>
       createFinding("ECR-02", {
         step: "order",
@@ -276,35 +277,4 @@ function emptyRepositories(
         address: addressIndex.displayName(repository.arn),
       }),
     );
-}
-
-/** Log groups that do not depend on the separate policy resource of their KMS key. */
-function missingKeyPolicyDependencies({ resources, edges }: AppliedStack): Finding[] {
-  const policies = resources.filter((resource) => resource.type === "aws_kms_key_policy");
-  return resources
-    .filter(
-      (resource) =>
-        resource.type === "aws_cloudwatch_log_group" && textValue(resource, "kms_key_id") !== "",
-    )
-    .flatMap((group) => {
-      const policy = policies.find((resource) =>
-        textValue(group, "kms_key_id").endsWith(
-          textValue(resource, "key_id").split("/").pop() ?? "-",
-        ),
-      );
-      if (
-        !policy ||
-        dependenciesOf(edges, configurationAddress(group.address)).has(
-          configurationAddress(policy.address),
-        )
-      )
-        return [];
-      return [
-        createFinding("RACE-01", {
-          step: "order",
-          message: `${group.address} does not depend on ${policy.address}`,
-          address: group.address,
-        }),
-      ];
-    });
 }

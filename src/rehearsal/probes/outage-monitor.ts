@@ -1,17 +1,10 @@
-import type { ObservedCall, Sandbox } from "../../sandbox/index.ts";
-import {
-  networkInterfaces,
-  subnets,
-  startTask,
-  type EcsService,
-  findDefinition,
-  tasksOf,
-} from "../../sandbox/inspection.ts";
+import type { ObservedCall } from "../../sandbox/index.ts";
+import type { Inspection, ServiceView } from "../../sandbox/inspection/index.ts";
 import { countOf } from "../../shared/index.ts";
 import type { TerraformEvent } from "../../terraform/index.ts";
 import { createFinding, identifyStartFailure } from "../diagnosis/failure-identification.ts";
 import type { AddressIndex } from "../diagnosis/address-index.ts";
-import { allServices, type ServiceInRegion } from "./service.ts";
+import { activeServices } from "./service.ts";
 import type { Finding, ChangingCall, Outage } from "../result.ts";
 import { sendTestRequests } from "./request.ts";
 
@@ -67,7 +60,7 @@ function isOperationOf(operation: string, address: string): boolean {
  * pull images and write logs, and whether each listener still responds.
  */
 export class OutageMonitor {
-  readonly #sandbox: Sandbox;
+  readonly #inspection: Inspection;
   readonly #addressIndex: AddressIndex;
   readonly #actions: ResourceAction[] = [];
   readonly #current = new Map<string, CurrentOutage>();
@@ -76,8 +69,8 @@ export class OutageMonitor {
   readonly #monitored: ReadonlyMap<string, Monitored>;
   #calls = 0;
 
-  constructor(sandbox: Sandbox, addressIndex: AddressIndex) {
-    this.#sandbox = sandbox;
+  constructor(inspection: Inspection, addressIndex: AddressIndex) {
+    this.#inspection = inspection;
     this.#addressIndex = addressIndex;
     this.#monitored = new Map(
       [...this.#observe()].filter(([, { finding }]) => finding === undefined),
@@ -161,22 +154,20 @@ export class OutageMonitor {
       if (!observations.has(key) || observation.finding === undefined)
         observations.set(key, observation);
     };
-    for (const service of allServices(this.#sandbox)) {
-      const { context, row } = service;
-      const name = this.#addressIndex.displayName(row.arn);
+    for (const service of activeServices(this.#inspection)) {
+      const name = this.#addressIndex.displayName(service.arn);
       add({
         name,
         what: "running tasks cannot pull images or write logs",
         finding: this.#testTasks(service),
       });
-      const isRunning = tasksOf(context, row).some((task) => task.status === "RUNNING");
       add({
         name,
         what: "no task is running",
-        finding: isRunning ? undefined : eventFinding(row),
+        finding: service.runningCount > 0 ? undefined : eventFinding(service),
       });
     }
-    for (const request of sendTestRequests(this.#sandbox, this.#addressIndex)) {
+    for (const request of sendTestRequests(this.#inspection, this.#addressIndex)) {
       const { port, pathname, protocol } = new URL(request.url);
       add({
         name: `${protocol}//…:${port || (protocol === "https:" ? 443 : 80)}${pathname}`,
@@ -192,26 +183,23 @@ export class OutageMonitor {
   }
 
   /** Repeats the start of the running tasks: it fails where they could no longer pull images or write logs. */
-  #testTasks({ context, row }: ServiceInRegion): Finding | undefined {
-    for (const task of tasksOf(context, row)) {
-      const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
-      const definition = findDefinition(context, task.definitionArn);
-      if (task.status !== "RUNNING" || !networkInterface || !definition) continue;
-      const failure = this.#sandbox.store.dryRun(() =>
-        startTask({
-          context,
-          networkInterface,
-          definition,
-          taskId: task.id,
-          clusterName: task.clusterName,
-        }),
+  #testTasks({ arn, account, region }: ServiceView): Finding | undefined {
+    const inspection = this.#inspection;
+    for (const task of inspection.tasksOf(arn)) {
+      const networkInterface = inspection.resource(
+        "network-interface",
+        task.networkInterfaceId ?? "",
       );
+      if (task.status !== "RUNNING" || !networkInterface) continue;
+      const failure = inspection.tryStartAgain(task.arn);
       if (!failure) continue;
-      const subnet = context.in(subnets).get(task.subnetId);
       const { stopped, hops = [] } = failure;
+      const { vpcId, subnetId, groupIds, publicIp } = networkInterface;
       const id = identifyStartFailure(failure, {
-        context,
-        networkInterface,
+        inspection,
+        account,
+        region,
+        networkInterface: { vpcId, subnetId, securityGroupIds: groupIds, publicIp },
         startsElsewhere: false,
       });
       return createFinding(id, {
@@ -221,7 +209,7 @@ export class OutageMonitor {
         ...(stopped
           ? {
               connection: {
-                from: `a task in ${this.#addressIndex.displayName(subnet?.id ?? task.subnetId)}`,
+                from: `a task in ${this.#addressIndex.displayName(task.subnetId)}`,
                 to: "AWS",
               },
               path: [...hops, stopped].map((hop) => this.#addressIndex.pathStep(hop)),
@@ -234,7 +222,7 @@ export class OutageMonitor {
 }
 
 /** The last event of a service as a finding. */
-const eventFinding = ({ events: [event] }: EcsService): Finding =>
+const eventFinding = ({ events: [event] }: ServiceView): Finding =>
   event
     ? { step: "running", message: event.message, isAwsError: true }
     : { step: "running", message: "no task is running, and the service has no event" };

@@ -1,5 +1,6 @@
-import type { Sandbox, AccountRegion } from "../../sandbox/index.ts";
-import { clusters } from "../../sandbox/inspection.ts";
+import { partitionOf } from "../../aws/index.ts";
+import type { AccountRegion, Sandbox } from "../../sandbox/index.ts";
+import { inspect } from "../../sandbox/inspection/index.ts";
 
 const NAME = "berth-probe";
 const POLICY = "service-role/AmazonECSTaskExecutionRolePolicy";
@@ -40,18 +41,13 @@ export function createPlaceholderService(
   const cluster = text(outputs, "cluster_name");
   const group = text(outputs, "task_security_group_id");
   const subnets = outputs["task_subnet_ids"];
-  const location = sandbox.store.accountRegionsOf(clusters).find((candidate) =>
-    sandbox
-      .contextFor(candidate)
-      .in(clusters)
-      .has(cluster ?? ""),
-  );
+  const location = inspect(sandbox).resource("cluster", cluster ?? "");
   if (!location || group === undefined || !Array.isArray(subnets) || subnets.length === 0)
     return undefined;
   const call = (service: string, operation: string, input: object): Outputs =>
     sandbox.invoke(service, operation, input as Outputs, location);
 
-  const { partition } = sandbox.contextFor(location);
+  const partition = partitionOf(location.region);
   const port = Number(outputs["container_port"] ?? 80);
   const role = roleFor(call, partition);
   const logs = text(outputs, "log_group_name");

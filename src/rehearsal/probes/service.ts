@@ -1,23 +1,14 @@
-import { isDeploymentBlocked, stopKindOf } from "../../failures/index.ts";
-import {
-  type Hop,
-  type Trace,
-  type Context,
-  type Deployment,
-  type EcsService,
-  services,
-  type Task,
-  tasks,
-  tasksOf,
-  type Failure,
-  type DryRunStart,
-  tryStartInSubnet,
-  type ScheduledStart,
-  startScheduledTask,
-  type EventRule,
-  eventRules,
-} from "../../sandbox/inspection.ts";
-import type { Sandbox } from "../../sandbox/index.ts";
+import { type FailureId, isDeploymentBlocked } from "../../failures/index.ts";
+import type {
+  Hop,
+  Inspection,
+  ScheduledTaskView,
+  ServiceView,
+  StartAttempt,
+  StartFailure,
+  StopCause,
+  Trace,
+} from "../../sandbox/inspection/index.ts";
 import {
   createFinding,
   identifyHealthCheckFailure,
@@ -28,24 +19,9 @@ import {
 import type { AddressIndex } from "../diagnosis/address-index.ts";
 import type { Finding, RehearsalPathStep, ServiceVerdict } from "../result.ts";
 
-/** An ECS service with its account and region. */
-export interface ServiceInRegion {
-  readonly context: Context;
-  readonly row: EcsService;
-}
-
 /** All active services in the sandbox, in all accounts and regions. */
-export const allServices = (sandbox: Sandbox): ServiceInRegion[] =>
-  sandbox.store.accountRegionsOf(services).flatMap((place) => {
-    const context = sandbox.contextFor(place);
-    return context
-      .in(services)
-      .filter((row) => row.status === "ACTIVE")
-      .map((row) => ({ context, row }));
-  });
-
-const primaryDeployment = (row: EcsService): Deployment | undefined =>
-  row.deployments.find((deployment) => deployment.status === "PRIMARY") ?? row.deployments[0];
+export const activeServices = (inspection: Inspection): ServiceView[] =>
+  inspection.services().filter((service) => service.status === "ACTIVE");
 
 const STEP_NAMES: Readonly<Record<string, string>> = {
   role: "assuming the role",
@@ -63,7 +39,7 @@ const pathOf = (
 ): RehearsalPathStep[] => [...hops, stopped].map((hop) => addressIndex.pathStep(hop));
 
 /** The host that the task could not reach. */
-const hostOf = ({ cause }: Failure): string =>
+const hostOf = ({ cause }: StartFailure): string =>
   cause.kind === "unreachable" ? cause.host : "an AWS service";
 
 /** Names of the services that the task could not reach, for steps in which the host is not shown. */
@@ -73,20 +49,20 @@ const SERVICE_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** A test of a task in one subnet. */
-interface StartAttempt {
-  readonly context: Context;
+interface TaskTest {
+  readonly inspection: Inspection;
   readonly addressIndex: AddressIndex;
   /** Name of the service or schedule. */
   readonly service: string;
-  readonly trial: DryRunStart;
+  readonly attempt: StartAttempt;
   /** True where a task of the same service starts in another subnet. */
   readonly startsElsewhere: boolean;
 }
 
 /** The problem of a task in a subnet; undefined where the task starts and is healthy. */
-function findProblem(attempt: StartAttempt): Finding | undefined {
-  const problem = findPlacementProblem(attempt) ?? findStartProblem(attempt);
-  const { region } = attempt.context;
+function findProblem(test: TaskTest): Finding | undefined {
+  const problem = findPlacementProblem(test) ?? findStartProblem(test);
+  const { region } = test.attempt;
   return problem?.fix === undefined
     ? problem
     : { ...problem, fix: problem.fix.replaceAll("<region>", region) };
@@ -95,8 +71,8 @@ function findProblem(attempt: StartAttempt): Finding | undefined {
 function findPlacementProblem({
   addressIndex,
   service,
-  trial: { unplaced, subnetId },
-}: StartAttempt): Finding | undefined {
+  attempt: { unplaced, subnetId },
+}: TaskTest): Finding | undefined {
   if (unplaced === undefined) return undefined;
   return createFinding(PLACEMENT_FAILURES[unplaced.cause], {
     step: "placing the task",
@@ -106,14 +82,20 @@ function findPlacementProblem({
   });
 }
 
-function findStartProblem(attempt: StartAttempt): Finding | undefined {
-  const { context, addressIndex, trial, startsElsewhere } = attempt;
-  const { failure, networkInterface, subnetId } = trial;
+function findStartProblem(test: TaskTest): Finding | undefined {
+  const { inspection, addressIndex, attempt, startsElsewhere } = test;
+  const { account, region, failure, networkInterface, subnetId } = attempt;
   if (!networkInterface) return undefined;
-  if (!failure) return findHealthCheckProblem(attempt);
+  if (!failure) return findHealthCheckProblem(test);
   const subnet = addressIndex.displayName(subnetId);
   const { stopped, hops = [] } = failure;
-  const id = identifyStartFailure(failure, { context, networkInterface, startsElsewhere });
+  const id = identifyStartFailure(failure, {
+    inspection,
+    account,
+    region,
+    networkInterface,
+    startsElsewhere,
+  });
   return createFinding(id, {
     step: STEP_NAMES[failure.step] ?? failure.step,
     message: failure.reason,
@@ -133,13 +115,13 @@ function findStartProblem(attempt: StartAttempt): Finding | undefined {
 }
 
 function findHealthCheckProblem({
-  context,
+  inspection,
   addressIndex,
-  trial,
-}: StartAttempt): Finding | undefined {
-  const { networkInterface, subnetId, health } = trial;
+  attempt,
+}: TaskTest): Finding | undefined {
+  const { networkInterface, subnetId, health } = attempt;
   if (!networkInterface) return undefined;
-  for (const [group, { state, reason, description, unusedBy, trace }] of Object.entries(health)) {
+  for (const { targetGroup: group, state, reason, description, unusedBy, trace } of health) {
     if (state !== "unhealthy" && reason !== "Target.NotInUse") continue;
     // The second target group of CodeDeploy or of a task set is unused at times. That is not a problem.
     if (unusedBy === "listeners") continue;
@@ -147,7 +129,7 @@ function findHealthCheckProblem({
       state === "unhealthy"
         ? `Task failed ELB health checks in (target-group ${group}): ${description}`
         : `${reason}: ${description}`;
-    const id = identifyHealthCheckFailure(context, networkInterface, reason, trace);
+    const id = identifyHealthCheckFailure(inspection, networkInterface, reason, trace);
     return createFinding(id, {
       step: "the load balancer's health check",
       message,
@@ -175,69 +157,59 @@ function healthCheckPath(
 }
 
 /** Why the last stopped task of a service stopped. */
-function findStopReason(context: Context, row: EcsService): Finding | undefined {
-  const last = context
-    .in(tasks)
-    .all()
-    .findLast((task) => belongsTo(row, task) && task.status === "STOPPED");
-  const reason = last?.stoppedReason;
-  if (last === undefined || reason === undefined) return undefined;
-  const stopKind = stopKindOf(reason);
-  if (stopKind === "scaling") return undefined;
-  const code = last.containers.find((container) => container.exitCode !== undefined)?.exitCode;
-  const id =
-    last.stopCode === "EssentialContainerExited"
-      ? "TD-09"
-      : stopKind === "container-health-check"
-        ? "TD-06"
-        : undefined;
-  return createFinding(id, {
+function findStopReason(inspection: Inspection, service: string): Finding | undefined {
+  const stopped = inspection
+    .tasksOf(service)
+    .flatMap((task) => task.stopped ?? [])
+    .at(-1);
+  if (stopped === undefined || stopped.cause.kind === "scaling") return undefined;
+  const { reason, cause } = stopped;
+  const code = cause.kind === "container-exited" ? cause.exitCode : undefined;
+  return createFinding(STOP_FAILURES[cause.kind], {
     step: "running",
     message: code === undefined ? reason : `${reason} (exit code ${code})`,
     isAwsError: true,
   });
 }
 
-const belongsTo = (row: EcsService, task: Task): boolean =>
-  task.serviceName === row.name && task.clusterName === row.clusterName;
+/** Failures by the cause for which a running task stopped. */
+const STOP_FAILURES: Readonly<Partial<Record<StopCause["kind"], FailureId>>> = {
+  "container-exited": "TD-09",
+  "container-health-check": "TD-06",
+};
 
 /** Starts a task in each subnet of a service. The changes to the sandbox are rolled back. */
-export function startAttemptsOf(
-  sandbox: Sandbox,
-  { context, row }: ServiceInRegion,
-): DryRunStart[] {
-  const primary = primaryDeployment(row);
-  const network = primary?.network ?? row.network;
-  if (!primary || !network) return [];
-  return (network.subnets ?? []).map((subnetId) =>
-    sandbox.store.dryRun(() => tryStartInSubnet(context, row, primary, subnetId)),
+function startAttemptsOf(inspection: Inspection, service: ServiceView): StartAttempt[] {
+  const { deployments } = service;
+  const primary = deployments.find(({ status }) => status === "PRIMARY") ?? deployments[0];
+  return (primary?.subnetIds ?? []).flatMap(
+    (subnetId) => inspection.tryStart(service.arn, subnetId) ?? [],
   );
 }
 
 /** Tests whether a service runs. Where it does not, finds the first failing step in each of its subnets. */
 export function probeService(
-  sandbox: Sandbox,
-  serviceInRegion: ServiceInRegion,
+  inspection: Inspection,
+  serviceView: ServiceView,
   addressIndex: AddressIndex,
 ): ServiceVerdict {
-  const { context, row } = serviceInRegion;
-  const running = tasksOf(context, row).filter((task) => task.status === "RUNNING").length;
-  const service = addressIndex.displayName(row.arn);
+  const { arn, name, runningCount: running, desiredCount: desired } = serviceView;
+  const service = addressIndex.displayName(arn);
   const verdict = (findings: readonly Finding[]): ServiceVerdict => ({
     service,
     running,
-    desired: row.desired,
+    desired,
     outcome: findings.length === 0 ? "pass" : "fail",
     findings,
   });
-  if (row.deployments.length === 0)
+  if (serviceView.deployments.length === 0)
     return verdict([
       {
         step: "placing tasks",
         message: "the service has an external deployment controller and no task set",
       },
     ]);
-  if (row.desired === 0)
+  if (desired === 0)
     return verdict([
       createFinding("SVC-01", {
         step: "placing tasks",
@@ -245,23 +217,33 @@ export function probeService(
         address: service,
       }),
     ]);
-  const runsAllTasks = running >= row.desired;
+  const runsAllTasks = running >= desired;
   // Where all tasks run, it does not matter that no further task can be placed.
-  const trials = startAttemptsOf(sandbox, serviceInRegion).filter(
-    (trial) => !runsAllTasks || trial.unplaced === undefined,
+  const attempts = startAttemptsOf(inspection, serviceView).filter(
+    (attempt) => !runsAllTasks || attempt.unplaced === undefined,
   );
-  const starts = ({ unplaced, failure }: DryRunStart): boolean =>
-    unplaced === undefined && failure === undefined;
-  const problems = trials.flatMap((trial) => {
-    const startsElsewhere = trials.some((other) => other !== trial && starts(other));
-    return findProblem({ context, addressIndex, service: row.name, trial, startsElsewhere }) ?? [];
-  });
+  const problems = problemsOf(inspection, addressIndex, name, attempts);
   if (problems.length > 0) return verdict(distinct(problems));
   if (runsAllTasks) return verdict([]);
-  return verdict([findStopReason(context, row) ?? findingOfEvent(row)]);
+  return verdict([findStopReason(inspection, arn) ?? findingOfEvent(serviceView)]);
 }
 
-function findingOfEvent({ events: [event] }: EcsService): Finding {
+const starts = ({ rejection, unplaced, failure }: StartAttempt): boolean =>
+  rejection === undefined && unplaced === undefined && failure === undefined;
+
+/** The problems of the test starts of a service or schedule. */
+const problemsOf = (
+  inspection: Inspection,
+  addressIndex: AddressIndex,
+  service: string,
+  attempts: readonly StartAttempt[],
+): Finding[] =>
+  attempts.flatMap((attempt) => {
+    const startsElsewhere = attempts.some((other) => other !== attempt && starts(other));
+    return findProblem({ inspection, addressIndex, service, attempt, startsElsewhere }) ?? [];
+  });
+
+function findingOfEvent({ events: [event] }: ServiceView): Finding {
   if (!event)
     return { step: "running", message: "tasks are missing, and the service has no event" };
   return createFinding(isDeploymentBlocked(event.message) ? "SVC-06" : undefined, {
@@ -272,60 +254,44 @@ function findingOfEvent({ events: [event] }: EcsService): Finding {
 }
 
 /** Runs each schedule that starts tasks once. The changes to the sandbox are rolled back. */
-export const probeSchedules = (sandbox: Sandbox, addressIndex: AddressIndex): ServiceVerdict[] =>
-  sandbox.store.accountRegionsOf(eventRules).flatMap((place) => {
-    const context = sandbox.contextFor(place);
-    return context
-      .in(eventRules)
-      .filter((rule) => rule.state === "ENABLED")
-      .flatMap((rule) =>
-        rule.targets
-          .filter((target) => target.EcsParameters)
-          .map((target) => {
-            const result = sandbox.store.dryRun(() => startScheduledTask(context, rule, target));
-            const findings = distinct(scheduleProblems(context, addressIndex, rule, result));
-            const desired = target.EcsParameters?.TaskCount ?? 1;
-            return {
-              service: scheduleName(addressIndex, rule),
-              desired,
-              running: findings.length === 0 ? desired : 0,
-              outcome: findings.length === 0 ? ("pass" as const) : ("fail" as const),
-              findings,
-            };
-          }),
-      );
+export const probeSchedules = (
+  inspection: Inspection,
+  addressIndex: AddressIndex,
+): ServiceVerdict[] =>
+  inspection.scheduledTasks().map((scheduled) => {
+    const { rule, name, taskCount } = scheduled;
+    const service = addressIndex.addressOf(rule) ?? addressIndex.displayName(name);
+    const findings = distinct(scheduleProblems(inspection, addressIndex, service, scheduled));
+    return {
+      service,
+      desired: taskCount,
+      running: findings.length === 0 ? taskCount : 0,
+      outcome: findings.length === 0 ? ("pass" as const) : ("fail" as const),
+      findings,
+    };
   });
-
-const scheduleName = (addressIndex: AddressIndex, rule: EventRule): string =>
-  addressIndex.addressOf(rule.arn) ?? addressIndex.displayName(rule.name);
 
 function scheduleProblems(
-  context: Context,
+  inspection: Inspection,
   addressIndex: AddressIndex,
-  rule: EventRule,
-  attempts: readonly ScheduledStart[],
+  service: string,
+  scheduled: ScheduledTaskView,
 ): Finding[] {
-  const starts = ({ rejection, unplaced, failure }: ScheduledStart): boolean =>
-    rejection === undefined && unplaced === undefined && failure === undefined;
-  return attempts.flatMap((attempt): Finding[] => {
-    const { rejection } = attempt;
-    if (rejection !== undefined)
-      return [
-        createFinding(identifyScheduleFailure(rejection), {
-          step: "starting the task",
-          message: rejection.reason,
-          isAwsError: true,
-        }),
-      ];
-    const problem = findProblem({
-      context,
-      addressIndex,
-      service: scheduleName(addressIndex, rule),
-      trial: { subnetId: "", health: {}, ...attempt },
-      startsElsewhere: attempts.some((other) => other !== attempt && starts(other)),
-    });
-    return problem ? [problem] : [];
-  });
+  const attempts = inspection.tryScheduledTask(scheduled);
+  return [
+    ...attempts.flatMap(({ rejection }) =>
+      rejection === undefined
+        ? []
+        : [
+            createFinding(identifyScheduleFailure(rejection), {
+              step: "starting the task",
+              message: rejection.reason,
+              isAwsError: true,
+            }),
+          ],
+    ),
+    ...problemsOf(inspection, addressIndex, service, attempts),
+  ];
 }
 
 /** Findings without those that repeat a failure in another subnet. */

@@ -1,8 +1,17 @@
 import { duration, markdownBlock, markdownCode, markdownText } from "../../shared/index.ts";
 import type { Finding, Rehearsal } from "../result.ts";
-import { describeCall, externalAccess, localCodeLine, skipReason } from "./shared.ts";
+import {
+  describeCall,
+  errorsBeforeDestroy,
+  errorsInDestroy,
+  externalAccess,
+  isListed,
+  localCodeLine,
+  skipReason,
+  verdictText,
+} from "./shared.ts";
 
-const MARK = { pass: "✅", fail: "❌", unknown: "❔" } as const;
+const MARK = { pass: "✅", applied: "✅", fail: "❌", unknown: "❔" } as const;
 
 function findingLines({
   connection,
@@ -31,14 +40,14 @@ const heading = (what: string, finding: Finding): string =>
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : [`### ${title}`, "", ...lines, ""];
 
-const errorLines = ({ errors }: Rehearsal): string[] =>
+const errorLines = (errors: Rehearsal["errors"]): string[] =>
   errors.flatMap((error) => [
     heading(error.address ?? "Terraform", error),
     "",
     ...findingLines(error),
   ]);
 
-function serviceLines({ services }: Rehearsal): string[] {
+function serviceLines({ services, errors }: Rehearsal): string[] {
   const failed = services.filter((service) => service.outcome === "fail");
   return [
     ...services
@@ -50,15 +59,19 @@ function serviceLines({ services }: Rehearsal): string[] {
       ),
     ...(failed.length > 0 ? [""] : []),
     ...failed.flatMap(({ service, findings }) =>
-      findings.flatMap((finding) => [heading(service, finding), "", ...findingLines(finding)]),
+      findings.flatMap((finding) =>
+        isListed(errors, finding)
+          ? [`- ❌ ${markdownCode(service)}: not created, see the errors`]
+          : [heading(service, finding), "", ...findingLines(finding)],
+      ),
     ),
   ];
 }
 
 const requestLines = ({ requests }: Rehearsal): string[] =>
   requests.map(
-    ({ url, from, status, answeredBy, finding }) =>
-      `- ${finding ? "❌" : "✅"} ${markdownCode(url)} from ${markdownText(`${from} → ${status ?? ""} ${answeredBy}`)}${finding?.id === undefined ? "" : ` (\`${finding.id}\` ${markdownText(finding.title ?? "")})`}`,
+    ({ url, from, status, answeredBy, finding, untested }) =>
+      `- ${finding ? "❌" : untested === undefined ? "✅" : "❔"} ${markdownCode(url)} from ${markdownText(`${from} → ${status ?? ""} ${answeredBy}`)}${finding?.id === undefined ? "" : ` (\`${finding.id}\` ${markdownText(finding.title ?? "")})`}${untested === undefined ? "" : `: ${markdownText(untested)}`}`,
   );
 
 const outageLines = ({ outages }: Rehearsal): string[] =>
@@ -101,7 +114,7 @@ const riskLines = ({ latentRisks }: Rehearsal): string[] =>
 export function markdownOf(rehearsal: Rehearsal): string {
   const { verdict, stacks, phases, remainingResources, seconds, calls, localCode } = rehearsal;
   const lines = [
-    `## ${MARK[verdict]} Rehearsal: ${markdownText(stacks.join(", "))}: ${verdict}`,
+    `## ${MARK[verdict]} Rehearsal: ${markdownText(stacks.join(", "))}: ${verdictText(rehearsal)}`,
     "",
     "| phase | | |",
     "|---|---|---|",
@@ -110,11 +123,12 @@ export function markdownOf(rehearsal: Rehearsal): string {
         `| ${phase.name} | ${MARK[phase.outcome]} ${markdownText(phase.summary)} | ${duration(phase.seconds)} |`,
     ),
     "",
-    ...section("Errors", errorLines(rehearsal)),
+    ...section("Errors", errorLines(errorsBeforeDestroy(rehearsal))),
     ...section("Services", serviceLines(rehearsal)),
     ...section("Requests", requestLines(rehearsal)),
     ...section("Outages during the change", outageLines(rehearsal)),
     ...section("The second plan is not empty", differenceLines(rehearsal)),
+    ...section("Errors during destroy", errorLines(errorsInDestroy(rehearsal))),
     ...section(
       "Resources left after destroy",
       remainingResources.map((resource) => `- ${markdownText(resource)}`),

@@ -1,6 +1,13 @@
 import type { LocalEffect } from "../terraform-copy/providers.ts";
-import { duration, terminalText } from "../../shared/index.ts";
-import type { ChangingCall, LocalCode, Phase, Rehearsal, SkippedResource } from "../result.ts";
+import { countOf, duration, terminalText } from "../../shared/index.ts";
+import type {
+  ChangingCall,
+  Finding,
+  LocalCode,
+  Phase,
+  Rehearsal,
+  SkippedResource,
+} from "../result.ts";
 
 /** A phase as a line, such as "apply    12 created (26s)". */
 export const phaseLine = ({ name, summary, seconds }: Phase): string =>
@@ -19,6 +26,8 @@ export function skipReason({ reason, requires }: SkippedResource): string {
       return `the provider ${requires} is skipped (--allow-provider ${requires} runs it for real)`;
     case "local-code":
       return "it is local code, and --no-exec skips local code";
+    case "unknown-value":
+      return `it needs a value that is only assumed to exist: ${requires}`;
   }
 }
 
@@ -76,4 +85,27 @@ export function externalAccess({ allowedProviders, localCode }: Rehearsal): stri
   return hasRun
     ? "no AWS account accessed, but code ran on this machine"
     : "no AWS account accessed";
+}
+
+/** The errors that prevent the stack from running. They are more important than those of its destroy. */
+export const errorsBeforeDestroy = ({ errors }: Rehearsal): Rehearsal["errors"] =>
+  errors.filter(({ phase }) => phase !== "destroy");
+
+export const errorsInDestroy = ({ errors }: Rehearsal): Rehearsal["errors"] =>
+  errors.filter(({ phase }) => phase === "destroy");
+
+/** Whether a finding is listed with the errors, so that it need not be printed again. */
+export const isListed = (errors: Rehearsal["errors"], finding: Finding): boolean =>
+  errors.some(({ message, address }) => message === finding.message && address === finding.address);
+
+/** The verdict with what limits it. */
+export function verdictText({ verdict, skippedResources, interruptedIn }: Rehearsal): string {
+  const untested = skippedResources.filter(({ mayDecide }) => !mayDecide).length;
+  return [
+    verdict,
+    ...(interruptedIn === undefined ? [] : [`interrupted during ${interruptedIn}`]),
+    ...(verdict === "pass" && untested > 0
+      ? [`${countOf(untested, "unrelated resource")} ${untested === 1 ? "was" : "were"} not tested`]
+      : []),
+  ].join("; ");
 }

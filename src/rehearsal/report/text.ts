@@ -8,7 +8,16 @@ import {
   wrap,
 } from "../../shared/index.ts";
 import type { Finding, Outage, Rehearsal, ServiceVerdict, TestRequestResult } from "../result.ts";
-import { describeCall, externalAccess, phaseLine, skipReason } from "./shared.ts";
+import {
+  describeCall,
+  errorsBeforeDestroy,
+  errorsInDestroy,
+  externalAccess,
+  isListed,
+  phaseLine,
+  skipReason,
+  verdictText,
+} from "./shared.ts";
 
 function pathLines({ path = [] }: Finding, paint: Paint, indent: string): string[] {
   const width = Math.max(...path.map(({ resource, address }) => (address ?? resource).length));
@@ -40,7 +49,11 @@ function findingLines(finding: Finding, paint: Paint, indent: string): string[] 
 const failureTitle = ({ id, title }: Finding): string =>
   id === undefined ? "" : `: ${id} ${title ?? ""}`;
 
-function serviceLines(verdict: ServiceVerdict, paint: Paint): string[] {
+function serviceLines(
+  verdict: ServiceVerdict,
+  errors: Rehearsal["errors"],
+  paint: Paint,
+): string[] {
   const { service, outcome, running, desired, findings, reason } = verdict;
   switch (outcome) {
     case "pass":
@@ -50,8 +63,12 @@ function serviceLines(verdict: ServiceVerdict, paint: Paint): string[] {
     case "fail":
       return findings.flatMap((finding, index) => [
         ...(index === 0 ? [] : [""]),
-        `${paint("red", "✗")} ${service}${finding.id === undefined ? `: ${paint("red", "fail")}` : failureTitle(finding)}`,
-        ...findingLines(finding, paint, "    "),
+        ...(isListed(errors, finding)
+          ? [`${paint("red", "✗")} ${service}: not created, see the errors`]
+          : [
+              `${paint("red", "✗")} ${service}${finding.id === undefined ? `: ${paint("red", "fail")}` : failureTitle(finding)}`,
+              ...findingLines(finding, paint, "    "),
+            ]),
       ]);
   }
 }
@@ -65,6 +82,8 @@ function requestLines(request: TestRequestResult, paint: Paint): string[] {
       `${paint("red", "✗")} ${line}${failureTitle(finding)}`,
       ...findingLines(finding, paint, "    "),
     ];
+  if (request.untested !== undefined)
+    return [`${paint("yellow", "?")} ${line}: unknown, ${request.untested}`];
   // Without a status and a finding, no request was sent.
   return [`${status === undefined ? paint("yellow", "?") : paint("green", "✓")} ${line}`];
 }
@@ -78,7 +97,7 @@ function outageLines({ subject, what, from, until, finding }: Outage, paint: Pai
   ];
 }
 
-const errorLines = ({ errors }: Rehearsal, paint: Paint): string[] =>
+const errorLines = (errors: Rehearsal["errors"], paint: Paint): string[] =>
   errors.flatMap((error) => [
     `${paint("red", "✗")} ${error.address ?? "Terraform"} during ${error.phase}${failureTitle(error)}`,
     ...wrap(error.message, "    "),
@@ -117,8 +136,8 @@ const riskLines = ({ latentRisks }: Rehearsal, paint: Paint): string[] =>
   ]);
 
 function lastLine(rehearsal: Rehearsal, paint: Paint): string {
-  const { verdict, stacks, seconds, calls, faults } = rehearsal;
-  const color = { pass: "green", fail: "red", unknown: "yellow" } as const;
+  const { stacks, seconds, calls, faults, verdict } = rehearsal;
+  const color = { pass: "green", applied: "green", fail: "red", unknown: "yellow" } as const;
   const facts = [
     duration(seconds),
     countOf(calls, "call"),
@@ -129,7 +148,7 @@ function lastLine(rehearsal: Rehearsal, paint: Paint): string {
       : []),
     externalAccess(rehearsal),
   ];
-  return `${paint(color[verdict], `${stacks.join(", ")}: ${verdict}`)} ${paint("dim", facts.join(", "))}`;
+  return `${paint(color[verdict], `${stacks.join(", ")}: ${verdictText(rehearsal)}`)} ${paint("dim", facts.join(", "))}`;
 }
 
 /** The result of a rehearsal as text for a terminal. @param paint @default no colors */
@@ -146,10 +165,10 @@ export function textOf(result: Rehearsal, paint: Paint = withoutColor): string {
   const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
   return [
     ...phases.map((phase) => `${marks[phase.outcome]} ${phaseLine(phase)}`),
-    ...section("Errors", errorLines(rehearsal, paint)),
+    ...section("Errors", errorLines(errorsBeforeDestroy(rehearsal), paint)),
     ...section(
       "Services",
-      services.flatMap((service) => serviceLines(service, paint)),
+      services.flatMap((service) => serviceLines(service, rehearsal.errors, paint)),
     ),
     ...section(
       "Requests",
@@ -160,6 +179,7 @@ export function textOf(result: Rehearsal, paint: Paint = withoutColor): string {
       outages.flatMap((outage) => outageLines(outage, paint)),
     ),
     ...section("The second plan is not empty", differenceLines(rehearsal, paint)),
+    ...section("Errors during destroy", errorLines(errorsInDestroy(rehearsal), paint)),
     ...section("Resources left after destroy", indented(remainingResources)),
     ...section("Skipped", skippedLines(rehearsal, paint)),
     ...section("Risks that did not occur in this run", riskLines(rehearsal, paint)),

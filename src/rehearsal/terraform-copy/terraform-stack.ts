@@ -14,7 +14,9 @@ import {
 import type { LocalCode, SkippedResource } from "../result.ts";
 import type { CodePolicy } from "./code-policy.ts";
 import { exclude, type Exclusion, type Exclusions } from "./exclusions.ts";
-import { dependentsOf, edgesOf } from "./graph.ts";
+import { mayDecide } from "../diagnosis/relevance.ts";
+import { dependenciesOf, dependentsOf, edgesOf, type Edges } from "./graph.ts";
+import { createsHostedZones, hostedZonesIn } from "./hosted-zones.ts";
 import { type LoadedModule, readConfiguration, type StateLocation } from "./hcl-modules.ts";
 import { isAccepted, providerAddress } from "./providers.ts";
 import {
@@ -50,6 +52,9 @@ export interface StackOptions {
   readonly redirect: (modules: readonly LoadedModule[]) => void;
 }
 
+/** Data sources that read a value of the account. */
+const VALUE_SOURCE = /(^|\.)data\.aws_(secretsmanager_secret_version|ssm_parameter)\./;
+
 /** A copied root module, and its runs of Terraform. */
 export class Stack {
   readonly name: string;
@@ -60,6 +65,10 @@ export class Stack {
   readonly backend: StateLocation;
   readonly stateFile: string;
   readonly skippedResources: SkippedResource[] = [];
+  /** Names of the public hosted zones that the configuration reads. Set by `load`. */
+  hostedZones: readonly string[] = [];
+  /** Whether the configuration creates hosted zones. Set by `load`. */
+  createsHostedZones = false;
   /** True after terraform init. */
   isReady = false;
   /** Addresses of planned changes that the last apply did not complete. */
@@ -122,6 +131,8 @@ export class Stack {
           `${addresses[0]} is outside of the copied folder, and Berth does not edit files there`,
           { where: module.directory, fix: "use a relative path as the source of the module" },
         );
+    this.createsHostedZones = createsHostedZones(tree.modules);
+    this.hostedZones = hostedZonesIn(tree.modules, this.#options.run.variables ?? []);
     this.#exclusions = await exclude(tree, policy, product);
     this.#options.redirect(tree.modules);
   }
@@ -174,12 +185,14 @@ export class Stack {
     for (const [node, exclusion] of placeholders) add(exclusion, dependentsOf(edges, node));
   }
 
-  #addSkipped({ dependents, ...skipped }: Omit<SkippedResource, "stack">): void {
+  #addSkipped(skipped: Omit<SkippedResource, "stack" | "mayDecide">): void {
     const { placeholders } = this.exclusions;
+    const dependents = skipped.dependents.filter((dependent) => !placeholders.has(dependent));
     this.skippedResources.push({
       stack: this.name,
       ...skipped,
-      dependents: dependents.filter((dependent) => !placeholders.has(dependent)),
+      dependents,
+      mayDecide: mayDecide(skipped.address, dependents),
     });
   }
 
@@ -202,24 +215,30 @@ export class Stack {
         );
   }
 
-  /** Applies the stack. Resources that the sandbox does not support are skipped, with all resources that depend on them. */
-  async apply(listener: TerraformListener): Promise<StackRunResult> {
+  /**
+   * Applies the stack. Resources that the sandbox does not support are skipped, with all resources that depend on them.
+   *
+   * @param unknownValues names of the values that are unknown, because their objects are only assumed to exist
+   */
+  async apply(
+    listener: TerraformListener,
+    unknownValues: () => readonly string[] = () => [],
+  ): Promise<StackRunResult> {
     this.#counts = noCounts();
     for (;;) {
       const run = await this.#runOptions();
       if (run === undefined) return emptyRunResult();
       const result = await this.#carryOut("apply", run, listener);
-      const unsupported = this.#unsupportedIn(result.problems);
       this.undone = result.undone;
-      if (unsupported.length === 0) return result;
+      if (result.problems.length === 0) return result;
       const edges = edgesOf(await this.graph());
-      for (const { address, requires } of unsupported)
-        this.#addSkipped({
-          address,
-          reason: "sandbox",
-          requires,
-          dependents: dependentsOf(edges, address),
-        });
+      const skipped = [
+        ...this.#unsupportedIn(result.problems),
+        ...this.#undecidedIn(result.problems, edges, unknownValues()),
+      ];
+      if (skipped.length === 0) return result;
+      for (const entry of skipped)
+        this.#addSkipped({ ...entry, dependents: dependentsOf(edges, entry.address) });
     }
   }
 
@@ -301,7 +320,7 @@ export class Stack {
   /** Resources with an error because the sandbox does not support an operation, without those already skipped. */
   #unsupportedIn(
     problems: readonly Diagnostic[],
-  ): { readonly address: string; readonly requires: string }[] {
+  ): Pick<SkippedResource, "address" | "reason" | "requires">[] {
     const skipped = new Set(this.skippedResources.map(({ address }) => address));
     return problems.flatMap(({ address: instance, summary, detail }) => {
       const requires = notImplementedIn(`${summary} ${detail}`);
@@ -309,7 +328,27 @@ export class Stack {
       const address = configurationAddress(instance);
       if (skipped.has(address)) return [];
       skipped.add(address);
-      return [{ address, requires }];
+      return [{ address, reason: "sandbox", requires }];
+    });
+  }
+
+  /** Resources with an error that read a value which is unknown, such as a key of an assumed secret. */
+  #undecidedIn(
+    problems: readonly Diagnostic[],
+    edges: Edges,
+    unknownValues: readonly string[],
+  ): Pick<SkippedResource, "address" | "reason" | "requires">[] {
+    if (unknownValues.length === 0) return [];
+    const skipped = new Set(this.skippedResources.map(({ address }) => address));
+    return problems.flatMap(({ address: instance }) => {
+      if (instance === undefined) return [];
+      const address = configurationAddress(instance);
+      const readsValue = [...dependenciesOf(edges, address)].some((node) =>
+        VALUE_SOURCE.test(node),
+      );
+      if (!readsValue || skipped.has(address)) return [];
+      skipped.add(address);
+      return [{ address, reason: "unknown-value", requires: unknownValues.join(", ") }];
     });
   }
 

@@ -5,7 +5,12 @@ import { answerAdminRequest, isAdminRequest } from "./admin-api.ts";
 import type { CallRecord, ObservedCall } from "./call-record.ts";
 import type { ListenerPorts } from "./listener-ports.ts";
 import { executeCall, toAwsError } from "../core/execute-call.ts";
-import { type Fault, isRepeatable, type FaultInjector } from "../fault-injection.ts";
+import {
+  type Fault,
+  type FaultInjector,
+  type InterceptedCall,
+  isRepeatable,
+} from "../fault-injection.ts";
 import { type BodyTooLargeError, DROP_CONNECTION, stackOf } from "./http-server.ts";
 import type { SandboxSettings } from "../settings.ts";
 import { runBackgroundWork } from "../core/background-work.ts";
@@ -130,16 +135,9 @@ function bodyTooLarge(request: WireRequest, limit: number): AwsError {
 function modelFor(request: WireRequest): ServiceModel {
   const service = signedScope(request)?.service ?? "";
   if (isService(service)) return modelForRequest(loadModel(service), request);
-  const { headers } = request;
-  const protocol =
-    headers["smithy-protocol"] === "rpc-v2-cbor"
-      ? "rpcv2Cbor"
-      : headers["x-amz-target"] === undefined
-        ? "awsQuery"
-        : "json1.1";
   return {
     service: "",
-    protocol,
+    protocol: protocolOf(request),
     version: "",
     target: "",
     xmlNamespace: "",
@@ -147,6 +145,21 @@ function modelFor(request: WireRequest): ServiceModel {
     errors: {},
     shapes: [],
   };
+}
+
+/** Services of the REST-XML protocol that the sandbox does not have. Source: the API models in AWS SDK for JavaScript. */
+const REST_XML_SERVICES = new Set(["cloudfront", "s3-control", "s3express", "s3-outposts"]);
+
+/** The protocol of a request to a service without model, from what its client sends. */
+function protocolOf(request: WireRequest): ServiceModel["protocol"] {
+  const { headers } = request;
+  if (headers["smithy-protocol"] === "rpc-v2-cbor") return "rpcv2Cbor";
+  if (headers["x-amz-target"] !== undefined) return "json1.1";
+  const isForm = headers["content-type"]?.startsWith("application/x-www-form-urlencoded") === true;
+  // A client of a query protocol sends a form. Without a signature the protocol is unknown.
+  const service = signedScope(request)?.service;
+  if (isForm || service === undefined) return "awsQuery";
+  return REST_XML_SERVICES.has(service) ? "restXml" : "restJson";
 }
 
 /** An error response in the protocol of the request. */
@@ -259,7 +272,14 @@ export class RequestHandler {
       account = caller.account;
       const call = decodeCall(model, operation, request);
       input = call.input;
-      const fault = await this.#injectFault(service.name, operation, input);
+      const fault = await this.#injectFault({
+        account,
+        region: scope.region,
+        service: service.name,
+        operation,
+        input,
+        isRepeatable: isRepeatable(operation, input),
+      });
       if (fault?.kind === "disconnect" && !fault.isExecuted) return DROP_CONNECTION;
       if (fault?.kind === "error")
         throw new AwsError(fault.code, fault.message, fault.status ?? 400);
@@ -286,17 +306,8 @@ export class RequestHandler {
   }
 
   /** Determines the fault of a call and waits for its delay. */
-  async #injectFault(
-    service: string,
-    operation: string,
-    input: Readonly<Record<string, unknown>>,
-  ): Promise<Fault | undefined> {
-    const fault = this.#hooks.faultInjector?.({
-      service,
-      operation,
-      input,
-      isRepeatable: isRepeatable(operation, input),
-    });
+  async #injectFault(call: InterceptedCall): Promise<Fault | undefined> {
+    const fault = this.#hooks.faultInjector?.(call);
     if (fault?.kind === "delay") await new Promise((resolve) => setTimeout(resolve, fault.ms));
     return fault;
   }

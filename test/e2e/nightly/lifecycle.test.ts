@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { FoundationLifecycle } from "../../../start/foundation-lifecycle.ts";
+import { FoundationLifecycle } from "../../support/foundation-lifecycle.ts";
 import { testFolder } from "../../support/folder.ts";
 import { testLifecycles } from "../../support/lifecycles.ts";
 import { settingsOf } from "../../support/settings.ts";

@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { FoundationLifecycle } from "../../../start/foundation-lifecycle.ts";
+import { FoundationLifecycle } from "../../support/foundation-lifecycle.ts";
 import { testFolder } from "../../support/folder.ts";
 import { region, testLifecycles } from "../../support/lifecycles.ts";
 import { settingsOf } from "../../support/settings.ts";
@@ -17,7 +17,7 @@ describe.concurrent("a foundation", () => {
   it("stores its state in S3, locked and encrypted", async ({ expect, onTestFinished }) => {
     const { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } =
       await import("@aws-sdk/client-s3");
-    const { clientOptions } = await import("../../../start/clients.ts");
+    const { clientOptions } = await import("../../support/clients.ts");
     let s3: InstanceType<typeof S3Client> | undefined;
     const lifecycle = await FoundationLifecycle.start(testFolder(), async (_, { url }) => {
       s3 = new S3Client({ ...clientOptions(url, region), forcePathStyle: true });

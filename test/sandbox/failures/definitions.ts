@@ -3,7 +3,7 @@ import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
-import { pushImage } from "../../../start/push-image.ts";
+import { pushImage } from "../../support/push-image.ts";
 import { type Failure, rejectedCall, observed, failedStart, statusOf } from "./kit.ts";
 import { account, allow, IMAGE, LOGS, region, type Stage, type ServiceOverrides } from "./stage.ts";
 

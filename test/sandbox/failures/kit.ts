@@ -1,7 +1,8 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AddressIndex } from "../../../src/rehearsal/diagnosis/address-index.ts";
-import { allServices, probeService } from "../../../src/rehearsal/probes/service.ts";
+import { activeServices, probeService } from "../../../src/rehearsal/probes/service.ts";
+import { inspect } from "../../../src/sandbox/inspection/index.ts";
 import type { SandboxOptions } from "../../../src/sandbox/server.ts";
 import {
   type Egress,
@@ -103,10 +104,9 @@ export function failedStart(
     identified: () =>
       withStage(options, async (stage) => {
         await runBroken(stage);
-        return allServices(stage.sandbox).flatMap((located) =>
-          probeService(stage.sandbox, located, new AddressIndex()).findings.map(
-            (found) => found.id,
-          ),
+        const inspection = inspect(stage.sandbox);
+        return activeServices(inspection).flatMap((service) =>
+          probeService(inspection, service, new AddressIndex()).findings.map((found) => found.id),
         );
       }),
     repaired: () =>

@@ -7,7 +7,7 @@ import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import * as s3 from "@aws-sdk/client-s3";
-import { clientOptions } from "../../../start/clients.ts";
+import { clientOptions } from "../../support/clients.ts";
 import {
   HEALTHY,
   type Failure,

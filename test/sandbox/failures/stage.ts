@@ -8,18 +8,14 @@ import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as sts from "@aws-sdk/client-sts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../../src/sandbox/server.ts";
-import { listeners } from "../../../src/sandbox/services/elasticloadbalancing/tables.ts";
-import {
-  type HttpAnswer,
-  sendRequest,
-} from "../../../src/sandbox/services/elasticloadbalancing/traffic.ts";
+import { inspect, type TestAnswer } from "../../../src/sandbox/inspection/index.ts";
 import {
   type ClientOptions,
   clientOptions,
   clientFactories,
   type Clients,
   lazy,
-} from "../../../start/clients.ts";
+} from "../../support/clients.ts";
 
 export const region = "us-east-1";
 export const account = "111122223333";
@@ -210,19 +206,8 @@ export class Stage {
     path = "/",
     listenerArn: string = this.ids.listener,
     host = "app.example.com",
-  ): HttpAnswer {
-    const context = this.sandbox.contextFor();
-    const row = context.in(listeners).get(listenerArn);
-    if (!row) throw new Error(`unknown listener ${listenerArn}`);
-    return sendRequest(context, row, {
-      method: "GET",
-      host,
-      path,
-      query: "",
-      headers: {},
-      from: "203.0.113.10",
-      requestNumber: 0,
-    });
+  ): TestAnswer {
+    return inspect(this.sandbox).request(listenerArn, { host, path });
   }
 
   close(): Promise<void> {

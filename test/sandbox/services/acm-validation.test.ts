@@ -2,7 +2,7 @@ import * as route53 from "@aws-sdk/client-route-53";
 import * as acm from "@aws-sdk/client-acm";
 import { describe, expect, it } from "vitest";
 import { startSandbox } from "../../../src/sandbox/index.ts";
-import { clientOptions } from "../../../start/clients.ts";
+import { clientOptions } from "../../support/clients.ts";
 import { region } from "../failures/stage.ts";
 
 describe("ACM certificate", () => {

@@ -14,7 +14,7 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
-import { clientOptions } from "../../../start/clients.ts";
+import { clientOptions } from "../../support/clients.ts";
 
 const cluster = "arn:aws:ecs:us-east-1:111122223333:cluster/nightly";
 const Name = "nightly";

@@ -1,7 +1,7 @@
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
 import { describe, expect, it } from "vitest";
-import { clientOptions } from "../../../start/clients.ts";
+import { clientOptions } from "../../support/clients.ts";
 import { account, givenStage, region } from "../failures/stage.ts";
 
 describe("KMS key", () => {

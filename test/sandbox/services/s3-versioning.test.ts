@@ -1,7 +1,7 @@
 import * as s3 from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { startSandbox } from "../../../src/sandbox/index.ts";
-import { clientOptions } from "../../../start/clients.ts";
+import { clientOptions } from "../../support/clients.ts";
 import { region } from "../failures/stage.ts";
 
 describe("S3 bucket with versioning", () => {

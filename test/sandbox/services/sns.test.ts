@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-sns";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
-import { clientOptions } from "../../../start/clients.ts";
+import { clientOptions } from "../../support/clients.ts";
 
 const ACCOUNT = "111122223333";
 const TopicArn = `arn:aws:sns:us-east-1:${ACCOUNT}:alarms`;

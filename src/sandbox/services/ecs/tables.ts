@@ -2,6 +2,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/tables.ts";
+import type { Failure } from "./startup/start-failure.ts";
 
 export interface Cluster {
   readonly name: string;
@@ -121,6 +122,8 @@ export interface Task {
   readonly started?: Date;
   /** A failed start that AWS reports at a later time, such as after a timeout. */
   readonly failing?: { readonly at: Date; readonly reason: string; readonly step: StartStep };
+  /** The failed start with its typed cause. It remains after the task has stopped. */
+  readonly startFailure?: Failure;
   readonly stopping?: Date;
   readonly stopped?: Date;
   readonly stopCode?: ecs.TaskStopCode;

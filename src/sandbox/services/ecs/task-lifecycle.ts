@@ -48,6 +48,7 @@ function beginStart(context: Context, task: Task): boolean {
             reason: failure.reason,
             step: failure.step,
           },
+          startFailure: failure,
         }
       : {}),
   });

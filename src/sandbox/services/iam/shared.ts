@@ -1,7 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import { policyQuota, policySize } from "../../../iam/index.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { tagList } from "../../core/tags.ts";
 import { awsManagedPolicy } from "../../../aws/index.ts";
@@ -64,11 +64,7 @@ export function documentOf(context: Context, arn: string): string | undefined {
 export function checkAttachable(context: Context, arn: string): void {
   if (context.in(policies).has(arn) || awsManagedPolicy(arn) !== undefined) return;
   if (/^arn:[^:]+:iam::aws:policy\//.test(arn)) {
-    throw new AwsError(
-      "NotImplemented",
-      `Berth's sandbox does not have the AWS managed policy ${arn}`,
-      501,
-    );
+    throw notImplemented(`the AWS managed policy ${arn}`);
   }
   throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
 }

@@ -3,7 +3,7 @@ import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import * as ecr from "@aws-sdk/client-ecr";
 import { DescribeClustersCommand } from "@aws-sdk/client-ecs";
 import { GetParameterCommand } from "@aws-sdk/client-ssm";
-import type { Settings } from "../../src/config/options.ts";
+import type { Settings } from "../../../src/config/options.ts";
 import type { Clients } from "../clients.ts";
 import { verifyKmsKey } from "./kms-key.ts";
 import { verifyLoadBalancer } from "./load-balancer.ts";

@@ -1,14 +1,14 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { engineCache } from "../src/cli/project-folder.ts";
-import type { Settings } from "../src/config/options.ts";
-import { synthJson } from "../src/constructs/synth/synth.ts";
-import { sandboxEnvironment, sandboxOverride } from "../src/sandbox/environment.ts";
-import { type Sandbox, startSandbox } from "../src/sandbox/server.ts";
-import { findEngine } from "../src/terraform/engine.ts";
-import type { Diagnostic, TerraformEvent } from "../src/terraform/events.ts";
-import { Terraform } from "../src/terraform/terraform.ts";
-import { WorkingFolder } from "../src/terraform/working-folder.ts";
+import { engineCache } from "../../src/cli/project-folder.ts";
+import type { Settings } from "../../src/config/options.ts";
+import { synthJson } from "../../src/constructs/synth/synth.ts";
+import { sandboxEnvironment, sandboxOverride } from "../../src/sandbox/environment.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { findEngine } from "../../src/terraform/engine.ts";
+import type { Diagnostic, TerraformEvent } from "../../src/terraform/events.ts";
+import { Terraform } from "../../src/terraform/terraform.ts";
+import { WorkingFolder } from "../../src/terraform/working-folder.ts";
 import { type Clients, clientsFor } from "./clients.ts";
 import type { Outputs } from "./verification/property.ts";
 

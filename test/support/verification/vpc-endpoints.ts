@@ -1,5 +1,5 @@
 import * as ec2 from "@aws-sdk/client-ec2";
-import type { Settings } from "../../src/config/options.ts";
+import type { Settings } from "../../../src/config/options.ts";
 import type { Clients } from "../clients.ts";
 import { list, type Outputs, sorted, type Verify } from "./property.ts";
 

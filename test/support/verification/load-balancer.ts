@@ -1,5 +1,5 @@
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { Settings } from "../../src/config/options.ts";
+import type { Settings } from "../../../src/config/options.ts";
 import type { Clients } from "../clients.ts";
 import { list, type Outputs, sorted, type Verify } from "./property.ts";
 

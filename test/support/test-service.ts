@@ -14,9 +14,7 @@ import {
   DetachRolePolicyCommand,
   IAMClient,
 } from "@aws-sdk/client-iam";
-import { repositories } from "../src/sandbox/services/ecr/tables.ts";
-import { listeners } from "../src/sandbox/services/elasticloadbalancing/tables.ts";
-import { sendRequest } from "../src/sandbox/services/elasticloadbalancing/traffic.ts";
+import { inspect } from "../../src/sandbox/inspection/index.ts";
 import { clientOptions } from "./clients.ts";
 import type { FoundationLifecycle } from "./foundation-lifecycle.ts";
 import { pushImage } from "./push-image.ts";
@@ -51,10 +49,7 @@ export async function runTestService(
   const iam = new IAMClient(clientOptions(sandbox.url, settings.region));
   const text = (name: string): string => String(outputs[name]);
   const repositoryName = text("repository_url").split("/").slice(1).join("/");
-  const hasRepository = sandbox
-    .contextFor({ region: settings.region })
-    .in(repositories)
-    .has(repositoryName);
+  const hasRepository = inspect(sandbox).resource("repository", repositoryName) !== undefined;
   if (hasRepository) await pushImage(ecr, repositoryName, NAME);
 
   const { Role } = await iam.send(
@@ -156,21 +151,10 @@ export async function runTestService(
 
 /** Sends a request from the internet to the foundation's listener. */
 function requestFromInternet(
-  { sandbox, settings }: FoundationLifecycle,
+  { sandbox }: FoundationLifecycle,
   listenerArn: unknown,
 ): number | undefined {
-  const context = sandbox.contextFor({ region: settings.region });
-  const listener =
-    typeof listenerArn === "string" ? context.in(listeners).get(listenerArn) : undefined;
-  if (!listener) return undefined;
-  const response = sendRequest(context, listener, {
-    method: "GET",
-    host: "example.com",
-    path: "/",
-    query: "",
-    headers: {},
-    from: "203.0.113.10",
-    requestNumber: 0,
-  });
-  return response.kind === "answered" ? response.status : undefined;
+  if (typeof listenerArn !== "string") return undefined;
+  const answer = inspect(sandbox).request(listenerArn, { host: "example.com" });
+  return answer.kind === "answered" ? answer.status : undefined;
 }

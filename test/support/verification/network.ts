@@ -1,6 +1,6 @@
 import * as ec2 from "@aws-sdk/client-ec2";
-import { zonesOf } from "../../src/aws/regions.ts";
-import type { Settings } from "../../src/config/options.ts";
+import { zonesOf } from "../../../src/aws/regions.ts";
+import type { Settings } from "../../../src/config/options.ts";
 import type { Clients } from "../clients.ts";
 import { list, type Outputs, type Verify } from "./property.ts";
 
