@@ -133,7 +133,7 @@ const cases: readonly (readonly [string, () => Promise<unknown>, string])[] = [
 describe("errors for values that the model does not allow", () => {
   it.each(cases)("%s", async (_title, call, message) => {
     const error = await fixture.errorOf(call);
-    if (message.endsWith("[")) expect(error.startsWith(message)).toBe(true);
-    else expect(error).toBe(message);
+    // The list of service namespaces is long.
+    expect(message.endsWith("[") ? error.slice(0, message.length) : error).toBe(message);
   });
 });

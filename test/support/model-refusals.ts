@@ -155,7 +155,7 @@ class Generator {
 
   get #isQuery(): boolean {
     return (
-      /Query$/.test(this.#model.protocol) || this.#model.dialects?.includes("awsQuery") === true
+      this.#model.protocol.endsWith("Query") || this.#model.dialects?.includes("awsQuery") === true
     );
   }
 
@@ -328,10 +328,7 @@ function textViolations({ min, max, pattern }: Constraint): Violation[] {
   const filler = Math.max(min ?? 0, 1);
   const invalid = ["!", " ", "*", "~", "\u0001", "\u{1F600}"]
     .map((character) => character.repeat(filler))
-    .find(
-      (text) =>
-        isWithin({ ...(max === undefined ? {} : { max }) }, text) && !matches(pattern, text),
-    );
+    .find((text) => isWithin(max === undefined ? {} : { max }, text) && !matches(pattern, text));
   if (pattern !== undefined && invalid !== undefined)
     violations.push([
       invalid,

@@ -97,8 +97,11 @@ describe("metric filters", () => {
         metricTransformations: [{ ...transformation, defaultValue: 0, unit: "Count" }],
       },
     ]);
-    const all = await list({ metricName: "errors", metricNamespace: "app" });
-    expect(all.metricFilters?.map(({ filterName }) => filterName)).toEqual(["errors", "other"]);
+    const ofMetric = await list({ metricName: "errors", metricNamespace: "app" });
+    expect(ofMetric.metricFilters?.map(({ filterName }) => filterName)).toEqual([
+      "errors",
+      "other",
+    ]);
     const { logGroups } = await fixture.aws.logs.send(new logs.DescribeLogGroupsCommand({}));
     expect(logGroups?.map(({ metricFilterCount }) => metricFilterCount)).toEqual([2]);
     await fixture.aws.logs.send(new logs.DeleteLogGroupCommand({ logGroupName: "app" }));

@@ -1,4 +1,4 @@
-import { type Json, jsonsOf, listOf } from "../../../plan/index.ts";
+import { formatValue, type Json, jsonsOf, listOf } from "../../../plan/index.ts";
 import { memoryMib } from "../../../aws/index.ts";
 import { type Check, type CheckOutcome, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { knownContainers, objectAt, unknownContainers } from "../../shared/containers.ts";
@@ -114,7 +114,7 @@ function* hostPortFailures(
       const port = mode === "host" ? (hostPort ?? containerPort) : hostPort;
       return port === undefined || Number(port) === 0
         ? []
-        : [`${String(protocol).toUpperCase()} host port '${String(port)}'`];
+        : [`${String(protocol).toUpperCase()} host port '${formatValue(port)}'`];
     }),
   );
   const duplicate = duplicateOf(ports);
