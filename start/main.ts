@@ -2,7 +2,7 @@
 import { styleText } from "node:util";
 import { problemsFromError } from "../src/cli/errors.ts";
 import { TextHost } from "../src/cli/host/text-host.ts";
-import { engineCache } from "../src/cli/project-folder.ts";
+import { engineCache } from "../src/app/engine-cache.ts";
 import { fixedWait } from "../src/cli/host/action-text.ts";
 import { loadConfig } from "../src/config/load.ts";
 import { stepOf, stepTitles } from "../src/constructs/foundation/creation-steps.ts";

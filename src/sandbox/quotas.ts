@@ -39,4 +39,5 @@ export const defaultQuotas = {
   policies: 1500,
 } as const;
 
+/** The name of a service quota of the sandbox. */
 export type Quota = keyof typeof defaultQuotas;

@@ -87,7 +87,7 @@ describe("the comment job", () => {
     const pull = await comment({ approve: [`prod=${PRINT}`, "dev="], report });
     pull.merged = MERGE;
     expect(await approved("prod")).toMatchObject({ fingerprint: PRINT });
-    await expect(approved("dev")).rejects.toMatchObject({ code: "BERTH-E8002" });
+    await expect(approved("dev")).rejects.toMatchObject({ code: "BERTH-E8009" });
     pull.merged = undefined;
   });
 
@@ -139,7 +139,7 @@ describe("environment variables of GitHub Actions", () => {
     writeStepOutput({ GITHUB_OUTPUT: file }, "fingerprint", PRINT);
     expect(readFileSync(file, "utf8")).toBe(`before=1\nfingerprint=${PRINT}\n`);
     expect(() => stepOutputFile({})).toThrow(
-      expect.objectContaining({ code: "BERTH-E6001", exitCode: 64 }) as Error,
+      expect.objectContaining({ code: "BERTH-E6007", exitCode: 64 }) as Error,
     );
   });
 });

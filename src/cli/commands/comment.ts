@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { loadProject } from "../../config/load.ts";
 import { workflowFile } from "../../config/index.ts";
@@ -10,7 +9,9 @@ import {
   isFingerprint,
 } from "../../pipeline/index.ts";
 import { gitHubFrom, pullRequestFrom, runFrom } from "../github-actions-context.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
+import { readInputFile } from "../read-input-file.ts";
 
 export interface CommentFlags {
   /** Markdown files for the comment. */
@@ -27,13 +28,7 @@ export interface CommentFlags {
   readonly author: string;
 }
 
-function readSection(file: string): string {
-  if (existsSync(file)) return readFileSync(file, "utf8");
-  throw new UserError("BERTH-E6001", `${file} does not exist`, {
-    fix: "pass Markdown files, such as the output of berth plan --markdown",
-    exitCode: 64,
-  });
-}
+const SECTION_FIX = "pass Markdown files, such as the output of berth plan --markdown";
 
 /**
  * Reads the fingerprint of each environment from the values of --approve.
@@ -74,17 +69,17 @@ async function identityOf({ config, name, workflow }: CommentFlags): Promise<Pip
 }
 
 /** Creates or updates the Berth comment of a pull request. */
-export async function run(flags: CommentFlags, host: Host): Promise<number> {
+export async function run(flags: CommentFlags, host: Host): Promise<ExitCode> {
   const event = pullRequestFrom(process.env);
   const number = flags.pullRequest === undefined ? event.number : Number(flags.pullRequest);
   const head = flags.head ?? event.head;
   if (number === undefined || !Number.isInteger(number) || number < 1 || head === undefined)
-    throw new UserError("BERTH-E8003", "the pull request or its last commit is unknown", {
+    throw new UserError("BERTH-E8013", "the pull request or its last commit is unknown", {
       fix: "pass --pull-request with its number and --head with its last commit; in GitHub Actions they come from the event",
       exitCode: 64,
     });
   const approvals = approvalsFrom(flags.approve ?? []);
-  const sections = flags.files.map(readSection);
+  const sections = flags.files.map((file) => readInputFile(file, file, SECTION_FIX));
   const github = gitHubFrom(process.env, flags);
   const [identity, changed] = await Promise.all([identityOf(flags), github.changedFiles(number)]);
   const warning = codeChangesSection(changed, basename(flags.config));

@@ -62,6 +62,7 @@ export interface StoredResources {
   readonly ids: readonly string[];
 }
 
+/** An AWS account and a region, which own a resource. */
 export interface AccountRegion {
   readonly account: string;
   readonly region: string;
@@ -313,7 +314,7 @@ export class Store {
       file?.close();
     } catch (error) {
       throw new UserError(
-        "BERTH-E4002",
+        "BERTH-E4006",
         `cannot write the sandbox's state to disk: ${(error as Error).message}`,
         { where: file?.path ?? "", fix: "check the disk; the last changes may be lost" },
       );
