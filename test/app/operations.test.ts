@@ -73,6 +73,25 @@ const DELETION: FakeCommands = {
   plan: `echo plan > "$out"; ${printEvent("change_summary", { changes: { add: 0, change: 0, remove: 3, operation: "plan" } })}; exit 2`,
 };
 
+/** A plan that changes a VPC, as `terraform show -json` prints it. */
+const SHOWN = {
+  format_version: "1.2",
+  planned_values: {},
+  resource_changes: [
+    {
+      address: "aws_vpc.network",
+      mode: "managed",
+      type: "aws_vpc",
+      name: "network",
+      change: { actions: ["update"], before: { a: 1 }, after: { a: 2 }, after_unknown: {} },
+    },
+  ],
+};
+
+const CHANGE: FakeCommands = {
+  show: `case "$2" in -json) printf '%s' '${JSON.stringify(SHOWN)}';; *) echo "the plan";; esac`,
+};
+
 const FAILURE = `${printEvent("diagnostic", {
   "@level": "error",
   diagnostic: { severity: "error", summary: "AccessDenied", detail: "" },
@@ -87,7 +106,8 @@ describe("plan()", () => {
       hasChanges: true,
       counts: { add: 1, change: 0, remove: 0 },
       changes: [],
-      check: { verdict: "pass", kind: "plan" },
+      // The fake plan contains no service.
+      check: { verdict: "unknown", kind: "plan" },
       report: { name: "hello", environment: "default" },
     });
     expect(host.events).toEqual([
@@ -141,7 +161,7 @@ describe("apply()", () => {
     expect(host.confirmations).toEqual([
       {
         kind: "apply",
-        plan: "the plan\n",
+        plan: "the plan",
         counts: { add: 1, change: 0, remove: 0 },
         target: "sandbox",
       },
@@ -162,6 +182,15 @@ describe("apply()", () => {
     await expect(apply(options)).rejects.toMatchObject({ code: "BERTH-E6002" });
   });
 
+  it("applies the plan with the approved fingerprint", async () => {
+    const { options, engine } = project(CHANGE);
+    const { report } = await plan(options);
+    expect(report.fingerprint).toMatch(/^berth2-/);
+    const approved = report.fingerprint ?? "";
+    expect((await apply({ ...options, yes: true, approved })).outcome).toBe("applied");
+    expect(engine.readFile("applied")).toBeDefined();
+  });
+
   it("changes nothing if the plan does not have the approved fingerprint", async () => {
     const { options, engine } = project();
     const result = await apply({
@@ -169,7 +198,7 @@ describe("apply()", () => {
       yes: true,
       approved: `berth2-${"0".repeat(64)}`,
     });
-    expect(result).toMatchObject({ outcome: "not-approved", plan: "the plan\n" });
+    expect(result).toMatchObject({ outcome: "not-approved", plan: "the plan" });
     expect(engine.readFile("applied")).toBeUndefined();
     await expect(apply({ ...options, approved: "x" })).rejects.toMatchObject({
       code: "BERTH-E8008",
@@ -265,22 +294,7 @@ describe("output()", () => {
 
 describe("drift()", () => {
   it("returns the changes that would end the drift", async () => {
-    const shown = {
-      format_version: "1.2",
-      planned_values: {},
-      resource_changes: [
-        {
-          address: "aws_vpc.network",
-          mode: "managed",
-          type: "aws_vpc",
-          name: "network",
-          change: { actions: ["update"], before: { a: 1 }, after: { a: 2 }, after_unknown: {} },
-        },
-      ],
-    };
-    const { options, engine } = project({
-      show: `case "$2" in -json) printf '%s' '${JSON.stringify(shown)}';; *) echo "the plan";; esac`,
-    });
+    const { options, engine } = project(CHANGE);
     const { hasDrift, drift: found } = await drift(options);
     expect(hasDrift).toBe(true);
     expect(found.changes.map(({ address, action }) => ({ address, action }))).toEqual([
