@@ -2,15 +2,11 @@ import { basename } from "node:path";
 import { loadProject } from "../../config/load.ts";
 import { workflowFile } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
-import {
-  codeChangesSection,
-  type PipelineIdentity,
-  writeComment,
-  isFingerprint,
-} from "../../pipeline/index.ts";
+import { codeChangesSection, type PipelineIdentity, writeComment } from "../../pipeline/index.ts";
 import { gitHubFrom, pullRequestFrom, runFrom } from "../github-actions-context.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
+import { approvalsFrom } from "../parse-approvals.ts";
 import { readInputFile } from "../read-input-file.ts";
 
 export interface CommentFlags {
@@ -29,32 +25,6 @@ export interface CommentFlags {
 }
 
 const SECTION_FIX = "pass Markdown files, such as the output of berth plan --markdown";
-
-/**
- * Reads the fingerprint of each environment from the values of --approve.
- *
- * @throws UserError if an environment occurs twice, or if its value is not a fingerprint
- */
-export function approvalsFrom(flags: readonly string[]): ReadonlyMap<string, string> {
-  const usage = (what: string): UserError =>
-    new UserError("BERTH-E6001", what, {
-      fix: "pass --approve <environment>=<fingerprint> once for each environment",
-      exitCode: 64,
-    });
-  const approvals = new Map<string, string>();
-  const seen = new Set<string>();
-  for (const flag of flags) {
-    const [, environment, fingerprint] = /^([a-z][a-z0-9-]*)=(.*)$/s.exec(flag) ?? [];
-    if (environment === undefined || fingerprint === undefined)
-      throw usage(`--approve ${flag} contains no environment`);
-    if (seen.has(environment)) throw usage(`--approve is set twice for ${environment}`);
-    seen.add(environment);
-    if (fingerprint === "") continue; // the plan failed or has no changes
-    if (!isFingerprint(fingerprint)) throw usage(`--approve ${flag} contains no fingerprint`);
-    approvals.set(environment, fingerprint);
-  }
-  return approvals;
-}
 
 async function identityOf({ config, name, workflow }: CommentFlags): Promise<PipelineIdentity> {
   if (name !== undefined && workflow !== undefined)
