@@ -14,7 +14,7 @@ function codesIn(folder: string, extension: string): ReadonlySet<string> {
     .map((name) => join(root, folder, name))
     .filter((file) => file !== DECLARATION);
   const text = files
-    .map((file) => readFileSync(file, "utf8").replaceAll(/\/\*.*?\*\/|^ *\/\/.*$/gms, ""))
+    .map((file) => readFileSync(file, "utf8").replaceAll(/\/\*.*?\*\/|^ *\/\/[^\n]*$/gms, ""))
     .join("\n");
   return new Set(text.match(/BERTH-E\d{4}/g));
 }
