@@ -1,5 +1,5 @@
 /**
- * A matcher for Vitest: `expect(await rehearse({ dir })).toLaunch()`, `expect(await check(plan)).toLaunch()`.
+ * A matcher for Vitest: `expect(await rehearse({ dir })).toLaunch()`, `expect(await check("infra")).toLaunch()`.
  *
  * @module
  * @example

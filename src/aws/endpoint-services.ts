@@ -43,4 +43,5 @@ export const endpointServices = [
   "xray",
 ] as const;
 
+/** The name of an AWS service for a VPC endpoint, such as ecr.api: the last part of com.amazonaws.<region>.<service>. */
 export type EndpointService = (typeof endpointServices)[number];

@@ -10,13 +10,13 @@ export function gitHubFrom(
   { repository = env["GITHUB_REPOSITORY"] }: { readonly repository?: string },
 ): GitHub {
   if (repository === undefined)
-    throw new UserError("BERTH-E8003", "the GitHub repository is unknown", {
+    throw new UserError("BERTH-E8010", "the GitHub repository is unknown", {
       fix: "pass --repository owner/name, or set GITHUB_REPOSITORY, as GitHub Actions does",
       exitCode: 64,
     });
   const token = env["GITHUB_TOKEN"] ?? env["GH_TOKEN"];
   if (token === undefined || token === "")
-    throw new UserError("BERTH-E8003", "there is no GitHub token", {
+    throw new UserError("BERTH-E8011", "there is no GitHub token", {
       fix: "set GITHUB_TOKEN; in a workflow, set it to ${{ github.token }}",
     });
   return openGitHub({ repository: repositoryName(repository), token, api: env["GITHUB_API_URL"] });
@@ -52,7 +52,7 @@ export function runFrom(env: Environment): RunAttempt | undefined {
 export function stepOutputFile(env: Environment): string {
   const file = env["GITHUB_OUTPUT"];
   if (file !== undefined && file !== "") return file;
-  throw new UserError("BERTH-E6001", "--github-output requires GITHUB_OUTPUT", {
+  throw new UserError("BERTH-E6007", "--github-output requires GITHUB_OUTPUT", {
     fix: "use it in a step of GitHub Actions, or use --fingerprint to print the fingerprint",
     exitCode: 64,
   });

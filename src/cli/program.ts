@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import type { ExitCode } from "./exit-codes.ts";
 import type { Host } from "./host/host.ts";
 import { TextHost } from "./host/text-host.ts";
 import { version } from "./version.ts";
@@ -24,7 +25,7 @@ async function hostFor({ json, quiet }: CommonFlags): Promise<Host> {
 /** Selects the host by the flags, runs a command, and reports thrown errors as problems with an exit code. */
 async function perform(
   flags: CommonFlags,
-  runCommand: (host: Host) => Promise<number>,
+  runCommand: (host: Host) => Promise<ExitCode>,
 ): Promise<void> {
   const host = await hostFor(flags);
   try {

@@ -80,7 +80,7 @@ export function resolveConfig(
     });
   }
   if (environment !== undefined && !Object.hasOwn(environments, environment)) {
-    throw new UserError("BERTH-E1004", `there is no environment "${environment}" in the config`, {
+    throw new UserError("BERTH-E1007", `there is no environment "${environment}" in the config`, {
       where: file,
       fix:
         names.length > 0
@@ -170,7 +170,7 @@ async function importDefault(path: string, displayPath: string): Promise<unknown
   try {
     const module = await jiti.import<Record<string, unknown>>(path);
     if (module["default"] === undefined) {
-      throw new UserError("BERTH-E1002", "the config has no default export", {
+      throw new UserError("BERTH-E1006", "the config has no default export", {
         where: displayPath,
         fix: "add export default defineConfig({ … })",
       });

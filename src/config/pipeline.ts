@@ -49,7 +49,7 @@ export function pipelineOf({ environments }: Project, config: string): PipelineO
   );
   if (differing)
     throw new UserError(
-      "BERTH-E8003",
+      "BERTH-E8021",
       `environment ${differing.environment} has other pipeline options than ${first.environment}`,
       {
         where: config,

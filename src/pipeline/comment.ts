@@ -139,7 +139,7 @@ const MANUAL_APPLY_FIX =
   "review the plan of this run, then start the workflow manually with operation apply and the plan's fingerprint; or use a pull request";
 
 const notApproved = (what: string): UserError =>
-  new UserError("BERTH-E8002", what, { fix: MANUAL_APPLY_FIX, exitCode: 4 });
+  new UserError("BERTH-E8009", what, { fix: MANUAL_APPLY_FIX, exitCode: 4 });
 
 /** The environment and the commit to find an approval for. */
 export interface ApprovalRequest extends PipelineIdentity {
@@ -155,7 +155,7 @@ export interface ApprovalRequest extends PipelineIdentity {
  * The approved fingerprint. It comes from the pipeline's comment on the merged pull request. The comment must be for the
  * commit that was merged, and a run of the pipeline's workflow for that commit must have written it.
  *
- * @throws UserError BERTH-E8002, exit code 4, if no plan was approved
+ * @throws UserError BERTH-E8009, exit code 4, if no plan was approved
  */
 export async function approvalOf(github: GitHub, request: ApprovalRequest): Promise<Approval> {
   const { name, workflow, environment, commit, branch, author = ACTIONS_BOT } = request;

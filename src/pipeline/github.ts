@@ -14,12 +14,12 @@ export interface RepositoryName {
 /**
  * Parses owner/name.
  *
- * @throws UserError BERTH-E8003 if the text has another format
+ * @throws UserError BERTH-E8018 if the text has another format
  */
 export function repositoryName(text: string): RepositoryName {
   const [, owner = "", repo = ""] = /^([A-Za-z0-9-]+)\/([A-Za-z0-9._-]+)$/.exec(text) ?? [];
   if (repo !== "") return { owner, repo };
-  throw new UserError("BERTH-E8003", `"${text}" is not a GitHub repository name`, {
+  throw new UserError("BERTH-E8018", `"${text}" is not a GitHub repository name`, {
     fix: "write it as owner/name",
     exitCode: 64,
   });

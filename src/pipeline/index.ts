@@ -1,6 +1,7 @@
 export { codeChangesSection } from "./code-changes.ts";
 export { type PipelineIdentity, approvalOf, writeComment } from "./comment.ts";
-export { driftOf, updateDriftIssue } from "./drift-issue.ts";
+export type { PlannedChange } from "./changes.ts";
+export { type Drift, driftOf, updateDriftIssue } from "./drift-issue.ts";
 export { fingerprintOf, isFingerprint } from "./fingerprint/fingerprint.ts";
 export {
   type GitHub,
@@ -11,5 +12,5 @@ export {
   repositoryName,
 } from "./github.ts";
 export { sectionOf } from "./report-section.ts";
-export { type PlanOutput, isEmptyPlan, reportOf } from "./report.ts";
+export { type PlanOutput, type PlanReport, isEmptyPlan, reportOf } from "./report.ts";
 export { configPathOf, isEdited, workflowText } from "./workflow.ts";

@@ -15,6 +15,7 @@ export interface Checkpoint {
   readonly states?: readonly string[];
 }
 
+/** Options of `rehearse()`. */
 export interface RehearseOptions {
   /**
    * Folders of Terraform root modules, in the order of their stacks. A folder may contain a berth.config.ts instead.

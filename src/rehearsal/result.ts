@@ -95,8 +95,10 @@ export interface ChangingCall {
   readonly addresses: readonly string[];
 }
 
+/** The phases of a rehearsal, in their order. */
 export type PhaseName = "apply" | "traffic" | "plan" | "change" | "destroy";
 
+/** A phase of a rehearsal, with its outcome. */
 export interface Phase {
   readonly name: PhaseName;
   readonly outcome: "pass" | "fail" | "unknown";

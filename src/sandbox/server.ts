@@ -32,6 +32,7 @@ import { prepareServices, serviceNamed } from "./services/loader.ts";
 import type { WriteBytes } from "./core/state-file.ts";
 import { type StoredResources, type AccountRegion, Store } from "./core/store.ts";
 
+/** Options of `startSandbox()`. */
 export interface SandboxOptions extends SandboxHooks {
   /** TCP port on 127.0.0.1; 0 takes a free one. @default 0 */
   readonly port?: number;

@@ -10,6 +10,8 @@
 export class UserError extends Error {
   readonly code: ErrorCode;
   readonly where: string | undefined;
+  /** The config path that created the resource `where`, with the config file. */
+  readonly from: string | undefined;
   readonly fix: string | undefined;
   /** The exit code of the process: 64 for an invalid command line, 130 for an interruption, else 1. */
   readonly exitCode: number;
@@ -17,12 +19,18 @@ export class UserError extends Error {
   constructor(
     code: ErrorCode,
     what: string,
-    detail: { readonly where?: string; readonly fix?: string; readonly exitCode?: number } = {},
+    detail: {
+      readonly where?: string;
+      readonly from?: string;
+      readonly fix?: string;
+      readonly exitCode?: number;
+    } = {},
   ) {
     super(what);
     this.name = "UserError";
     this.code = code;
     this.where = detail.where;
+    this.from = detail.from;
     this.fix = detail.fix;
     this.exitCode = detail.exitCode ?? 1;
   }
@@ -39,17 +47,21 @@ export class UserErrors extends Error {
   }
 }
 
-/** All error codes with their meanings. The meaning of a code never changes. */
+/** All error codes with their meanings. The meaning of a code never changes, and no two errors share a code. */
 export const errorCodes = {
+  "BERTH-E0001": "an internal error of Berth",
   "BERTH-E1001": "the config file does not exist",
   "BERTH-E1002": "the config file cannot be loaded",
   "BERTH-E1003": "the config file contains an invalid value",
-  "BERTH-E1004": "the environment is not set or does not exist in the config",
+  "BERTH-E1004": "the config has environments, and none is selected",
   "BERTH-E1005": "an option is present but undefined",
+  "BERTH-E1006": "the config file has no default export",
+  "BERTH-E1007": "the selected environment does not exist in the config",
   "BERTH-E2001": "a construct has invalid properties",
   "BERTH-E2002": "a CIDR block is invalid or does not fit",
+  "BERTH-E2003": "an override matches no resource",
   "BERTH-E3001": "Terraform or OpenTofu was not found",
-  "BERTH-E3002": "Terraform or OpenTofu is too old or cannot be run",
+  "BERTH-E3002": "Terraform or OpenTofu is too old",
   "BERTH-E3003": "a Terraform command failed",
   "BERTH-E3004": "the run was interrupted",
   "BERTH-E3005": "OpenTofu could not be installed",
@@ -58,27 +70,84 @@ export const errorCodes = {
   "BERTH-E3008": "the state of an earlier run was not saved",
   "BERTH-E3009": "resources of an interrupted run may be missing in the state",
   "BERTH-E3010": "a working file cannot be written",
-  "BERTH-E4001": "the sandbox cannot be started or reached",
-  "BERTH-E4002": "the sandbox's state file cannot be used",
+  "BERTH-E3011": "the load balancer has deletion protection",
+  "BERTH-E3012": "there are no outputs: nothing was applied",
+  "BERTH-E3013": "Terraform printed no JSON",
+  "BERTH-E3014": "another run holds the lock of the Terraform state",
+  "BERTH-E3015": "the local state file is incomplete",
+  "BERTH-E3016": "the state could not be read after a failed or interrupted run",
+  "BERTH-E3017": "Terraform or OpenTofu cannot be run",
+  "BERTH-E4001": "the sandbox cannot be started",
+  "BERTH-E4002": "the sandbox's state file cannot be read",
   "BERTH-E4003": "the --apps file is invalid",
-  "BERTH-E5001": "a folder contains no valid Terraform configuration",
-  "BERTH-E5002": "--from does not name an existing commit or folder",
-  "BERTH-E5003": "a stack requires a state or a variable value that is missing",
-  "BERTH-E5004": "a Terraform command failed in the rehearsal",
-  "BERTH-E5005": "code that must not run cannot be removed from a configuration",
-  "BERTH-E5009": "a symbolic link cannot be followed, or a file cannot be copied",
+  "BERTH-E4004": "the URL of a sandbox is not on this machine",
+  "BERTH-E4005": "another sandbox uses the state file",
+  "BERTH-E4006": "the sandbox's state or its lock cannot be written",
+  "BERTH-E5001": "a folder contains neither a Berth config nor Terraform files",
+  "BERTH-E5002": "--from is neither a commit nor a folder",
+  "BERTH-E5003": "a stack reads a state that no earlier stack stores, or that several store",
+  "BERTH-E5004": "not all modules of a configuration can be read",
+  "BERTH-E5005": "blocks that must not run cannot be removed from a configuration",
+  "BERTH-E5006": "a folder does not exist",
+  "BERTH-E5007": "a file is not valid Terraform",
+  "BERTH-E5008": "no stack declares a variable that has a value",
+  "BERTH-E5009": "a symbolic link cannot be followed",
+  "BERTH-E5010": "a provider is not installed, and its registry does not respond",
+  "BERTH-E5011": "a module is outside of the copied folder",
+  "BERTH-E5012": "a provider that is not allowed would run",
+  "BERTH-E5013": "an action of Terraform cannot be skipped",
+  "BERTH-E5014": "a Terraform file cannot be read",
+  "BERTH-E5015": "a file cannot be copied",
+  "BERTH-E5016": "--from is one folder, but there are several stacks",
+  "BERTH-E5017": "the commit of --from does not contain the folder",
+  "BERTH-E5018": "a file has a name that Berth reserves for its own files",
+  "BERTH-E6001": "an argument or option has an invalid value",
+  "BERTH-E6002": "a confirmation is required, and there is no terminal or confirm()",
+  "BERTH-E6003": "the config file to create already exists",
+  "BERTH-E6004": "a file on the command line cannot be read",
+  "BERTH-E6005": "there is no output with this name",
+  "BERTH-E6006": "there is no check or failure with this ID",
+  "BERTH-E6007": "a step output is set outside of GitHub Actions",
+  "BERTH-E6008": "the folder contains the configuration in the other format",
+  "BERTH-E6009": "a path to write contains a symbolic link",
+  "BERTH-E6010": "a file or folder cannot be written",
   "BERTH-E7001": "the input of the check is not a valid plan or state",
   "BERTH-E7002": "a suppression is invalid",
+  "BERTH-E7003": "the input of the check does not exist",
+  "BERTH-E7004": "Terraform cannot plan the folder to check",
+  "BERTH-E7005": "the check of the plan to apply fails",
   "BERTH-E8001": "GitHub rejected a request or cannot be reached",
   "BERTH-E8002": "the plan is not the approved plan",
-  "BERTH-E8003": "the pipeline configuration is incomplete",
-  "BERTH-E8004": "the existing workflow file would be overwritten",
+  "BERTH-E8003": "the config lacks an option that the pipeline requires",
+  "BERTH-E8004": "the existing workflow file was edited by hand",
   "BERTH-E8005": "a plan has no fingerprint: it failed, is incomplete, or is not a plan",
   "BERTH-E8006": "a pull request has several comments with the pipeline's marker",
-  "BERTH-E6001": "the command line is invalid",
-  "BERTH-E6002": "confirmation is required, but stdin is not a terminal",
-  "BERTH-E6003": "a file or object already exists",
-  "BERTH-E6009": "a file cannot be written, or is a symbolic link",
+  "BERTH-E8007": "the state bucket to destroy contains other states",
+  "BERTH-E8008": "a text is not a fingerprint",
+  "BERTH-E8009": "no plan was approved for a commit",
+  "BERTH-E8010": "the GitHub repository is unknown",
+  "BERTH-E8011": "there is no GitHub token",
+  "BERTH-E8012": "the merge commit is unknown",
+  "BERTH-E8013": "the pull request or its last commit is unknown",
+  "BERTH-E8014": "GitHub's OIDC provider in the account lacks the audience of AWS STS",
+  "BERTH-E8015": "the KMS key of the states in an existing bucket is unknown",
+  "BERTH-E8016": "the environments to bootstrap are in different accounts",
+  "BERTH-E8017": "the environments of an account use different state buckets",
+  "BERTH-E8018": "a text is not the name of a GitHub repository",
+  "BERTH-E8019": "the existing workflow file belongs to another config",
+  "BERTH-E8020": "the IDs of the GitHub repository are unknown",
+  "BERTH-E8021": "the environments have different pipeline options",
+  "BERTH-E9001": "there are no AWS credentials",
+  "BERTH-E9002": "the AWS credentials have expired",
+  "BERTH-E9003": "the AWS credentials belong to another account than the config",
+  "BERTH-E9004": "AWS denies a request: a permission is missing",
+  "BERTH-E9005": "an ECR repository to destroy contains images",
+  "BERTH-E9006": "CloudWatch Logs cannot use a KMS key",
+  "BERTH-E9007": "an AWS service quota is exceeded",
+  "BERTH-E9008": "an AWS resource with the name already exists",
+  "BERTH-E9009": "the state bucket does not exist",
+  "BERTH-E9010": "the sandbox does not support a request",
 } as const;
 
+/** The stable code of an error. docs/reference/errors.md has the meanings. */
 export type ErrorCode = keyof typeof errorCodes;

@@ -24,8 +24,6 @@ export interface WriteOptions {
   readonly below?: string;
 }
 
-const ERROR_CODE = "BERTH-E6009";
-
 const REPLACE_LINK_FIX = "replace the link with a file or folder, or choose another path";
 
 /** Error codes of the operating system with their causes. Source: errno(3). */
@@ -45,7 +43,7 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code
 
 const writeError = (path: string, error: unknown): UserError =>
   new UserError(
-    ERROR_CODE,
+    "BERTH-E6010",
     `cannot write ${path}: ${CAUSES[codeOf(error)] ?? (error as Error).message}`,
     { fix: "make the path writable, or choose another one" },
   );
@@ -55,7 +53,7 @@ function assertNoLink(path: string): void {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat?.isSymbolicLink() !== true) return;
   throw new UserError(
-    ERROR_CODE,
+    "BERTH-E6009",
     `${path} is a symbolic link to ${readlinkSync(path)}; Berth does not write through symbolic links`,
     { fix: REPLACE_LINK_FIX },
   );
@@ -75,7 +73,7 @@ function foldersBetween(from: string, to: string): string[] {
   const steps = relative(from, to);
   if (steps === "") return [];
   if (steps.split(sep)[0] === "..")
-    throw new UserError(ERROR_CODE, `${to} is outside of ${from}`, {
+    throw new UserError("BERTH-E6010", `${to} is outside of ${from}`, {
       fix: REPLACE_LINK_FIX,
     });
   return steps.split(sep).map((_, index, segments) => join(from, ...segments.slice(0, index + 1)));
@@ -93,11 +91,11 @@ export function assertWritable(path: string, { below }: WriteOptions = {}): void
     assertNoLink(file);
     const stat = lstatSync(file, { throwIfNoEntry: false });
     if (stat && !stat.isFile())
-      throw new UserError(ERROR_CODE, `${path} exists and is not a regular file`, {
+      throw new UserError("BERTH-E6010", `${path} exists and is not a regular file`, {
         fix: "choose another path",
       });
     if (!lstatSync(dirname(file), { throwIfNoEntry: false }))
-      throw new UserError(ERROR_CODE, `cannot write ${path}: ${CAUSES["ENOENT"]}`, {
+      throw new UserError("BERTH-E6010", `cannot write ${path}: ${CAUSES["ENOENT"]}`, {
         fix: "create the folder, or choose another path",
       });
   } catch (error) {

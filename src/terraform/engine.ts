@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { UserError } from "../shared/index.ts";
+import { type ErrorCode, UserError } from "../shared/index.ts";
 import { withoutCliArguments } from "./working-folder.ts";
 
 const run = promisify(execFile);
@@ -106,8 +106,8 @@ async function identify(
   path: string,
   { env: inheritedEnv, timeoutMs = 10_000 }: EngineChoice,
 ): Promise<Engine> {
-  const engineError = (problem: string): UserError =>
-    new UserError("BERTH-E3002", `${path} ${problem}`, {
+  const engineError = (problem: string, code: ErrorCode = "BERTH-E3017"): UserError =>
+    new UserError(code, `${path} ${problem}`, {
       fix: `install Terraform or OpenTofu ${OLDEST_VERSION} or newer`,
     });
   const { TF_LOG: _log, ...env } = withoutCliArguments(inheritedEnv);
@@ -130,6 +130,6 @@ async function identify(
   };
   const [, name, version] = /^(Terraform|OpenTofu) v(\d+\.\d+\S*)/.exec(await versionText()) ?? [];
   if (version === undefined) throw engineError("printed no version");
-  if (!isAtLeast(version, OLDEST_VERSION)) throw engineError(`is version ${version}`);
+  if (!isAtLeast(version, OLDEST_VERSION)) throw engineError(`is version ${version}`, "BERTH-E3002");
   return { path, version, product: name === "OpenTofu" ? "tofu" : "terraform" };
 }

@@ -234,7 +234,7 @@ export class Terraform {
       return JSON.parse(text);
     } catch {
       throw new UserError(
-        "BERTH-E3003",
+        "BERTH-E3013",
         `${this.#name} ${args.filter((arg) => !arg.includes("/")).join(" ")} did not print JSON`,
         {
           where: this.#options.engine.path,
@@ -362,7 +362,7 @@ function finished(child: ChildProcess): Promise<ProcessEnd> {
     };
     child.once("error", (error) => {
       removeListeners();
-      reject(new UserError("BERTH-E3002", `${child.spawnfile} cannot be run: ${error.message}`));
+      reject(new UserError("BERTH-E3017", `${child.spawnfile} cannot be run: ${error.message}`));
     });
     child.once("close", (code, signal) => {
       removeListeners();

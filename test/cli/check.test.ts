@@ -167,7 +167,7 @@ describe("berth check", () => {
     const ran = await berth(["check", "none.json"], { cwd: testFolder() });
     expect([ran.code, ran.stderr]).toEqual([
       64,
-      "error: none.json does not exist\n  fix   pass a plan or state (terraform show -json), a saved plan, or a folder\n  code  BERTH-E7001\n",
+      "error: none.json does not exist\n  fix   pass a plan or state (terraform show -json), a saved plan, or a folder\n  code  BERTH-E7003\n",
     ]);
   });
 
@@ -201,7 +201,7 @@ describe("berth explain", () => {
     const ran = await berth(["explain", "NET-1"], { cwd: testFolder() });
     expect([ran.code, ran.stderr]).toEqual([
       64,
-      'error: there is no check or failure "NET-1"\n  fix   did you mean "NET-01"?\n  code  BERTH-E6001\n',
+      'error: there is no check or failure "NET-1"\n  fix   did you mean "NET-01"?\n  code  BERTH-E6006\n',
     ]);
   });
 });

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { runFrom, stepOutputFile, writeStepOutput } from "../../src/cli/github-actions-context.ts";
-import { approvalsFrom, run } from "../../src/cli/commands/comment.ts";
+import { run } from "../../src/cli/commands/comment.ts";
+import { approvalsFrom } from "../../src/cli/parse-approvals.ts";
 import { JsonHost } from "../../src/cli/host/json-host.ts";
 import { approvalOf } from "../../src/pipeline/comment.ts";
 import { FakeGitHub } from "../support/github-api.ts";
@@ -87,7 +88,7 @@ describe("the comment job", () => {
     const pull = await comment({ approve: [`prod=${PRINT}`, "dev="], report });
     pull.merged = MERGE;
     expect(await approved("prod")).toMatchObject({ fingerprint: PRINT });
-    await expect(approved("dev")).rejects.toMatchObject({ code: "BERTH-E8002" });
+    await expect(approved("dev")).rejects.toMatchObject({ code: "BERTH-E8009" });
     pull.merged = undefined;
   });
 
@@ -139,7 +140,7 @@ describe("environment variables of GitHub Actions", () => {
     writeStepOutput({ GITHUB_OUTPUT: file }, "fingerprint", PRINT);
     expect(readFileSync(file, "utf8")).toBe(`before=1\nfingerprint=${PRINT}\n`);
     expect(() => stepOutputFile({})).toThrow(
-      expect.objectContaining({ code: "BERTH-E6001", exitCode: 64 }) as Error,
+      expect.objectContaining({ code: "BERTH-E6007", exitCode: 64 }) as Error,
     );
   });
 });

@@ -204,7 +204,7 @@ describe("a state that cannot be saved", () => {
     writeFileSync(join(directory, "terraform.tfstate.backup"), stateText(2, "before"));
     const host = new RecordingHost();
     expect(await apply({ ...flags, yes: true }, host)).toBe(1);
-    expect(host.reported.map(({ code }) => code)).toContain("BERTH-E3008");
+    expect(host.reported.map(({ code }) => code)).toContain("BERTH-E3015");
     await expect(recover({ ...flags, yes: true }, host)).rejects.toMatchObject({
       code: "BERTH-E3009",
       message: expect.stringContaining("terraform_data.a (id a)"),
@@ -271,7 +271,7 @@ describe("an interrupted apply", () => {
     const host = new RecordingHost();
     expect(await apply({ ...flags, yes: true }, host)).toBe(1);
     expect(host.text).not.toContain("are in the state");
-    expect(host.reported.at(-1)).toMatchObject({ code: "BERTH-E3008" });
+    expect(host.reported.at(-1)).toMatchObject({ code: "BERTH-E3016" });
     // With new credentials, the next run compares the state.
     engine.setCommands({ pull: `printf '%s' '${stateText(1, "a")}'` });
     expect(await apply({ ...flags, yes: true }, host)).toBe(0);
@@ -295,7 +295,7 @@ describe("an interrupted apply", () => {
     });
     await apply({ ...flags, yes: true }, new RecordingHost());
     await expect(recover({ ...flags, yes: true }, new RecordingHost())).rejects.toMatchObject({
-      code: "BERTH-E3006",
+      code: "BERTH-E3014",
       fix: expect.stringContaining("force-unlock 1111-2222"),
     });
     engine.setCommands({
@@ -337,7 +337,7 @@ describe("a faulty engine", () => {
     await expect(
       findEngine({ flag: engine.path, env: process.env, timeoutMs: 1 }),
     ).rejects.toMatchObject({
-      code: "BERTH-E3002",
+      code: "BERTH-E3017",
       message: `${engine.path} did not print its version within 0.001 s`,
     });
   });
@@ -368,7 +368,7 @@ describe("a faulty engine", () => {
   it("is reported if it prints a plan that is not JSON", async () => {
     const { flags, engine } = project({ show: "echo garbage" });
     await expect(plan({ ...flags, lock: true }, new RecordingHost())).rejects.toMatchObject({
-      code: "BERTH-E3003",
+      code: "BERTH-E3013",
       message: "terraform show -json did not print JSON",
       where: engine.path,
     });

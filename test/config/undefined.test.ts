@@ -1,6 +1,6 @@
 import { App, TerraformStack } from "cdktn";
 import { describe, expect, it } from "vitest";
-import { check } from "../../src/checks/index.ts";
+import { checkPlan } from "../../src/checks/index.ts";
 import { resolveConfig } from "../../src/config/load.ts";
 import type { Config, FoundationOptions } from "../../src/config/options.ts";
 import { Foundation } from "../../src/constructs/foundation/foundation.ts";
@@ -164,15 +164,15 @@ describe("an option that is present but undefined", () => {
     ]);
   });
 
-  it("is an error in the options of check()", async () => {
+  it("is an error in the options of checkPlan()", async () => {
     const plan = { format_version: "1.2", terraform_version: "1.11.4", resource_changes: [] };
     const suppression = { id: "ALB-13", reason: "a test", until: "2099-01-01" };
     await expect(
-      check(plan, { suppressions: [{ ...suppression, address: undefined }] }),
+      checkPlan(plan, { suppressions: [{ ...suppression, address: undefined }] }),
     ).rejects.toBeInstanceOf(UserErrors);
-    await expect(check(plan, { isolated: undefined })).rejects.toBeInstanceOf(UserErrors);
+    await expect(checkPlan(plan, { isolated: undefined })).rejects.toBeInstanceOf(UserErrors);
     await expect(
-      check(plan, { suppressions: [{ ...suppression, until: "soon" }] }),
+      checkPlan(plan, { suppressions: [{ ...suppression, until: "soon" }] }),
     ).rejects.toMatchObject({ code: "BERTH-E7002" });
   });
 });

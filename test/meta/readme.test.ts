@@ -24,7 +24,7 @@ const pages = [
 const configsIn = (page: string): string[] =>
   [...textOf(page).matchAll(/^ *```ts\n(.*?)^ *```/gms)]
     .map(([, code]) => code ?? "")
-    .filter((code) => code.includes("defineConfig("));
+    .filter((code) => /^ *import .*\bdefineConfig\b/m.test(code));
 
 const configs = pages.flatMap((page) =>
   configsIn(page).map((code, index) => ({ page, number: index + 1, code })),

@@ -96,7 +96,7 @@ describe("src", () => {
     expect([status, stdout.trim().split("\n")]).toEqual([
       0,
       [
-        "src/cli/errors.ts",
+        "src/app/errors.ts",
         "src/sandbox/services/acm/index.ts",
         "src/sandbox/services/logs/streams.ts",
       ],

@@ -340,7 +340,7 @@ describe("the approval of a merged pull request", () => {
     await write(pull.number, [section(FINGERPRINT, "prod")], { prod: FINGERPRINT });
     await change(pull);
     expect(await exitCodeOf(approvalOf(github, request))).toMatchObject({
-      code: "BERTH-E8002",
+      code: "BERTH-E8009",
       exitCode: 4,
       message: expect.stringMatching(message) as string,
     });
@@ -363,7 +363,7 @@ describe("the workflow run in a comment", () => {
     expect(await approvalOf(github, request)).toMatchObject({ fingerprint: FINGERPRINT });
     Object.assign(run, change);
     await expect(approvalOf(github, request)).rejects.toMatchObject({
-      code: "BERTH-E8002",
+      code: "BERTH-E8009",
       exitCode: 4,
       message: expect.stringMatching(
         /is not a run of \.github\/workflows\/berth\.yml for a{40}$/,

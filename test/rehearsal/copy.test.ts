@@ -229,7 +229,7 @@ it("rejects files with the names of files that Berth writes", async () => {
     files: { "main.tf": 'provider "aws" {}\n' },
     links: { "zzzz_berth_override.tf.json": victim },
   });
-  await expect(copied(root)).rejects.toMatchObject({ code: "BERTH-E6003" });
+  await expect(copied(root)).rejects.toMatchObject({ code: "BERTH-E5018" });
   expect(readFileSync(victim, "utf8")).toBe("{}");
 });
 

@@ -16,7 +16,7 @@ describe("exclusions", () => {
   it("fail for an action of another provider, because actions cannot be skipped", async () => {
     await expect(excludeFrom({ "main.tf": 'action "acme_call" "x" {\n}\n' })).rejects.toMatchObject(
       {
-        code: "BERTH-E5005",
+        code: "BERTH-E5013",
       },
     );
   });
@@ -24,7 +24,7 @@ describe("exclusions", () => {
   it("fail for a duplicate key in JSON, because JSON.parse ignores the first value", async () => {
     const twice = '{"resource":{"cloudflare_record":{"x":{}}},"resource":{"aws_vpc":{"y":{}}}}';
     await expect(excludeFrom({ "main.tf.json": twice })).rejects.toMatchObject({
-      code: "BERTH-E5001",
+      code: "BERTH-E5007",
     });
   });
 

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { engineCache } from "../../src/cli/project-folder.ts";
+import { engineCache } from "../../src/app/engine-cache.ts";
 import type { Settings } from "../../src/config/options.ts";
 import { synthJson } from "../../src/constructs/synth/synth.ts";
 import { sandboxEnvironment, sandboxOverride } from "../../src/sandbox/environment.ts";

@@ -80,11 +80,11 @@ export const folders = {
     purpose: "The GitHub Actions workflow, fingerprints of plans, the pull request comment, GitHub",
     mayImport: ["shared", "aws", "config", "plan"],
   },
-  cli: {
-    purpose: "The commands, and what they print to a terminal or as JSON",
+  app: {
+    purpose:
+      "Berth's operations as library functions: plan, apply, check, rehearse and others. They report to a host",
     mayImport: [
       "shared",
-      "aws",
       "failures",
       "config",
       "constructs",
@@ -95,6 +95,22 @@ export const folders = {
       "sandbox-seed",
       "rehearsal",
       "pipeline",
+    ],
+  },
+  cli: {
+    purpose: "The command line: parses arguments, calls the operations, prints text or JSON",
+    mayImport: [
+      "shared",
+      "aws",
+      "failures",
+      "config",
+      "terraform",
+      "plan",
+      "checks",
+      "sandbox",
+      "rehearsal",
+      "pipeline",
+      "app",
     ],
   },
 };

@@ -5,10 +5,18 @@ const SECTIONS: Readonly<
   "Command line and config": [
     ["commands.md", "Commands", "every command with its arguments and options"],
     ["exit-codes.md", "Exit codes", "the exit codes of every command"],
+    ["errors.md", "Errors", "every error code with its meaning"],
     [
       "config.md",
       "Options of the config",
       "every option of `berth.config.ts` with its type and default",
+    ],
+  ],
+  Library: [
+    [
+      "api.md",
+      "Public API",
+      "the exports of `berth`, `berth/sandbox` and `berth/vitest`, with their doc comments",
     ],
   ],
   "Check and rehearsal": [

@@ -19,9 +19,11 @@ import {
 } from "../../test/checks/agreement.ts";
 import { failures } from "../../test/sandbox/failures/index.ts";
 import { modelRefusals } from "../../test/support/model-refusals.ts";
+import { apiPage } from "./api-page.ts";
 import { architecturePage } from "./architecture.ts";
 import { commandsPage } from "./commands-page.ts";
 import { configPage } from "./config-page.ts";
+import { errorsPage } from "./errors-page.ts";
 import { failureCatalogPage } from "./failures-page.ts";
 import { indexPage } from "./index-page.ts";
 import { localCodePage } from "./local-code-page.ts";
@@ -285,8 +287,10 @@ ${invalid.length === 0 ? "There are no differences." : `## Differences\n\n| conf
 
 export const pages: readonly { readonly file: string; readonly make: () => string }[] = [
   { file: "docs/reference/README.md", make: indexPage },
+  { file: "docs/reference/api.md", make: apiPage },
   { file: "docs/reference/commands.md", make: commandsPage },
   { file: "docs/reference/config.md", make: configPage },
+  { file: "docs/reference/errors.md", make: errorsPage },
   { file: "docs/reference/failures.md", make: failureCatalogPage },
   { file: "docs/reference/sandbox-coverage.md", make: coverage },
   { file: "docs/reference/sandbox-limits.md", make: limitsPage },

@@ -27,6 +27,7 @@ export interface Suppression {
   readonly until: string;
 }
 
+/** Options of `checkPlan()`. */
 export interface CheckOptions {
   readonly suppressions?: readonly Suppression[];
   /** The current date, as YYYY-MM-DD. It decides which suppressions have expired. @default today, in UTC */

@@ -3,6 +3,7 @@ import { branchOf, workflowFile } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
 import { approvalOf } from "../../pipeline/index.ts";
 import { gitHubFrom } from "../github-actions-context.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
 
 export interface ApprovedFlags {
@@ -15,10 +16,10 @@ export interface ApprovedFlags {
 }
 
 /** Prints the approved fingerprint from the comment of a merged pull request. */
-export async function run(flags: ApprovedFlags, host: Host): Promise<number> {
+export async function run(flags: ApprovedFlags, host: Host): Promise<ExitCode> {
   const commit = flags.commit ?? process.env["GITHUB_SHA"];
   if (commit === undefined || !/^[0-9a-f]{40}$/.test(commit))
-    throw new UserError("BERTH-E8003", "the merge commit is unknown", {
+    throw new UserError("BERTH-E8012", "the merge commit is unknown", {
       fix: "pass --commit with 40 hexadecimal digits, or set GITHUB_SHA, as GitHub Actions does",
       exitCode: 64,
     });

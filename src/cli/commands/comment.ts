@@ -1,16 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { loadProject } from "../../config/load.ts";
 import { workflowFile } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
-import {
-  codeChangesSection,
-  type PipelineIdentity,
-  writeComment,
-  isFingerprint,
-} from "../../pipeline/index.ts";
+import { codeChangesSection, type PipelineIdentity, writeComment } from "../../pipeline/index.ts";
 import { gitHubFrom, pullRequestFrom, runFrom } from "../github-actions-context.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
+import { approvalsFrom } from "../parse-approvals.ts";
+import { readInputFile } from "../read-input-file.ts";
 
 export interface CommentFlags {
   /** Markdown files for the comment. */
@@ -27,39 +24,7 @@ export interface CommentFlags {
   readonly author: string;
 }
 
-function readSection(file: string): string {
-  if (existsSync(file)) return readFileSync(file, "utf8");
-  throw new UserError("BERTH-E6001", `${file} does not exist`, {
-    fix: "pass Markdown files, such as the output of berth plan --markdown",
-    exitCode: 64,
-  });
-}
-
-/**
- * Reads the fingerprint of each environment from the values of --approve.
- *
- * @throws UserError if an environment occurs twice, or if its value is not a fingerprint
- */
-export function approvalsFrom(flags: readonly string[]): ReadonlyMap<string, string> {
-  const usage = (what: string): UserError =>
-    new UserError("BERTH-E6001", what, {
-      fix: "pass --approve <environment>=<fingerprint> once for each environment",
-      exitCode: 64,
-    });
-  const approvals = new Map<string, string>();
-  const seen = new Set<string>();
-  for (const flag of flags) {
-    const [, environment, fingerprint] = /^([a-z][a-z0-9-]*)=(.*)$/s.exec(flag) ?? [];
-    if (environment === undefined || fingerprint === undefined)
-      throw usage(`--approve ${flag} contains no environment`);
-    if (seen.has(environment)) throw usage(`--approve is set twice for ${environment}`);
-    seen.add(environment);
-    if (fingerprint === "") continue; // the plan failed or has no changes
-    if (!isFingerprint(fingerprint)) throw usage(`--approve ${flag} contains no fingerprint`);
-    approvals.set(environment, fingerprint);
-  }
-  return approvals;
-}
+const SECTION_FIX = "pass Markdown files, such as the output of berth plan --markdown";
 
 async function identityOf({ config, name, workflow }: CommentFlags): Promise<PipelineIdentity> {
   if (name !== undefined && workflow !== undefined)
@@ -74,17 +39,17 @@ async function identityOf({ config, name, workflow }: CommentFlags): Promise<Pip
 }
 
 /** Creates or updates the Berth comment of a pull request. */
-export async function run(flags: CommentFlags, host: Host): Promise<number> {
+export async function run(flags: CommentFlags, host: Host): Promise<ExitCode> {
   const event = pullRequestFrom(process.env);
   const number = flags.pullRequest === undefined ? event.number : Number(flags.pullRequest);
   const head = flags.head ?? event.head;
   if (number === undefined || !Number.isInteger(number) || number < 1 || head === undefined)
-    throw new UserError("BERTH-E8003", "the pull request or its last commit is unknown", {
+    throw new UserError("BERTH-E8013", "the pull request or its last commit is unknown", {
       fix: "pass --pull-request with its number and --head with its last commit; in GitHub Actions they come from the event",
       exitCode: 64,
     });
   const approvals = approvalsFrom(flags.approve ?? []);
-  const sections = flags.files.map(readSection);
+  const sections = flags.files.map((file) => readInputFile(file, file, SECTION_FIX));
   const github = gitHubFrom(process.env, flags);
   const [identity, changed] = await Promise.all([identityOf(flags), github.changedFiles(number)]);
   const warning = codeChangesSection(changed, basename(flags.config));

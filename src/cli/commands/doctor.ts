@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { engineCache, suggest } from "../../app/index.ts";
 import { UserError, UserErrors } from "../../shared/index.ts";
 import { loadConfig } from "../../config/load.ts";
 import {
@@ -10,9 +11,9 @@ import {
   mirroredVersions,
   registryHost,
 } from "../../terraform/index.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
-import { engineCache, type ProjectFlags } from "../project-folder.ts";
-import { suggest } from "../suggested-command.ts";
+import { infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
 
 export interface DoctorFlags extends ProjectFlags {
   readonly install?: boolean;
@@ -28,7 +29,7 @@ interface DoctorFinding {
 }
 
 /** Lists prerequisites, missing ones with the command that installs them. */
-export async function run(flags: DoctorFlags, host: Host): Promise<number> {
+export async function run(flags: DoctorFlags, host: Host): Promise<ExitCode> {
   if (flags.install === true) await install(flags, host);
   const [engine, engineFinding] = await inspectEngine(flags);
   const findings = [
@@ -102,7 +103,7 @@ async function inspectEngine(flags: DoctorFlags): Promise<[Engine | undefined, D
         found: error.message,
         fix:
           error.code === "BERTH-E3001"
-            ? `run ${suggest("doctor", flags, "--install")} to install OpenTofu into your cache`
+            ? `run ${suggest("doctor", infrastructureOptions(flags), "--install")} to install OpenTofu into your cache`
             : (error.fix ?? ""),
       },
     ];
@@ -163,7 +164,7 @@ async function inspectConfig(flags: DoctorFlags): Promise<DoctorFinding> {
       about,
       state: "warn",
       found: `${flags.config} does not exist`,
-      fix: `run ${suggest("init", flags)} to create it`,
+      fix: `run ${suggest("init", infrastructureOptions(flags))} to create it`,
     };
   }
   try {

@@ -2,6 +2,7 @@ import { failures, type FailureId } from "../../failures/index.ts";
 import { checks, type Check } from "../../checks/engine/index.ts";
 import { nearestSuggestion } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
 
 const isFailure = (id: string): id is FailureId => id in failures;
@@ -42,7 +43,7 @@ export interface ExplainFlags {
 }
 
 /** Explains a check or a failure. */
-export function run({ id }: ExplainFlags, host: Host): Promise<number> {
+export async function run({ id }: ExplainFlags, host: Host): Promise<ExitCode> {
   const failure = id.toUpperCase();
   const check = checks.find((otherCheck) => otherCheck.id === id);
   if (isFailure(failure)) host.result(failureText(failure), { id: failure, ...failures[failure] });
@@ -50,10 +51,10 @@ export function run({ id }: ExplainFlags, host: Host): Promise<number> {
     const { title, severity, ids, explanation, sources } = check;
     host.result(checkText(check), { id, title, severity, ids, explanation, sources });
   } else {
-    throw new UserError("BERTH-E6001", `there is no check or failure "${id}"`, {
+    throw new UserError("BERTH-E6006", `there is no check or failure "${id}"`, {
       fix: suggestionFor(id),
       exitCode: 64,
     });
   }
-  return Promise.resolve(0);
+  return 0;
 }

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
+import { suggest } from "../../app/index.ts";
 import { isRegion, regionNames } from "../../aws/index.ts";
 import { UserError, createFile } from "../../shared/index.ts";
 import { nearestSuggestion } from "../../config/index.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
-import { suggest } from "../suggested-command.ts";
 
 export interface InitFlags {
   readonly config: string;
@@ -48,7 +49,7 @@ export default defineConfig({
 }
 
 /** Creates a config with the name of the folder and the port of the Dockerfile. */
-export function run(flags: InitFlags, host: Host): Promise<number> {
+export async function run(flags: InitFlags, host: Host): Promise<ExitCode> {
   const path = resolve(flags.config);
   const displayPath = relative(process.cwd(), path);
   const existsError = (): UserError =>
@@ -73,5 +74,5 @@ export function run(flags: InitFlags, host: Host): Promise<number> {
     `next: run ${suggest("apply", { config, sandbox: true })} to test it without an account, or ${suggest("plan", { config })} to plan for your AWS account`,
   );
   host.result(displayPath, { file: displayPath, name, region });
-  return Promise.resolve(0);
+  return 0;
 }

@@ -6,6 +6,7 @@ import { loadProject } from "../../config/load.ts";
 import { gitHubEnvironment, pipelineOf, workflowFile } from "../../config/index.ts";
 import { UserError, assertWritable, makeFolder, replaceFile } from "../../shared/index.ts";
 import { isEdited, configPathOf, workflowText } from "../../pipeline/index.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
 
 export interface PipelineFlags {
@@ -28,7 +29,7 @@ function repositoryRoot(folder: string): string {
 }
 
 /** Writes the workflow for plan, apply and drift detection, or shows how the existing one differs. */
-export async function run(flags: PipelineFlags, host: Host): Promise<number> {
+export async function run(flags: PipelineFlags, host: Host): Promise<ExitCode> {
   const project = await loadProject(flags.config);
   const pipeline = pipelineOf(project, flags.config);
   // Git returns the real path, without symbolic links.
@@ -59,7 +60,7 @@ export async function run(flags: PipelineFlags, host: Host): Promise<number> {
   const source = existing === undefined ? undefined : configPathOf(existing);
   if (source !== undefined && source !== config && flags.force !== true)
     throw new UserError(
-      "BERTH-E8004",
+      "BERTH-E8019",
       `${displayPath} is the workflow of another config: ${source}`,
       {
         fix: 'set another file name with pipeline: { workflow: "….yml" }; if the config was moved, overwrite the file with --force',

@@ -1,11 +1,12 @@
-import { markdownOf } from "../../checks/report/index.ts";
-import { reportOf, sectionOf } from "../../pipeline/index.ts";
+import { plan } from "../../app/index.ts";
+import { markdownOf, textOf } from "../../checks/report/index.ts";
+import { sectionOf } from "../../pipeline/index.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import { stepOutputFile, writeStepOutput } from "../github-actions-context.ts";
-import { createPlan, readPlan, changeSummary } from "../plan-and-apply.ts";
 import type { Host } from "../host/host.ts";
-import { checkPlan, checkReport } from "../check-plan.ts";
-import type { ProjectFlags } from "../project-folder.ts";
-import { openSession } from "../terraform-workspace.ts";
+import { changeSummary, operationHost, runOperation } from "../host/operation-host.ts";
+import { paintFor } from "../host/paint.ts";
+import { infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
 
 export interface PlanFlags extends ProjectFlags {
   readonly detailedExitcode?: boolean;
@@ -18,39 +19,37 @@ export interface PlanFlags extends ProjectFlags {
 }
 
 /** Shows Terraform's plan and the result of the check. */
-export async function run(flags: PlanFlags, host: Host): Promise<number> {
+export async function run(flags: PlanFlags, host: Host): Promise<ExitCode> {
+  const { lock, markdown: isMarkdown = false } = flags;
   if (flags.githubOutput === true) stepOutputFile(process.env);
-  const session = await openSession(flags, host, "plan");
-  try {
-    const planResult = await createPlan(session, host, { lock: flags.lock });
-    if (planResult.exitCode === 1) return 1;
-    const shownPlan = await readPlan(session, host.hasColor && flags.markdown !== true);
-    const { text, json } = shownPlan;
-    const checkResult = await checkPlan(json, session);
-    const report = reportOf(session.settings, shownPlan);
-    const { fingerprint } = report;
-    if (flags.githubOutput === true) writeStepOutput(process.env, "fingerprint", fingerprint ?? "");
-    const rendered =
-      flags.markdown === true
-        ? sectionOf(report, markdownOf(checkResult))
-        : [
-            text.trimEnd(),
-            "",
-            await checkReport(checkResult, host),
-            ...(flags.fingerprint === true
-              ? [`fingerprint ${fingerprint ?? "none: the plan has no changes"}`]
-              : []),
-          ].join("\n");
-    host.result(rendered, {
-      check: checkResult,
-      ...(fingerprint === undefined ? {} : { fingerprint }),
-      changed: planResult.exitCode === 2,
-      ...planResult.counts,
-      changes: planResult.changes,
-    });
-    host.note(planResult.exitCode === 2 ? changeSummary(planResult.counts) : "no changes");
-    return flags.detailedExitcode === true ? planResult.exitCode : 0;
-  } finally {
-    await session.close();
-  }
+  return runOperation(
+    host,
+    () =>
+      plan(
+        { ...infrastructureOptions(flags), lock },
+        operationHost(host, host.hasColor && !isMarkdown),
+      ),
+    ({ check, report, hasChanges, counts, changes }) => {
+      const { fingerprint } = report;
+      if (flags.githubOutput === true)
+        writeStepOutput(process.env, "fingerprint", fingerprint ?? "");
+      const text = [
+        report.text.trimEnd(),
+        "",
+        textOf(check, paintFor(host)),
+        ...(flags.fingerprint === true
+          ? [`fingerprint ${fingerprint ?? "none: the plan has no changes"}`]
+          : []),
+      ].join("\n");
+      host.result(isMarkdown ? sectionOf(report, markdownOf(check)) : text, {
+        check,
+        ...(fingerprint === undefined ? {} : { fingerprint }),
+        changed: hasChanges,
+        ...counts,
+        changes,
+      });
+      host.note(hasChanges ? changeSummary(counts) : "no changes");
+      return flags.detailedExitcode === true && hasChanges ? 2 : 0;
+    },
+  );
 }

@@ -1,13 +1,16 @@
-import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
-import { parseImages } from "../parse-images.ts";
-import { UserError, assertWritable, replaceFile } from "../../shared/index.ts";
-import { rehearse } from "../../rehearsal/runner.ts";
+import { rehearse } from "../../app/index.ts";
 import type { Rehearsal } from "../../rehearsal/index.ts";
-import { markdownOf, localCodeLines, phaseLine, textOf } from "../../rehearsal/report/index.ts";
-import { engineCache } from "../project-folder.ts";
+import { markdownOf, textOf } from "../../rehearsal/report/index.ts";
+import { parseApps } from "../../sandbox/client.ts";
+import { assertWritable, replaceFile, UserError } from "../../shared/index.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
+import { operationHost } from "../host/operation-host.ts";
 import { paintFor } from "../host/paint.ts";
+import { parseImages } from "../parse-images.ts";
+import { defined } from "../project-flags.ts";
+import { readInputFile } from "../read-input-file.ts";
 
 export interface RehearseFlags {
   /** Terraform folders, in the order of their stacks. @default the folder of the config */
@@ -41,14 +44,8 @@ function seedOf({ faults, seed = "1" }: RehearseFlags): number | undefined {
   return faults === true ? Number(seed) : undefined;
 }
 
-function read(file: string, flag: string): string {
-  if (!existsSync(file))
-    throw usageError(`${flag} ${file} does not exist`, "pass an existing file");
-  return readFileSync(file, "utf8");
-}
-
 /** 0: no failure, 3: a failure was found, 1: the rehearsal could not be completed. */
-const EXIT_CODES: Readonly<Record<Rehearsal["verdict"], number>> = {
+const EXIT_CODES: Readonly<Record<Rehearsal["verdict"], ExitCode>> = {
   pass: 0,
   applied: 0,
   fail: 3,
@@ -59,53 +56,43 @@ const EXIT_CODES: Readonly<Record<Rehearsal["verdict"], number>> = {
 const INTERRUPTED = 130;
 
 /** Runs the lifecycle of an infrastructure in a new sandbox. */
-export async function run(flags: RehearseFlags, host: Host): Promise<number> {
+export async function run(flags: RehearseFlags, host: Host): Promise<ExitCode> {
   const { directories } = flags;
   const faults = seedOf(flags);
   if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
     throw usageError(`invalid --account ${flags.account}`, "pass 12 digits");
-  for (const file of flags.varFile ?? []) read(file, "--var-file");
+  for (const file of flags.varFile ?? []) readInputFile(file, `--var-file ${file}`);
   // Report an unwritable file now, not after a rehearsal of several minutes.
   if (flags.record !== undefined) assertWritable(flags.record);
-  const { parseApps } = await import("../../sandbox/client.ts");
+  const { apps, world } = flags;
   const rehearsal = await rehearse(
-    {
+    defined({
       dir: directories.length > 0 ? directories : [dirname(flags.config)],
       config: basename(flags.config),
       images: parseImages(flags.image ?? []),
-      variables: flags.var ?? [],
-      variableFiles: flags.varFile ?? [],
+      variables: flags.var,
+      variableFiles: flags.varFile,
       record: flags.record !== undefined,
-      allowProviders: flags.allowProvider ?? [],
-      exec: flags.exec !== false,
-      engineCache: engineCache(process.env),
+      allowProviders: flags.allowProvider,
+      exec: flags.exec,
       environment: flags.env,
       terraformBin: flags.terraformBin,
-      apps:
-        flags.apps === undefined ? undefined : parseApps(read(flags.apps, "--apps"), flags.apps),
+      apps: apps === undefined ? undefined : parseApps(readInputFile(apps, `--apps ${apps}`), apps),
       checkpoint:
-        flags.world === undefined ? undefined : { sandboxState: read(flags.world, "--world") },
+        world === undefined
+          ? undefined
+          : { sandboxState: readInputFile(world, `--world ${world}`) },
       account: flags.account,
       workspace: flags.workspace,
       from: flags.from,
       faults,
       until: flags.until,
-      keep: flags.keep === true ? (sandbox) => keepRunning(sandbox, host) : undefined,
-    },
-    {
-      localCode: (code) => {
-        for (const line of localCodeLines(code)) host.note(line);
-      },
-      phase: (name, stack) => host.phase(stack === undefined ? name : `${name} ${stack}`),
-      event: (event) => {
-        if (event.type === "summary" && event.operation !== "apply")
-          host.expect(event.add + event.change + event.remove);
-        if (event.type === "started") host.started(event);
-        if (event.type === "finished") host.finished(event);
-        if (event.type === "failed") host.failed(event);
-      },
-      passed: (phase) => host.note(phaseLine(phase)),
-    },
+      keep:
+        flags.keep === true
+          ? (sandbox: { readonly url: string }) => keepRunning(sandbox, host)
+          : undefined,
+    }),
+    operationHost(host),
   );
   const { policy, ...data } = rehearsal;
   if (flags.record !== undefined) {

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { suggest } from "../../app/index.ts";
+import { parseApps } from "../../sandbox/client.ts";
 import { UserError } from "../../shared/index.ts";
 import {
   defaultQuotas,
@@ -6,8 +7,9 @@ import {
   type SandboxOptions,
   startSandbox,
 } from "../../sandbox/index.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
-import { suggest } from "../suggested-command.ts";
+import { readInputFile } from "../read-input-file.ts";
 
 export interface SandboxFlags {
   readonly port?: number;
@@ -34,22 +36,8 @@ function parseQuotas(values: readonly string[]): NonNullable<SandboxOptions["quo
   );
 }
 
-async function readApps(file: string): Promise<NonNullable<SandboxOptions["apps"]>> {
-  const { parseApps } = await import("../../sandbox/client.ts");
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new UserError("BERTH-E4003", `the file cannot be read: ${(error as Error).message}`, {
-      where: file,
-      fix: "pass an existing file to --apps",
-    });
-  }
-  return parseApps(text, file);
-}
-
 /** Runs the sandbox until it is interrupted. */
-export async function run(flags: SandboxFlags, host: Host): Promise<number> {
+export async function run(flags: SandboxFlags, host: Host): Promise<ExitCode> {
   const port = flags.port ?? 0;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new UserError("BERTH-E6001", "invalid --port", {
@@ -65,7 +53,9 @@ export async function run(flags: SandboxFlags, host: Host): Promise<number> {
     onListenerPort: ({ loadBalancer, port: listenerPort, url }) =>
       host.note(`${loadBalancer}:${listenerPort} is available at ${url}`),
     onWarning: (message) => host.warn(message),
-    ...(flags.apps === undefined ? {} : { apps: await readApps(flags.apps) }),
+    ...(flags.apps === undefined
+      ? {}
+      : { apps: parseApps(readInputFile(flags.apps, `--apps ${flags.apps}`), flags.apps) }),
     ...(flags.state === undefined ? {} : { stateFile: flags.state }),
   });
   const lines = [
@@ -73,9 +63,7 @@ export async function run(flags: SandboxFlags, host: Host): Promise<number> {
     "export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox AWS_REGION=us-east-1",
   ];
   host.result(lines.join("\n"), { url: sandbox.url });
-  host.note(
-    `run ${suggest("apply", { sandboxUrl: sandbox.url })} to use it; press Ctrl-C to stop it`,
-  );
+  host.note(`run ${suggest("apply", { sandbox: sandbox.url })} to use it; press Ctrl-C to stop it`);
   await new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });

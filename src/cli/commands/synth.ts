@@ -1,8 +1,7 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { loadConfig } from "../../config/load.ts";
-import { UserError, makeFolder, replaceFile } from "../../shared/index.ts";
+import { synth } from "../../app/index.ts";
+import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
+import { defined } from "../project-flags.ts";
 
 export interface SynthFlags {
   readonly config: string;
@@ -12,28 +11,13 @@ export interface SynthFlags {
 }
 
 /** Writes the Terraform configuration to stdout, or to a folder that Terraform can use without Berth. */
-export async function run(flags: SynthFlags, host: Host): Promise<number> {
-  const settings = await loadConfig(flags.config, flags.env);
-  const { synthHcl, synthJson } = await import("../../constructs/synth/index.ts");
-  const text = flags.hcl === true ? synthHcl(settings) : synthJson(settings);
-  if (flags.out === undefined) {
-    host.result(text, flags.hcl === true ? { hcl: text } : JSON.parse(text), "format");
-    return 0;
-  }
-  const [file, otherFile] =
-    flags.hcl === true ? ["main.tf", "main.tf.json"] : ["main.tf.json", "main.tf"];
-  const path = join(flags.out, file);
-  if (existsSync(join(flags.out, otherFile))) {
-    throw new UserError(
-      "BERTH-E6003",
-      `${join(flags.out, otherFile)} already exists; with ${file}, every resource would be defined twice`,
-      {
-        fix: "delete it, or choose another folder",
-      },
-    );
-  }
-  makeFolder(flags.out);
-  replaceFile(path, text);
-  host.result(path, { file: path });
+export async function run(flags: SynthFlags, host: Host): Promise<ExitCode> {
+  const { config, env: environment, hcl: isHcl = false, out: outputFolder } = flags;
+  const { text, file } = await synth({
+    ...defined({ config, environment, outputFolder }),
+    format: isHcl ? "hcl" : "json",
+  });
+  if (file === undefined) host.result(text, isHcl ? { hcl: text } : JSON.parse(text), "format");
+  else host.result(file, { file });
   return 0;
 }

@@ -1,4 +1,8 @@
-import type { Action, Diagnostic } from "../../terraform/index.ts";
+import type { ResourceEvent } from "../../app/index.ts";
+import type { ErrorCode } from "../../shared/index.ts";
+
+/** A change of a resource. The type is a part of the JSON output. */
+export type ResourceMessage = ResourceEvent & { readonly type?: string };
 
 /** Message codes with their meanings. Codes and data are stable; the text may change. */
 export const messageCodes = {
@@ -13,18 +17,11 @@ export const messageCodes = {
 
 export type MessageCode = keyof typeof messageCodes;
 
-/** A change of a resource in progress or completed. */
-export interface ResourceEvent {
-  readonly address: string;
-  readonly action: Action;
-  readonly seconds?: number;
-}
-
 /** A problem to report to the user. */
 export interface Problem {
   /** What is wrong. */
   readonly what: string;
-  readonly code?: string;
+  readonly code?: ErrorCode;
   /** A file, a config path or a Terraform address. */
   readonly where?: string;
   /** The config path that created the resource. */
@@ -50,9 +47,9 @@ export interface Host {
   warn(text: string): void;
   /** Sets the number of resources that will change, before the first change. */
   expect(count: number): void;
-  started(event: ResourceEvent): void;
-  finished(event: ResourceEvent): void;
-  failed(event: ResourceEvent): void;
+  started(event: ResourceMessage): void;
+  finished(event: ResourceMessage): void;
+  failed(event: ResourceMessage): void;
   /** Shows text that the user needs to answer a question. */
   show(text: string): void;
   ask(question: string): Promise<boolean>;
@@ -60,13 +57,4 @@ export interface Host {
   result(text: string, data: unknown, format?: ResultFormat): void;
   problems(problems: readonly Problem[]): void;
   close(): void;
-}
-
-/** Removes duplicate diagnostics: Terraform may report the same problem several times. */
-export function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const seen = new Set<string>();
-  return diagnostics.filter((diagnostic) => {
-    const key = JSON.stringify(diagnostic);
-    return !seen.has(key) && seen.add(key) !== undefined;
-  });
 }

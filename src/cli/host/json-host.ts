@@ -1,5 +1,5 @@
 import { jsonText } from "../../shared/index.ts";
-import type { Host, MessageCode, Problem, ResourceEvent } from "./host.ts";
+import type { Host, MessageCode, Problem, ResourceMessage } from "./host.ts";
 
 /** Version of the output format. An incompatible change increases it. */
 const PROTOCOL = 1;
@@ -26,13 +26,13 @@ export class JsonHost implements Host {
   expect(count: number): void {
     this.#line({ type: "expect", resources: count });
   }
-  started(event: ResourceEvent): void {
+  started(event: ResourceMessage): void {
     this.#message("BERTH-I2001", `${event.action} ${event.address}`, event);
   }
-  finished(event: ResourceEvent): void {
+  finished(event: ResourceMessage): void {
     this.#message("BERTH-I2002", `${event.action} ${event.address}`, event);
   }
-  failed(event: ResourceEvent): void {
+  failed(event: ResourceMessage): void {
     this.#message("BERTH-I2003", `${event.action} ${event.address}`, event);
   }
   show(_text: string): void {

@@ -7,7 +7,8 @@ import {
   terminalLines,
   terminalText,
 } from "../../shared/index.ts";
-import type { Host, Problem, ResourceEvent, ResultFormat } from "./host.ts";
+import type { ResourceEvent } from "../../app/index.ts";
+import type { Host, Problem, ResultFormat } from "./host.ts";
 import { actionName, actionInProgress, actionDone, fixedWait } from "./action-text.ts";
 
 export interface TextHostOptions {

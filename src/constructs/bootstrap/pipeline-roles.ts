@@ -19,6 +19,7 @@ import {
   type TrustedRepository,
 } from "./oidc-trust.ts";
 
+/** Properties of `PipelineRoles`. */
 export interface PipelineRolesProps {
   /** The foundation that the roles are for. */
   readonly foundation: FoundationScope;

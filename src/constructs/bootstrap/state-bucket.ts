@@ -13,6 +13,7 @@ import { CheckedConstruct } from "../foundation/checked-construct.ts";
 /** The alias of the key that encrypts a state bucket. A bucket name can contain dots, an alias cannot. */
 export const stateKeyAlias = (bucket: string): string => `alias/${bucket.replaceAll(".", "-")}`;
 
+/** Properties of a `StateBucket`. */
 export interface StateBucketProps {
   readonly bucket: string;
   readonly region: string;

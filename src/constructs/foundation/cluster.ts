@@ -7,6 +7,7 @@ import type { IKey } from "./encryption-key.ts";
 import type { LogGroup } from "./log-group.ts";
 import { checkName } from "../synth/names.ts";
 
+/** Properties of a `Cluster`. */
 export interface ClusterProps {
   readonly name: string;
   /** Encrypts ECS Exec sessions. */

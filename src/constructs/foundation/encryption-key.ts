@@ -14,6 +14,7 @@ export interface IKey {
   readonly dependencies: readonly ITerraformDependable[];
 }
 
+/** Properties of an `EncryptionKey`. */
 export interface EncryptionKeyProps {
   /** Name of the alias, without "alias/". */
   readonly alias: string;

@@ -11,6 +11,7 @@ import type { SecurityGroup } from "./security-group.ts";
 /** TLS 1.3, and 1.2 with forward secrecy. Source: Elastic Load Balancing, "Security policies for your Application Load Balancer". */
 const TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 
+/** Properties of a `LoadBalancer`. */
 export interface LoadBalancerProps {
   readonly name: string;
   readonly network: INetwork;

@@ -6,6 +6,7 @@ import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
 import { checkName } from "../synth/names.ts";
 
+/** Properties of a `LogGroup`. */
 export interface LogGroupProps {
   readonly name: string;
   /** Encrypts the log events. Its policy must allow CloudWatch Logs to use it for this log group. */

@@ -35,6 +35,7 @@ export interface INetwork {
   readonly internetDependencies: readonly ITerraformDependable[];
 }
 
+/** Properties of a `Network`. */
 export interface NetworkProps {
   /** Value of the Name tags, or their prefix. */
   readonly name: string;

@@ -4,6 +4,7 @@ import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
 import { checkName } from "../synth/names.ts";
 
+/** Properties of `PublishedOutputs`. */
 export interface PublishedOutputsProps {
   /** Path of the parameter, such as /berth/hello. */
   readonly name: string;

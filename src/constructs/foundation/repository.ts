@@ -11,6 +11,7 @@ export interface IRepository {
   readonly url: string;
 }
 
+/** Properties of a `Repository`. */
 export interface RepositoryProps {
   readonly name: string;
   /** Encrypts the images. */

@@ -31,6 +31,7 @@ export function peer(text: string): Peer {
   });
 }
 
+/** Properties of a `SecurityGroup`. */
 export interface SecurityGroupProps {
   readonly vpcId: string;
   readonly name: string;

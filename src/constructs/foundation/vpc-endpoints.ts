@@ -25,6 +25,7 @@ export function requiredEndpoints(
   };
 }
 
+/** Properties of `VpcEndpoints`. */
 export interface VpcEndpointsProps {
   /** Prefix of the Name tags. */
   readonly name: string;

@@ -24,7 +24,7 @@ export function applyOverrides(scope: Construct, overrides: Overrides): void {
       const types = [
         ...new Set(resources.map((resource) => resource.terraformResourceType)),
       ].sort();
-      throw new UserError("BERTH-E2001", `override: no resource matches "${key}"`, {
+      throw new UserError("BERTH-E2003", `override: no resource matches "${key}"`, {
         fix: `use a type (${types.join(", ")}) or an address such as ${resources[0] ? addressOf(resources[0]) : ""}`,
       });
     }

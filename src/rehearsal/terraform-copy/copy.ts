@@ -88,7 +88,7 @@ class FolderCopy {
         paths.push(...this.#copy(next));
       } catch (error) {
         if (error instanceof UserError) throw error;
-        throw new UserError("BERTH-E5009", `cannot copy ${next}: ${(error as Error).message}`, {
+        throw new UserError("BERTH-E5015", `cannot copy ${next}: ${(error as Error).message}`, {
           fix: "make it readable, or remove it from the folder",
         });
       }
@@ -114,7 +114,7 @@ class FolderCopy {
   #copy(path: string): string[] {
     if (RESERVED_NAMES.test(basename(path)))
       throw new UserError(
-        "BERTH-E6003",
+        "BERTH-E5018",
         `${path} has a name that Berth reserves for its own files`,
         {
           fix: "rename the file, or delete it",
@@ -258,7 +258,7 @@ export function checkoutCommit(directory: string, ref: string, into: string): st
   const pathInRepository = relative(top, realpathSync(directory));
   const checkedOut = join(into, pathInRepository);
   if (existsSync(checkedOut)) return checkedOut;
-  throw new UserError("BERTH-E5002", `${pathInRepository || "."} does not exist in ${ref}`, {
+  throw new UserError("BERTH-E5017", `${pathInRepository || "."} does not exist in ${ref}`, {
     where: top,
     fix: "pass a commit that contains the folder",
   });

@@ -165,7 +165,7 @@ export class ExcludedBlocks {
       if (reason === undefined) continue;
       const source = providerOf(this.#module, localName);
       throw new UserError(
-        "BERTH-E5005",
+        "BERTH-E5013",
         `action.${type}.${name} belongs to the provider ${source}, and actions cannot be skipped`,
         {
           where: this.#module.directory,

@@ -119,7 +119,7 @@ function textIn(path: string): string {
   } catch (error) {
     const broken = lstatSync(path).isSymbolicLink() ? brokenLink(path, "/") : undefined;
     if (broken) throw linkError(path, broken);
-    throw new UserError("BERTH-E5001", `cannot read the file: ${(error as Error).message}`, {
+    throw new UserError("BERTH-E5014", `cannot read the file: ${(error as Error).message}`, {
       where: path,
       fix: "make it a readable file, or delete it",
     });
@@ -129,7 +129,7 @@ function textIn(path: string): string {
 async function readFile(path: string): Promise<Block> {
   const text = textIn(path);
   const syntaxError = (reason: string): UserError =>
-    new UserError("BERTH-E5001", `the file is not valid Terraform: ${reason}`, {
+    new UserError("BERTH-E5007", `the file is not valid Terraform: ${reason}`, {
       where: path,
       fix: "run terraform validate for details",
     });

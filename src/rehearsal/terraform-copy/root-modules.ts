@@ -89,7 +89,7 @@ const hasConfig = (directory: string, { configName }: RootModuleOptions): boolea
 function checkFolder(directory: string, options: RootModuleOptions): void {
   const shown = displayPath(directory);
   if (!existsSync(directory)) {
-    throw new UserError("BERTH-E5001", `the folder ${shown} does not exist`, { exitCode: 64 });
+    throw new UserError("BERTH-E5006", `the folder ${shown} does not exist`, { exitCode: 64 });
   }
   if (!hasConfig(directory, options) && !holdsTerraform(directory, "tofu")) {
     throw new UserError(
@@ -139,7 +139,7 @@ function checkVariables(roots: readonly Root[], variables: readonly string[]): v
       });
     }
     if (!roots.some(({ tree }) => tree[0]?.variables.includes(name) === true)) {
-      throw new UserError("BERTH-E5003", `no stack declares the variable ${name}`, {
+      throw new UserError("BERTH-E5008", `no stack declares the variable ${name}`, {
         fix: `remove -var ${name}=…, or correct the name`,
         exitCode: 64,
       });
@@ -253,7 +253,7 @@ export function oldDirectories(
   if (existsSync(from)) {
     if (directories.length === 1) return [from];
     throw new UserError(
-      "BERTH-E5002",
+      "BERTH-E5016",
       `--from ${from} is one folder, but there are several stacks`,
       {
         fix: "pass a commit, or rehearse one stack",

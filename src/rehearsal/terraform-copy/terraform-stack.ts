@@ -127,7 +127,7 @@ export class Stack {
     for (const { module, addresses } of tree.modules)
       if (!realpathSync(module.directory).startsWith(prefix))
         throw new UserError(
-          "BERTH-E5005",
+          "BERTH-E5011",
           `${addresses[0]} is outside of the copied folder, and Berth does not edit files there`,
           { where: module.directory, fix: "use a relative path as the source of the module" },
         );
@@ -168,7 +168,7 @@ export class Stack {
       .map(providerAddress)
       .find((address) => !isAccepted(address) && !allowed.has(address));
     if (other === undefined) return;
-    throw new UserError("BERTH-E5005", `the provider ${other} would run in the rehearsal`, {
+    throw new UserError("BERTH-E5012", `the provider ${other} would run in the rehearsal`, {
       where: this.origin,
       fix: `remove its resources from the state and the configuration, or run it for real: --allow-provider ${other}`,
     });
@@ -206,7 +206,7 @@ export class Stack {
           fix: error.fix,
         })
       : new UserError(
-          "BERTH-E5004",
+          "BERTH-E5010",
           `the provider ${name} is not installed here, and the registry does not respond`,
           {
             where: this.origin,

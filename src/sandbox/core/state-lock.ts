@@ -14,7 +14,7 @@ export function takeLock(path: string): string {
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw new UserError(
-      "BERTH-E4002",
+      "BERTH-E4006",
       `cannot write the lock of the sandbox's state: ${(error as Error).message}`,
       {
         where: path,
@@ -64,7 +64,7 @@ function removeStale(path: string): void {
   if (holder !== undefined && isHeld) {
     const place = state === "unknown" ? ` on ${holder.host}` : "";
     throw new UserError(
-      "BERTH-E4002",
+      "BERTH-E4005",
       `the sandbox's state is in use by process ${holder.pid}${place}`,
       {
         where: path,

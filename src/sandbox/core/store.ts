@@ -272,7 +272,7 @@ export class Store {
       file?.close();
     } catch (error) {
       throw new UserError(
-        "BERTH-E4002",
+        "BERTH-E4006",
         `cannot write the sandbox's state to disk: ${(error as Error).message}`,
         { where: file?.path ?? "", fix: "check the disk; the last changes may be lost" },
       );

@@ -46,6 +46,6 @@ describe.concurrent("berth check of a folder", () => {
     const ran = await berth(["check", join(root, "nat")], { cwd: testFolder() });
     expect([ran.code, ran.stdout]).toEqual([1, ""]);
     expect(ran.stderr).toContain("Unsupported attribute");
-    expect(ran.stderr).toContain("code  BERTH-E3003");
+    expect(ran.stderr).toContain("code  BERTH-E7004");
   });
 });

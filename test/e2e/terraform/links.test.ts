@@ -171,7 +171,7 @@ describe.concurrent("a repository with symbolic links, with real Terraform", () 
       link: "stacks/app/zzzz_berth_override.tf.json",
       target: "outside/config.json",
       error: "has a name that Berth reserves for its own files",
-      code: "BERTH-E6003",
+      code: "BERTH-E5018",
     },
   ])(
     "is rejected by $verb where the target of $link is outside of it",

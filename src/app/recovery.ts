@@ -1,19 +1,23 @@
 import { relative } from "node:path";
 import { UserError } from "../shared/index.ts";
-import type {
-  Engine,
-  EarlierRun,
-  Creation,
-  StateLockInfo,
-  StateStatus,
-  Terraform,
+import {
+  type Creation,
+  type EarlierRun,
+  type Engine,
+  isLocalStateDamaged,
+  isLockOf,
+  restoreBackup,
+  saveState,
+  type StateLockInfo,
+  type StateStatus,
+  type Terraform,
+  unsavedState,
 } from "../terraform/index.ts";
-import type { ProjectFlags } from "./project-folder.ts";
-import type { Host } from "./host/host.ts";
-import { shellQuote, suggest } from "./suggested-command.ts";
+import type { OperationHost } from "./host.ts";
+import { type CommandScope, shellQuote, suggest } from "./suggested-command.ts";
 
 /** The run to recover: of an environment, or of `berth bootstrap`. */
-export interface RecoveryScope extends ProjectFlags {
+export interface RecoveryScope extends CommandScope {
   readonly bootstrap: boolean;
   /** Name of the engine's program. */
   readonly program: Engine["product"];
@@ -21,9 +25,9 @@ export interface RecoveryScope extends ProjectFlags {
 
 /** The `berth recover` command for a run. */
 export const recoverCommand = (
-  { bootstrap, ...flags }: RecoveryScope,
+  { bootstrap, ...scope }: RecoveryScope,
   ...moreArguments: readonly string[]
-): string => suggest("recover", flags, ...(bootstrap ? ["--bootstrap"] : []), ...moreArguments);
+): string => suggest("recover", scope, ...(bootstrap ? ["--bootstrap"] : []), ...moreArguments);
 
 const displayPath = (path: string): string => relative(process.cwd(), path) || ".";
 
@@ -64,7 +68,7 @@ export function stateError(
       );
     case "damaged":
       return new UserError(
-        "BERTH-E3008",
+        "BERTH-E3015",
         "the state file is incomplete, because the run was interrupted while it wrote the file; Terraform cannot read it",
         {
           where: displayPath(status.file),
@@ -82,7 +86,7 @@ export function stateError(
       );
     case "unverified":
       return new UserError(
-        "BERTH-E3008",
+        "BERTH-E3016",
         `the state could not be read; created resources may be missing in it: ${status.reason}`,
         {
           where: displayPath(directory),
@@ -95,7 +99,7 @@ export function stateError(
 /**
  * Releases the state lock of an interrupted run, and saves the run's state to the configured backend.
  *
- * @throws UserError BERTH-E3006 if another run holds the lock, BERTH-E3003 with Terraform's message if Terraform fails
+ * @throws UserError BERTH-E3014 if another run holds the lock, BERTH-E3003 with Terraform's message if Terraform fails
  */
 export async function recoverState(
   {
@@ -108,27 +112,24 @@ export async function recoverState(
     readonly runs: readonly EarlierRun[];
   },
   scope: RecoveryScope,
-  host: Host,
+  host: OperationHost,
 ): Promise<void> {
-  const recovery = await import("../terraform/index.ts");
   const lock = await terraform.stateLock();
   if (lock !== undefined) {
-    if (!recovery.isLockOf(runs, lock))
-      throw new UserError("BERTH-E3006", `the state is locked by ${lock.who} (${lock.operation})`, {
+    if (!isLockOf(runs, lock))
+      throw new UserError("BERTH-E3014", `the state is locked by ${lock.who} (${lock.operation})`, {
         where: `lock ${lock.id}`,
         fix: `wait until that run ends; if it has ended: ${unlockCommand(scope, directory, lock)}`,
       });
     await terraform.releaseStateLock(lock.id);
-    host.note(`released the state lock ${lock.id} of the interrupted run`);
+    host.event?.({ type: "state-lock-released", lock: lock.id });
   }
-  const unsaved = recovery.unsavedState(directory, runs);
+  const unsaved = unsavedState(directory, runs);
   if (unsaved !== undefined) {
-    await recovery.saveState(terraform, directory, unsaved);
-    host.note(`saved the state: ${unsaved.state.instances.length} resources`);
-  } else if (recovery.isLocalStateDamaged(directory)) {
-    recovery.restoreBackup(directory);
-    host.note(
-      "restored Terraform's backup of the state; the damaged file was renamed to *.damaged",
-    );
+    await saveState(terraform, directory, unsaved);
+    host.event?.({ type: "state-saved", resources: unsaved.state.instances.length });
+  } else if (isLocalStateDamaged(directory)) {
+    restoreBackup(directory);
+    host.event?.({ type: "state-backup-restored" });
   }
 }

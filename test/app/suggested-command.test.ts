@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { suggest } from "../../src/cli/suggested-command.ts";
+import { suggest } from "../../src/app/suggested-command.ts";
 
 const CONFIG = "berth.config.ts";
 
 describe("a suggested command", () => {
   it("contains the flags of the current run", () => {
-    const flags = {
+    const scope = {
       config: "infra/shop.ts",
-      env: "prod",
+      environment: "prod",
       terraformBin: "tofu",
-      sandboxUrl: "http://127.0.0.1:4566",
+      sandbox: "http://127.0.0.1:4566",
     };
-    expect(suggest("destroy", flags)).toBe(
+    expect(suggest("destroy", scope)).toBe(
       "berth destroy --config infra/shop.ts --env prod --terraform-bin tofu --sandbox-url http://127.0.0.1:4566",
     );
     expect(suggest("apply", { config: CONFIG, sandbox: true }, "--yes")).toBe(
@@ -21,15 +21,15 @@ describe("a suggested command", () => {
   });
 
   it("contains only flags that the command supports", () => {
-    const flags = { config: "shop.ts", env: "prod", terraformBin: "tofu", sandbox: true };
-    expect(suggest("pipeline", flags)).toBe("berth pipeline --config shop.ts");
-    expect(suggest("doctor", flags)).toBe(
+    const scope = { config: "shop.ts", environment: "prod", terraformBin: "tofu", sandbox: true };
+    expect(suggest("pipeline", scope)).toBe("berth pipeline --config shop.ts");
+    expect(suggest("doctor", scope)).toBe(
       "berth doctor --config shop.ts --env prod --terraform-bin tofu",
     );
   });
 
   it("is quoted for a shell", () => {
-    expect(suggest("plan", { config: "my config's.ts", env: "a;b" })).toBe(
+    expect(suggest("plan", { config: "my config's.ts", environment: "a;b" })).toBe(
       "berth plan --config 'my config'\\''s.ts' --env 'a;b'",
     );
   });

@@ -6,7 +6,7 @@ import {
   type PipelineOptions,
   type Settings,
 } from "../config/index.ts";
-import type { BootstrapOptions } from "../constructs/bootstrap/index.ts";
+import { type BootstrapOptions, foundationScopeOf } from "../constructs/bootstrap/index.ts";
 import { UserError } from "../shared/index.ts";
 import { idsOf, repositoryOf } from "./github-repository.ts";
 
@@ -30,17 +30,17 @@ const configError = (what: string, where: string, fix: string): UserError =>
 export function bootstrapTargetOf(
   name: string,
   settingsList: readonly Settings[],
-  flags: { readonly config: string; readonly env?: string },
+  { config, environment }: { readonly config: string; readonly environment?: string },
 ): BootstrapTarget {
   const selected =
-    flags.env === undefined
+    environment === undefined
       ? settingsList
-      : settingsList.filter((settings) => settings.environment === flags.env);
+      : settingsList.filter((settings) => settings.environment === environment);
   const [first] = selected;
   const names = settingsList.map((settings) => settings.environment).join(", ");
   if (!first)
-    throw new UserError("BERTH-E1004", `there is no environment "${flags.env}" in the config`, {
-      where: flags.config,
+    throw new UserError("BERTH-E1007", `there is no environment "${environment}" in the config`, {
+      where: config,
       fix: `use one of ${names}`,
       exitCode: 64,
     });
@@ -48,19 +48,19 @@ export function bootstrapTargetOf(
   if (account === undefined)
     throw configError(
       "a pipeline requires an AWS account, but account is not set",
-      flags.config,
+      config,
       'set account: "123456789012"',
     );
   if (selected.some((settings) => settings.account !== account))
-    throw new UserError("BERTH-E8003", "the environments are in different accounts", {
-      where: flags.config,
+    throw new UserError("BERTH-E8016", "the environments are in different accounts", {
+      where: config,
       fix: `bootstrap each account separately: pass --env with one of ${names}`,
       exitCode: 64,
     });
   if (state === undefined)
     throw configError(
       "a pipeline requires a state bucket, but state.bucket is not set",
-      flags.config,
+      config,
       'set state: { bucket: "…" }; bootstrap creates the bucket',
     );
   const environments = settingsList.filter((settings) => settings.account === account);
@@ -71,10 +71,13 @@ export function bootstrapTargetOf(
     ),
   );
   if (buckets.size > 1)
-    throw configError(
+    throw new UserError(
+      "BERTH-E8017",
       `the environments of account ${account} use different state buckets`,
-      flags.config,
-      "set the same bucket and region for all: each environment has its own key in the bucket",
+      {
+        where: config,
+        fix: "set the same bucket and region for all: each environment has its own key in the bucket",
+      },
     );
   return {
     name,
@@ -93,12 +96,11 @@ export function bootstrapTargetOf(
 export async function bootstrapOf(
   { environments, ...target }: BootstrapTarget,
   pipeline: PipelineOptions,
-  config: string,
+  { config, env }: { readonly config: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<BootstrapOptions> {
-  const { foundationScopeOf } = await import("../constructs/bootstrap/index.ts");
   const stateKeyArn = environments[0]?.state?.kmsKeyArn;
   const { owner, repo } = repositoryOf(config, pipeline);
-  const ids = await idsOf({ owner, repo }, pipeline, process.env);
+  const ids = await idsOf({ owner, repo }, pipeline, env);
   return {
     ...target,
     adoptsProvider: false,

@@ -16,18 +16,24 @@ import {
 } from "../rehearsal/runner.ts";
 import type { RehearseOptions, SkippedResource, LocalCode } from "../rehearsal/index.ts";
 
+/** The parts of a planned folder that do not run in the sandbox. */
+export interface FolderParts {
+  /** Skipped resources, and resources that depend on them. */
+  readonly skippedResources: readonly SkippedResource[];
+  readonly skippedProviders: readonly string[];
+  /** Providers that the user has allowed to run. */
+  readonly allowedProviders: readonly string[];
+  /** Code of the folder that runs on this machine, or was skipped. */
+  readonly localCode: readonly LocalCode[];
+}
+
 /** The plan of a folder, and the parts of the folder that were skipped. */
 export interface PlannedFolder {
   readonly plan: unknown;
   readonly sources: SourceExpressions;
   /** The settings in the folder's config, if it has one. */
   readonly settings: Settings | undefined;
-  /** Skipped resources, and resources that depend on them. */
-  readonly skippedResources: readonly SkippedResource[];
-  readonly skippedProviders: readonly string[];
-  /** Providers that the user has allowed to run. */
-  readonly allowedProviders: readonly string[];
-  readonly localCode: readonly LocalCode[];
+  readonly parts: FolderParts;
 }
 
 /**
@@ -74,7 +80,7 @@ export async function planFolder(
     const [problem] = result.problems;
     if (problem)
       throw new UserError(
-        "BERTH-E3003",
+        "BERTH-E7004",
         `${problem.summary}${problem.detail === "" ? "" : `: ${problem.detail}`}`,
         {
           where: problem.address ?? stack.origin,
@@ -86,10 +92,12 @@ export async function planFolder(
       plan: withWrittenAddresses(plan ?? {}, stack.exclusions),
       sources: withWrittenAddresses(sources, stack.exclusions),
       settings: stack.settings,
-      skippedResources: stack.skippedResources,
-      skippedProviders,
-      allowedProviders,
-      localCode: [...configFiles, ...stack.localCode],
+      parts: {
+        skippedResources: stack.skippedResources,
+        skippedProviders,
+        allowedProviders,
+        localCode: [...configFiles, ...stack.localCode],
+      },
     };
   } finally {
     await (sandbox?.close() ?? Promise.resolve()).finally(() => temporary.remove());

@@ -1,23 +1,17 @@
 import { rmSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import type { Engine, EarlierRun, RunDirectory, WorkingFolder } from "../terraform/index.ts";
-
-/** Options of every command that works on a project. */
-export interface ProjectFlags {
-  readonly config: string;
-  readonly env?: string;
-  readonly terraformBin?: string;
-  /** Use a new sandbox that this command starts. */
-  readonly sandbox?: boolean;
-  /** Use a running sandbox at this URL. */
-  readonly sandboxUrl?: string;
-}
-
-/** Path of the engine that `berth doctor --install` installs. */
-export function engineCache(env: NodeJS.ProcessEnv): string {
-  return join(env["XDG_CACHE_HOME"] ?? join(env["HOME"] ?? homedir(), ".cache"), "berth", "tofu");
-}
+import {
+  assertNotRunning,
+  type EarlierRun,
+  earlierRuns as earlierRunsIn,
+  type Engine,
+  findEngine,
+  lockFolder,
+  RunDirectory,
+  WorkingFolder,
+} from "../terraform/index.ts";
+import { engineCache } from "./engine-cache.ts";
+import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 
 /** An environment's working folder, locked for this process. */
 export interface LockedFolder {
@@ -40,7 +34,7 @@ export interface LockedFolder {
  * @throws UserError BERTH-E3006 if another process uses the folder: Berth, or Terraform of an interrupted Berth process
  */
 export async function lockProjectFolder(
-  flags: ProjectFlags,
+  options: ResolvedOptions<InfrastructureOptions>,
   {
     command,
     folder,
@@ -49,36 +43,30 @@ export async function lockProjectFolder(
     readonly command: string;
     /** Name of the folder in .berth. */
     readonly folder: string;
+    /** terraformBin in the config. */
     readonly terraformBin?: string | undefined;
   },
 ): Promise<LockedFolder> {
-  const [{ findEngine }, { WorkingFolder }, { lockFolder }, runs, { assertNotRunning }] =
-    await Promise.all([
-      import("../terraform/index.ts"),
-      import("../terraform/index.ts"),
-      import("../terraform/index.ts"),
-      import("../terraform/index.ts"),
-      import("../terraform/index.ts"),
-    ]);
+  const { config, env, sandbox = false } = options;
   const engine = await findEngine({
-    flag: flags.terraformBin,
+    flag: options.terraformBin,
     config: terraformBin,
-    env: process.env,
-    cache: engineCache(process.env),
+    env,
+    cache: engineCache(env),
   });
-  const isSandbox = flags.sandbox === true || flags.sandboxUrl !== undefined;
+  const isSandbox = sandbox !== false;
   const workingFolder = new WorkingFolder({
-    project: dirname(resolve(flags.config)),
+    project: dirname(resolve(config)),
     environment: folder,
     sandbox: isSandbox,
   });
   const lock = lockFolder(workingFolder.directory, command);
   try {
-    const earlierRuns = runs.earlierRuns(workingFolder.directory);
+    const earlierRuns = earlierRunsIn(workingFolder.directory);
     assertNotRunning(earlierRuns);
     // A saved plan contains secrets, and no later run applies it.
     for (const { path } of earlierRuns) rmSync(join(path, "plan.tfplan"), { force: true });
-    const run = new runs.RunDirectory(workingFolder.directory);
+    const run = new RunDirectory(workingFolder.directory);
     return {
       engine,
       workingFolder,

@@ -1,3 +1,4 @@
+import { REQUIRED_PROVIDER } from "../constructs/synth/index.ts";
 import { UserError } from "../shared/index.ts";
 import { isObject, type Json } from "../plan/index.ts";
 import type { TerraformWorkspace } from "./terraform-workspace.ts";
@@ -13,7 +14,6 @@ export async function readDataSource(
   source: string,
   options: Json,
 ): Promise<Json> {
-  const { REQUIRED_PROVIDER } = await import("../constructs/synth/index.ts");
   workspace.writeRootModule(
     `${JSON.stringify({
       terraform: {

@@ -1,22 +1,30 @@
 import { join, relative, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Settings } from "../config/index.ts";
-import { UserError } from "../shared/index.ts";
-import type {
-  TerraformEvent,
-  PlanFile,
-  StateStatus,
-  StateMigration,
-  Outcome,
+import { stepOf } from "../constructs/foundation/index.ts";
+import { synthJson } from "../constructs/synth/index.ts";
+import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
+import { sandboxEnvironment, sandboxOverride } from "../sandbox/client.ts";
+import type { UserError } from "../shared/index.ts";
+import {
+  checkState,
+  checkStateFiles,
+  isLockOf,
+  type Outcome,
+  type PlanFile,
+  type StateMigration,
+  type StateStatus,
   Terraform,
+  type TerraformEvent,
 } from "../terraform/index.ts";
-import { lockProjectFolder, type ProjectFlags } from "./project-folder.ts";
-import type { Host, Problem } from "./host/host.ts";
-import { problemsFromDiagnostics, problemFromUserError } from "./errors.ts";
+import { terraformErrors } from "./errors.ts";
+import { type OperationHost, resourceEventOf } from "./host.ts";
+import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
+import { lockProjectFolder } from "./project-folder.ts";
 import { stateError, recoverCommand, recoverState, unlockCommand } from "./recovery.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
 
-/** Terraform in a working folder that is locked for this process, with a sandbox if the flags request one. */
+/** Terraform in a working folder that is locked for this process, with a sandbox if the options request one. */
 export interface TerraformWorkspace {
   readonly isSandbox: boolean;
   readonly directory: string;
@@ -51,12 +59,13 @@ export interface TerraformWorkspace {
   checkState(): Promise<StateStatus>;
   /** Saves a state that this run could not save. */
   recover(): Promise<void>;
-  problemsOf(outcome: Outcome): Problem[];
-  /** Problems of the state after a failed apply; empty if the state is saved. */
-  stateProblems(status: StateStatus): Problem[];
+  /** The errors that Terraform has reported. */
+  errorsOf(outcome: Outcome): UserError[];
+  /** Errors of the state after a failed apply; empty if the state is saved. */
+  stateErrors(status: StateStatus): UserError[];
   /** The command that continues this run after a failure or an interruption. */
   retryCommand(): string;
-  /** The next command to run, with the flags of this run. */
+  /** The next command to run, with the options of this run. */
   suggest(command: SuggestedCommand, ...moreArguments: readonly string[]): string;
   close(): Promise<void>;
 }
@@ -83,44 +92,43 @@ interface WorkspacePurpose extends Pick<Settings, "name" | "region" | "account">
 }
 
 /**
- * Finds the engine, locks the folder, and starts the sandbox if the flags request one.
+ * Finds the engine, locks the folder, and starts the sandbox if the options request one.
  *
  * @throws UserError BERTH-E3006 if another process uses the folder, BERTH-E3008 if the state of an earlier run was not
  *   saved
  */
 export async function openWorkspace(
-  flags: ProjectFlags,
-  host: Host,
+  options: ResolvedOptions<InfrastructureOptions>,
+  host: OperationHost,
   purpose: WorkspacePurpose,
 ): Promise<TerraformWorkspace> {
-  checkSandboxUrl(flags.sandboxUrl);
-  const [{ Terraform: TerraformCommands }, { stepOf }, recovery] = await Promise.all([
-    import("../terraform/index.ts"),
-    import("../constructs/foundation/index.ts"),
-    import("../terraform/index.ts"),
-  ]);
-  const folder = await lockProjectFolder(flags, purpose);
+  const folder = await lockProjectFolder(options, purpose);
   const { engine, workingFolder, earlierRuns, run, isSandbox } = folder;
   const { directory } = workingFolder;
   const scope = {
-    ...flags,
+    ...options,
     bootstrap: purpose.command === "bootstrap",
     program: engine.product,
   };
   let sandbox: OpenSandbox | undefined;
   try {
-    const stateProblem = recovery.checkStateFiles(directory, earlierRuns);
+    const stateProblem = checkStateFiles(directory, earlierRuns);
     if (stateProblem) throw stateError(stateProblem, directory, scope);
-    sandbox = isSandbox ? await openSandbox(flags.sandboxUrl, directory, purpose, host) : undefined;
+    sandbox = isSandbox ? await openSandbox(options, directory, purpose, host) : undefined;
   } catch (error) {
     folder.close();
     throw error;
   }
-  const env = workingFolder.environment(engine, sandbox ? sandbox.environment : process.env);
-  const terraform = new TerraformCommands({ engine, directory, env, run });
-  host.phase(
-    `${engine.product} ${engine.version}${sandbox ? ` · sandbox at ${sandbox.url}` : ""} · ${purpose.name} in ${purpose.region}`,
-  );
+  const env = workingFolder.environment(engine, sandbox ? sandbox.environment : options.env);
+  const terraform = new Terraform({ engine, directory, env, run });
+  host.event?.({
+    type: "workspace-opened",
+    engine: engine.product,
+    version: engine.version,
+    ...(sandbox === undefined ? {} : { sandboxUrl: sandbox.url }),
+    name: purpose.name,
+    region: purpose.region,
+  });
   let hasCheckedEarlierRuns = false;
   let hasLocked = false;
   let isSaved = true;
@@ -136,20 +144,20 @@ export async function openWorkspace(
       workingFolder.keepLock();
     },
     checkEarlierRuns: async () => {
-      const status = await recovery.checkState(terraform, directory, earlierRuns);
+      const status = await checkState(terraform, directory, earlierRuns);
       if (status.kind !== "saved") throw stateError(status, directory, scope);
       hasCheckedEarlierRuns = true;
       if (earlierRuns.some(({ apply }) => apply !== undefined))
-        host.note("an earlier run was interrupted; the resources that it created are in the state");
+        host.event?.({ type: "earlier-run-checked" });
     },
-    createPlan: async (options, listener) => {
+    createPlan: async (planOptions, listener) => {
       run.plan.prepare();
-      const outcome = await terraform.plan(run.plan.path, options, (event) => {
+      const outcome = await terraform.plan(run.plan.path, planOptions, (event) => {
         listener(event);
         if (event.type === "diagnostic") reportEvent(host, event);
       });
       if (outcome.exitCode !== 1) run.plan.seal();
-      hasLocked ||= outcome.exitCode !== 1 && options.lock !== false;
+      hasLocked ||= outcome.exitCode !== 1 && planOptions.lock !== false;
       return outcome;
     },
     apply: async () => {
@@ -160,28 +168,28 @@ export async function openWorkspace(
       return outcome;
     },
     checkState: async () => {
-      const status = await recovery.checkState(terraform, directory, [run.read()]);
+      const status = await checkState(terraform, directory, [run.read()]);
       isSaved = status.kind === "saved";
       return status;
     },
     recover: async () => {
       await recoverState({ terraform, directory, runs: [run.read()] }, scope, host);
-      isSaved = (await recovery.checkState(terraform, directory, [run.read()])).kind === "saved";
+      isSaved = (await checkState(terraform, directory, [run.read()])).kind === "saved";
     },
-    problemsOf: (outcome) =>
-      problemsFromDiagnostics(outcome, {
-        configFile: configName(flags),
+    errorsOf: (outcome) =>
+      terraformErrors(outcome, {
+        configFile: configName(options),
         stepOf,
-        flags,
+        scope: options,
         unlock: (lock) =>
-          recovery.isLockOf(earlierRuns, lock)
+          isLockOf(earlierRuns, lock)
             ? `run ${recoverCommand(scope)} to release it: the run that took the lock was interrupted`
             : `wait until that run ends; if it has ended: ${unlockCommand(scope, directory, lock)}`,
       }),
-    stateProblems: (status) =>
-      status.kind === "saved" ? [] : [problemFromUserError(stateError(status, directory, scope))],
-    retryCommand: () => suggest(purpose.command, flags, ...(purpose.arguments ?? [])),
-    suggest: (command, ...moreArguments) => suggest(command, flags, ...moreArguments),
+    stateErrors: (status) =>
+      status.kind === "saved" ? [] : [stateError(status, directory, scope)],
+    retryCommand: () => suggest(purpose.command, options, ...(purpose.arguments ?? [])),
+    suggest: (command, ...moreArguments) => suggest(command, options, ...moreArguments),
     close: async () => {
       try {
         await sandbox?.close();
@@ -193,49 +201,34 @@ export async function openWorkspace(
   };
 }
 
-const configName = ({ config }: ProjectFlags): string =>
+const configName = ({ config }: { readonly config: string }): string =>
   relative(process.cwd(), resolve(config)) || config;
 
 /** Opens the workspace of an environment: writes its root module and runs `terraform init`. */
 export async function openSession(
-  flags: ProjectFlags,
-  host: Host,
+  options: ResolvedOptions<InfrastructureOptions>,
+  host: OperationHost,
   command: SuggestedCommand,
 ): Promise<Session> {
-  checkSandboxUrl(flags.sandboxUrl);
-  const settings = await loadConfig(flags.config, flags.env);
-  const workspace = await openWorkspace(flags, host, {
+  const settings = await loadConfig(options.config, options.environment);
+  const workspace = await openWorkspace(options, host, {
     ...settings,
     command,
     settings,
     folder: settings.environment,
   });
   try {
-    const { synthJson } = await import("../constructs/synth/index.ts");
     // In a sandbox the state is a local file: the state of the account must not change.
     const { state: _, ...settingsWithoutState } = settings;
     const rootModule = synthJson(workspace.isSandbox ? settingsWithoutState : settings);
     workspace.writeRootModule(rootModule);
     await workspace.init();
     await workspace.checkEarlierRuns();
-    return { ...workspace, settings, configFile: configName(flags), rootModule };
+    return { ...workspace, settings, configFile: configName(options), rootModule };
   } catch (error) {
     await workspace.close();
     throw error;
   }
-}
-
-/** A sandbox listens on this machine only. */
-function checkSandboxUrl(url: string | undefined): void {
-  if (url === undefined || /^http:\/\/(127\.0\.0\.1|localhost):\d+\/?$/.test(url)) return;
-  throw new UserError(
-    "BERTH-E4001",
-    `invalid --sandbox-url ${url}: a sandbox listens on this machine only`,
-    {
-      fix: "pass http://127.0.0.1:<port>, as printed by berth sandbox, or use --sandbox",
-      exitCode: 64,
-    },
-  );
 }
 
 interface OpenSandbox {
@@ -246,51 +239,32 @@ interface OpenSandbox {
 }
 
 async function openSandbox(
-  url: string | undefined,
+  { sandbox: url, env }: ResolvedOptions<InfrastructureOptions>,
   directory: string,
   { account, settings }: WorkspacePurpose,
-  host: Host,
+  host: OperationHost,
 ): Promise<OpenSandbox> {
-  const { sandboxEnvironment, sandboxOverride } = await import("../sandbox/client.ts");
   const sandboxAt = (url: string, close: () => Promise<void>): OpenSandbox => ({
     url,
     override: sandboxOverride(url, account),
-    environment: sandboxEnvironment(process.env, url, account),
+    environment: sandboxEnvironment(env, url, account),
     close,
   });
-  if (url !== undefined) return sandboxAt(url.replace(/\/$/, ""), () => Promise.resolve());
+  if (typeof url === "string") return sandboxAt(url.replace(/\/$/, ""), () => Promise.resolve());
   const { startSandbox } = await import("../sandbox/index.ts");
   const sandbox = await startSandbox({ stateFile: join(directory, "world.json") });
   if (settings) {
-    const [{ seedExistingResources }, { DEFAULT_ACCOUNT }] = await Promise.all([
-      import("../sandbox-seed/index.ts"),
-      import("../sandbox/default-account.ts"),
-    ]);
-    for (const value of seedExistingResources(sandbox, settings, account ?? DEFAULT_ACCOUNT))
-      host.note(`assumed: ${value}`);
+    const { seedExistingResources } = await import("../sandbox-seed/index.ts");
+    for (const resource of seedExistingResources(sandbox, settings, account ?? DEFAULT_ACCOUNT))
+      host.event?.({ type: "resource-assumed", resource });
   }
   return sandboxAt(sandbox.url, () => sandbox.close());
 }
 
 /** Reports an event of Terraform to the host. */
-function reportEvent(host: Host, event: TerraformEvent): void {
-  switch (event.type) {
-    case "started":
-      host.started(event);
-      break;
-    case "finished":
-      host.finished(event);
-      break;
-    case "failed":
-      host.failed(event);
-      break;
-    case "diagnostic":
-      if (event.diagnostic.severity === "warning") host.warn(event.diagnostic.summary);
-      break;
-    case "planned":
-    case "summary":
-    case "message":
-    case "unstructured":
-      break;
-  }
+function reportEvent(host: OperationHost, event: TerraformEvent): void {
+  const resourceEvent = resourceEventOf(event);
+  if (resourceEvent) host.event?.(resourceEvent);
+  if (event.type === "diagnostic" && event.diagnostic.severity === "warning")
+    host.event?.({ type: "warning", message: event.diagnostic.summary });
 }

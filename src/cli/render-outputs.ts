@@ -1,17 +1,3 @@
-import type { OutputValue } from "../terraform/index.ts";
-
-/** Output values; sensitive values are replaced by "(sensitive)". */
-export function visibleOutputs(
-  outputs: Readonly<Record<string, OutputValue>>,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(outputs).map(([name, { value, sensitive }]) => [
-      name,
-      sensitive ? "(sensitive)" : value,
-    ]),
-  );
-}
-
 /** One line per output, with aligned names. */
 export function renderOutputs(outputs: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(outputs);

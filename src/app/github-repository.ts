@@ -29,12 +29,12 @@ function originOf(folder: string): string | undefined {
 /**
  * The repository that runs the pipeline: from the config, or from the Git remote "origin".
  *
- * @throws UserError BERTH-E8003 if neither is set
+ * @throws UserError BERTH-E8010 if neither is set
  */
 export function repositoryOf(config: string, options: PipelineOptions): RepositoryName {
   const name = options.repository ?? originOf(dirname(resolve(config)));
   if (name !== undefined) return repositoryName(name);
-  throw new UserError("BERTH-E8003", "the GitHub repository is unknown", {
+  throw new UserError("BERTH-E8010", "the GitHub repository is unknown", {
     where: config,
     fix: 'set pipeline: { repository: "owner/name" }, or add the Git remote "origin"',
   });
@@ -60,7 +60,7 @@ export async function idsOf(
     }).repositoryIds();
   } catch (error) {
     throw new UserError(
-      "BERTH-E8003",
+      "BERTH-E8020",
       `the IDs of ${owner}/${repo} are unknown: ${error instanceof Error ? error.message : String(error)}`,
       {
         where: "pipeline.ownerId, pipeline.repositoryId",

@@ -1,0 +1,110 @@
+import { type ErrorKind, errorKindOf, shortSummary } from "../failures/index.ts";
+import { type ErrorCode, UserError } from "../shared/index.ts";
+import {
+  type Diagnostic,
+  lockInfoIn,
+  type Outcome,
+  type StateLockInfo,
+} from "../terraform/index.ts";
+import { type CommandScope, suggest, type SuggestedCommand } from "./suggested-command.ts";
+
+type Suggest = (command: SuggestedCommand) => string;
+
+/** The codes and fixes of common kinds of errors. */
+const KINDS: Readonly<
+  Record<ErrorKind, readonly [code: ErrorCode, fix: (next: Suggest) => string]>
+> = {
+  "no-credentials": [
+    "BERTH-E9001",
+    () => "sign in (aws sso login, or AWS_PROFILE), or use --sandbox, which needs no account",
+  ],
+  "expired-credentials": ["BERTH-E9002", () => "sign in again: the credentials have expired"],
+  "wrong-account": [
+    "BERTH-E9003",
+    () => "change the profile, or account in the config: the credentials belong to another account",
+  ],
+  "access-denied": [
+    "BERTH-E9004",
+    () => "add the permission in the message to the IAM principal of your credentials",
+  ],
+  "deletion-protection": [
+    "BERTH-E3011",
+    (next) =>
+      `set loadBalancer.deletionProtection to false, then run ${next("apply")} and ${next("destroy")}`,
+  ],
+  "repository-not-empty": [
+    "BERTH-E9005",
+    (next) =>
+      `delete the images; or set repository.forceDelete to true, then run ${next("apply")} and ${next("destroy")}`,
+  ],
+  "kms-key-denied": [
+    "BERTH-E9006",
+    () => "allow CloudWatch Logs to use the key for this log group in the key policy",
+  ],
+  "quota-reached": [
+    "BERTH-E9007",
+    () =>
+      "delete resources that are not needed, or request a higher quota from AWS: an account quota is exceeded",
+  ],
+  "already-exists": [
+    "BERTH-E9008",
+    () => "choose another name, or import the resource with terraform import",
+  ],
+  "bucket-not-found": [
+    "BERTH-E9009",
+    (next) => `run ${next("bootstrap")}, which creates the state bucket`,
+  ],
+  "not-implemented": [
+    "BERTH-E9010",
+    () => "remove the resource, or use an AWS account: the sandbox does not support this call",
+  ],
+};
+
+/** The config path that creates a resource, by its address. */
+export type StepOf = (address: string) => { readonly configPath: string } | undefined;
+
+/** What the errors of a run refer to. */
+export interface ErrorContext {
+  readonly configFile: string;
+  readonly stepOf: StepOf;
+  readonly scope: CommandScope;
+  /** The fix for a locked state. */
+  readonly unlock: (lock: StateLockInfo) => string;
+}
+
+/** Removes duplicate diagnostics: Terraform may report the same problem several times. */
+function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const byText = new Map(
+    diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic] as const),
+  );
+  return [...byText.values()];
+}
+
+/** Converts Terraform's error diagnostics into errors, each with its address, config path and fix. */
+export function terraformErrors(
+  { diagnostics }: Pick<Outcome, "diagnostics">,
+  { configFile, stepOf, scope, unlock }: ErrorContext,
+): UserError[] {
+  const next: Suggest = (command) => suggest(command, scope);
+  return unique(diagnostics)
+    .filter((diagnostic) => diagnostic.severity === "error")
+    .map(({ summary, detail, address }) => {
+      const path = address === undefined ? undefined : stepOf(address)?.configPath;
+      const first = detail.split("\n\n")[0]?.replaceAll("\n", " ").trim() ?? "";
+      const lock = lockInfoIn(detail);
+      const kind = errorKindOf(`${summary} ${detail}`);
+      const [code, fixOf] = (kind && KINDS[kind]) ?? (["BERTH-E3003", undefined] as const);
+      const fix = lock ? unlock(lock) : fixOf?.(next);
+      // oxlint-disable-next-line berth/text-decisions -- avoids printing the same text twice
+      const isRepeated = first === "" || summary.includes(first);
+      return new UserError(
+        lock ? "BERTH-E3014" : code,
+        shortSummary(summary) + (isRepeated ? "" : `: ${first}`),
+        {
+          ...(address === undefined ? {} : { where: address }),
+          ...(path === undefined ? {} : { from: `${path} in ${configFile}` }),
+          ...(fix === undefined ? {} : { fix }),
+        },
+      );
+    });
+}

@@ -1,0 +1,214 @@
+/**
+ * Berth's operations as functions: what the command line does, without its arguments and its output. Each operation reports its
+ * progress to a host and returns a typed result. Its code is loaded when it is called.
+ *
+ * @module
+ */
+import type { RehearsalResult, RehearseOptions } from "../rehearsal/index.ts";
+import type { ApplyOptions, ApplyResult } from "./apply.ts";
+import type { BootstrapOptions, BootstrapResult } from "./bootstrap.ts";
+import type { CheckedInput, CheckOptions } from "./check.ts";
+import type { DestroyOptions, DestroyResult } from "./destroy.ts";
+import type { DriftResult } from "./drift.ts";
+import type { OperationHost } from "./host.ts";
+import type { InfrastructureOptions } from "./options.ts";
+import type { Outputs } from "./outputs.ts";
+import type { PlanOptions, PlanResult } from "./plan.ts";
+import type { RecoverOptions, RecoverResult } from "./recover.ts";
+import type { SynthOptions, SynthResult } from "./synth.ts";
+
+export type { ApplyOptions, ApplyResult } from "./apply.ts";
+export type { BootstrapOptions, BootstrapResult } from "./bootstrap.ts";
+export type { CheckedInput, CheckOptions } from "./check.ts";
+export type { DestroyOptions, DestroyResult } from "./destroy.ts";
+export type { DriftResult } from "./drift.ts";
+export {
+  type ChangeCounts,
+  type Confirmation,
+  OperationFailedError,
+  type OperationEvent,
+  type OperationHost,
+  type ResourceEvent,
+} from "./host.ts";
+export type { ConfigOptions, InfrastructureOptions } from "./options.ts";
+export type { Outputs } from "./outputs.ts";
+export type { PlannedChanges, PlannedResource } from "./plan-and-apply.ts";
+export type { PlanOptions, PlanResult } from "./plan.ts";
+export type { FolderParts } from "./plan-folder.ts";
+export { engineCache } from "./engine-cache.ts";
+export type { RecoverOptions, RecoverResult } from "./recover.ts";
+export { suggest } from "./suggested-command.ts";
+export type { SynthOptions, SynthResult } from "./synth.ts";
+
+/**
+ * Makes the Terraform configuration that a config describes. Needs neither Terraform nor an AWS account.
+ *
+ * @throws UserError BERTH-E1001 if the config does not exist, BERTH-E6008 if the folder contains the configuration in the other
+ * format; UserErrors for invalid values in the config
+ * @example
+ * const { text } = await synth({ config: "infra/berth.config.ts" });
+ * const { resource } = JSON.parse(text);
+ */
+export async function synth(options: SynthOptions = {}): Promise<SynthResult> {
+  const { synthesize } = await import("./synth.ts");
+  return synthesize(options);
+}
+
+/**
+ * Plans the changes that {@link apply} would make, and checks whether the tasks would start. Changes nothing.
+ *
+ * @throws OperationFailedError if Terraform cannot plan; UserError BERTH-E3006 if another process uses the working folder,
+ * BERTH-E3008 if the state of an earlier run was not saved, BERTH-E3001 if Terraform is not installed
+ * @example
+ * const { counts, check } = await plan({ sandbox: true });
+ * if (counts.remove > 0 || check.verdict !== "pass") throw new Error("review the plan");
+ */
+export async function plan(
+  options: PlanOptions = {},
+  host: OperationHost = {},
+): Promise<PlanResult> {
+  const { planInfrastructure } = await import("./plan.ts");
+  return planInfrastructure(options, host);
+}
+
+/**
+ * Creates or changes the infrastructure of a config. Without `yes`, the host confirms the plan.
+ *
+ * @throws OperationFailedError if Terraform cannot make all changes: `state` says whether the completed changes are in the
+ * state; UserError BERTH-E6002 if a confirmation is required and the host has no confirm(), BERTH-E8008 if `approved` is not a
+ * fingerprint, and the errors of {@link plan}
+ * @example
+ * const result = await apply({ environment: "test", yes: true }, { event: (event) => console.log(event.type) });
+ * if (result.outcome === "check-failed") console.error(result.check.findings);
+ */
+export async function apply(
+  options: ApplyOptions = {},
+  host: OperationHost = {},
+): Promise<ApplyResult> {
+  const { applyInfrastructure } = await import("./apply.ts");
+  return applyInfrastructure(options, host);
+}
+
+/**
+ * Destroys the infrastructure that {@link apply} created. Without `yes`, the host confirms the plan.
+ *
+ * @throws OperationFailedError if Terraform cannot destroy all resources; UserError BERTH-E3011 if the load balancer has deletion
+ * protection (nothing is destroyed then), BERTH-E6002 if a confirmation is required and the host has no confirm(), and the
+ * errors of {@link plan}
+ * @example
+ * const { outcome, destroyed } = await destroy({ sandbox: true, yes: true });
+ */
+export async function destroy(
+  options: DestroyOptions = {},
+  host: OperationHost = {},
+): Promise<DestroyResult> {
+  const { destroyInfrastructure } = await import("./destroy.ts");
+  return destroyInfrastructure(options, host);
+}
+
+/**
+ * The outputs of the last {@link apply}, such as the URL of the load balancer. Sensitive values are replaced.
+ *
+ * @throws UserError BERTH-E3012 if there are no outputs, and the errors of {@link plan}
+ * @example
+ * const { url } = await output({ environment: "test" });
+ */
+export async function output(
+  options: InfrastructureOptions = {},
+  host: OperationHost = {},
+): Promise<Outputs> {
+  const { readOutputs } = await import("./output.ts");
+  return readOutputs(options, host);
+}
+
+/**
+ * Detects drift: changes made outside of Terraform, and changes of the config that were not applied. Changes nothing and takes no
+ * lock.
+ *
+ * @throws the errors of {@link plan}
+ * @example
+ * const { hasDrift, drift } = await drift({ environment: "prod" });
+ * if (hasDrift) console.log(drift.changedOutsideTerraform);
+ */
+export async function drift(
+  options: InfrastructureOptions = {},
+  host: OperationHost = {},
+): Promise<DriftResult> {
+  const { detectDrift } = await import("./drift.ts");
+  return detectDrift(options, host);
+}
+
+/**
+ * Creates, changes or destroys what a pipeline requires in an account: the state bucket, GitHub's OIDC provider and the roles.
+ *
+ * @throws OperationFailedError if Terraform cannot make all changes; UserError BERTH-E8003 if the config lacks an option that the
+ * pipeline requires, BERTH-E8007 if the bucket to destroy contains other states, BERTH-E8010 if the GitHub repository is unknown,
+ * and the errors of {@link apply}
+ * @example
+ * const result = await bootstrap({ config: "infra/berth.config.ts", yes: true });
+ */
+export async function bootstrap(
+  options: BootstrapOptions = {},
+  host: OperationHost = {},
+): Promise<BootstrapResult> {
+  const { bootstrapAccount } = await import("./bootstrap.ts");
+  return bootstrapAccount(options, host);
+}
+
+/**
+ * Saves the state of an interrupted run, and releases its lock. Changes no resources.
+ *
+ * @throws UserError BERTH-E3014 if another run holds the lock, BERTH-E3009 if created resources are missing in the state,
+ * BERTH-E6002 if a confirmation is required and the host has no confirm(), BERTH-E3003 if Terraform fails
+ * @example
+ * const { outcome } = await recover({ environment: "prod", yes: true });
+ */
+export async function recover(
+  options: RecoverOptions = {},
+  host: OperationHost = {},
+): Promise<RecoverResult> {
+  const { recoverInfrastructure } = await import("./recover.ts");
+  return recoverInfrastructure(options, host);
+}
+
+/**
+ * Checks whether the ECS services of a configuration can start, pull their image, write their logs, read their secrets and receive
+ * their traffic. It applies nothing and sends no request to AWS.
+ *
+ * @param input a path or a parsed plan. A path is a folder with Terraform files or a Berth config (it is planned in an empty
+ * sandbox, which needs Terraform), a plan that `terraform plan -out` has saved (needs Terraform too), or a file with the output of
+ * `terraform show -json`. An object is that output, parsed
+ * @throws UserError BERTH-E7003 if the path does not exist, BERTH-E7001 if the input is neither a plan nor a state, BERTH-E7002
+ * for a suppression without a reason or an expiry date, BERTH-E7004 if the folder cannot be planned; UserErrors, BERTH-E1005, for
+ * options that are present but undefined
+ * @example
+ * const { verdict, findings } = await check("infra");
+ * @example
+ * const { verdict } = await check("plan.json", { isolated: true });
+ */
+export async function check(
+  input: string | object,
+  options: CheckOptions = {},
+  host: OperationHost = {},
+): Promise<CheckedInput> {
+  const { checkInput } = await import("./check.ts");
+  return checkInput(input, options, host);
+}
+
+/**
+ * Runs the full lifecycle of a Terraform configuration in a sandbox, with real Terraform: apply, tasks and traffic, a second plan
+ * that must have no changes, a change, destroy. Needs no AWS account. The time depends on the fixed waits of Terraform's
+ * AWS provider, such as 60 seconds for a new load balancer.
+ *
+ * @throws UserError if the rehearsal cannot run: Terraform or a provider is not installed, or an option is invalid. A failure of
+ * the configuration is not thrown: it is in the result
+ * @example
+ * const { verdict, services } = await rehearse({ dir: "infra" });
+ */
+export async function rehearse(
+  options: RehearseOptions = {},
+  host: OperationHost = {},
+): Promise<RehearsalResult> {
+  const { rehearseConfiguration } = await import("./rehearse.ts");
+  return rehearseConfiguration(options, host);
+}

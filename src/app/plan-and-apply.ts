@@ -1,0 +1,111 @@
+import type { PlanOutput } from "../pipeline/index.ts";
+import { type Action, type TerraformEvent, interruptedError } from "../terraform/index.ts";
+import { type ChangeCounts, confirmed, OperationFailedError, type OperationHost } from "./host.ts";
+import type { Session, TerraformWorkspace } from "./terraform-workspace.ts";
+
+/** A resource that a plan changes. */
+export interface PlannedResource {
+  /** The Terraform address. */
+  readonly address: string;
+  readonly action: Action;
+  /** Terraform's reason, such as cannot_update; absent if the configuration is the reason. */
+  readonly reason?: string;
+}
+
+/** The changes that Terraform has planned. */
+export interface PlannedChanges {
+  /** True if Terraform would change a resource or an output. */
+  readonly hasChanges: boolean;
+  readonly counts: ChangeCounts;
+  readonly changes: readonly PlannedResource[];
+}
+
+/**
+ * Writes the plan file of the workspace.
+ *
+ * @throws OperationFailedError if Terraform cannot plan, UserError BERTH-E3004 if it is interrupted
+ */
+export async function createPlan(
+  workspace: TerraformWorkspace,
+  options: { readonly destroy?: boolean; readonly lock?: boolean } = {},
+): Promise<PlannedChanges> {
+  let counts: ChangeCounts = { add: 0, change: 0, remove: 0 };
+  const changes: PlannedResource[] = [];
+  const onEvent = (event: TerraformEvent): void => {
+    if (event.type === "planned") {
+      const { address, action, reason } = event;
+      changes.push({ address, action, ...(reason === undefined ? {} : { reason }) });
+    } else if (event.type === "summary") {
+      counts = { add: event.add, change: event.change, remove: event.remove };
+    }
+  };
+  const outcome = await workspace.createPlan(options, onEvent);
+  if (outcome.interrupted) throw interruptedError();
+  if (outcome.exitCode === 1)
+    throw new OperationFailedError(workspace.errorsOf(outcome), {
+      operation: "plan",
+      interrupted: false,
+      state: "unchanged",
+      retryCommand: workspace.retryCommand(),
+    });
+  return { hasChanges: outcome.exitCode === 2, counts, changes };
+}
+
+/** Reads the plan file of the session, as text and as JSON. */
+export async function readPlan(session: Session, hasColor: boolean): Promise<PlanOutput> {
+  const [text, shown] = await Promise.all([
+    session.terraform.showPlan(session.plan.path, hasColor),
+    session.terraform.showJsonText(session.plan.path),
+  ]);
+  return { text, jsonText: shown.text, json: shown.json, rootModule: session.rootModule };
+}
+
+/**
+ * The host's decision about the plan of the workspace; true if `yes` is set.
+ *
+ * @throws UserError BERTH-E6002 if the host does not make decisions
+ */
+export async function confirmPlan(
+  workspace: TerraformWorkspace,
+  host: OperationHost,
+  { counts }: PlannedChanges,
+  { kind, yes }: { readonly kind: "apply" | "destroy"; readonly yes: boolean },
+): Promise<boolean> {
+  if (yes) return true;
+  return confirmed(host, {
+    kind,
+    plan: await workspace.terraform.showPlan(workspace.plan.path, host.hasColor === true),
+    counts,
+    target: workspace.isSandbox ? "sandbox" : "account",
+  });
+}
+
+/**
+ * Applies the plan file of the workspace.
+ *
+ * @throws OperationFailedError if Terraform does not make all changes
+ */
+export async function applyPlan(
+  workspace: TerraformWorkspace,
+  host: OperationHost,
+  { counts }: PlannedChanges,
+  operation: "apply" | "destroy",
+): Promise<void> {
+  host.event?.({ type: "changes-started", operation, counts });
+  const outcome = await workspace.apply();
+  if (outcome.exitCode === 0) return;
+  const status = await workspace.checkState();
+  const error = new OperationFailedError(
+    [...workspace.errorsOf(outcome), ...workspace.stateErrors(status)],
+    {
+      operation,
+      interrupted: outcome.interrupted,
+      state: status.kind === "saved" ? "saved" : "not-saved",
+      retryCommand: workspace.retryCommand(),
+    },
+  );
+  host.event?.({ type: "changes-failed", error });
+  if (status.kind === "unsaved" && (await host.confirm?.({ kind: "save-state-now", error })))
+    await workspace.recover();
+  throw error;
+}

@@ -1,0 +1,74 @@
+/** Options that select config, environment and target. A suggested command repeats those of the current run. */
+export interface CommandScope {
+  readonly config?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly terraformBin?: string | undefined;
+  readonly sandbox?: boolean | string | undefined;
+}
+
+const CONFIG = "berth.config.ts";
+const PROJECT = ["config", "environment"] as const;
+const ENGINE = [...PROJECT, "terraformBin"] as const;
+const SANDBOX = [...ENGINE, "sandbox"] as const;
+
+/** Commands that messages suggest. */
+export type SuggestedCommand =
+  | "init"
+  | "pipeline"
+  | "doctor"
+  | "plan"
+  | "apply"
+  | "destroy"
+  | "drift"
+  | "output"
+  | "recover"
+  | "bootstrap";
+
+/** The options that each command accepts; src/cli/program.ts declares them. */
+const SUPPORTED_OPTIONS: Readonly<Record<SuggestedCommand, readonly (keyof CommandScope)[]>> = {
+  init: ["config"],
+  pipeline: ["config"],
+  doctor: ENGINE,
+  plan: SANDBOX,
+  apply: SANDBOX,
+  destroy: SANDBOX,
+  drift: SANDBOX,
+  output: SANDBOX,
+  recover: SANDBOX,
+  bootstrap: SANDBOX,
+};
+
+/** Quotes an argument for a POSIX shell if necessary. */
+export const shellQuote = (argument: string): string =>
+  /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
+
+const flag = (name: string, value: string | undefined): readonly string[] =>
+  value === undefined ? [] : [name, value];
+
+const FLAG_ARGUMENTS: Readonly<
+  Record<keyof CommandScope, (scope: CommandScope) => readonly string[]>
+> = {
+  config: ({ config }) => (config === CONFIG ? [] : flag("--config", config)),
+  environment: ({ environment }) => flag("--env", environment),
+  terraformBin: ({ terraformBin }) => flag("--terraform-bin", terraformBin),
+  sandbox: ({ sandbox }) => {
+    if (typeof sandbox === "string") return ["--sandbox-url", sandbox];
+    return sandbox === true ? ["--sandbox"] : [];
+  },
+};
+
+/**
+ * The next command to run, for the same config, environment and sandbox as the current run.
+ *
+ * @param moreArguments further arguments, such as "--yes"
+ * @example
+ * suggest("destroy", { config: "berth.config.ts", environment: "prod", sandbox: true }); // berth destroy --env prod --sandbox
+ */
+export function suggest(
+  command: SuggestedCommand,
+  scope: CommandScope,
+  ...moreArguments: readonly string[]
+): string {
+  const flags = SUPPORTED_OPTIONS[command].flatMap((name) => FLAG_ARGUMENTS[name](scope));
+  return ["berth", command, ...[...flags, ...moreArguments].map(shellQuote)].join(" ");
+}

@@ -1,0 +1,26 @@
+import type { InfrastructureOptions } from "../app/index.ts";
+
+/** Flags of every command that works on a project. */
+export interface ProjectFlags {
+  readonly config: string;
+  readonly env?: string;
+  readonly terraformBin?: string;
+  /** Use a new sandbox that this command starts. */
+  readonly sandbox?: boolean;
+  /** Use a running sandbox at this URL. */
+  readonly sandboxUrl?: string;
+}
+
+/** The options without those that are undefined: a flag that is not set selects the default. */
+export const defined = <Options extends object>(options: Options): Options =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options; // only members that may be undefined were removed
+
+/** The options of an operation that the flags of a project contain. */
+export const infrastructureOptions = ({
+  config,
+  env,
+  terraformBin,
+  sandbox,
+  sandboxUrl,
+}: ProjectFlags): InfrastructureOptions =>
+  defined({ config, environment: env, terraformBin, sandbox: sandboxUrl ?? sandbox });

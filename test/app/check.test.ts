@@ -1,0 +1,69 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { check, checkPlan, UserErrors } from "../../src/index.ts";
+// oxlint-disable-next-line import/no-unassigned-import -- it extends Vitest's expect, as users have it
+import "../../src/vitest.ts";
+import { fakeEngine } from "../support/engine.ts";
+import { testFolder } from "../support/folder.ts";
+import { readFixture } from "../support/plan-fixtures.ts";
+
+const passing = readFixture("stacks")["a NAT gateway"]?.state as object; // the fixture has a state
+const failing = readFixture("cases")["no endpoint for layers"]?.plan as object; // the fixture has a plan
+
+function fileOf(content: unknown): string {
+  const file = join(testFolder(), "plan.json");
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+  return file;
+}
+
+describe("check()", () => {
+  it("takes a parsed plan or state", async () => {
+    expect(await check(passing)).toLaunch();
+    const result = await check(failing);
+    expect(result).not.toLaunch();
+    expect(result.findings[0]?.id).toBe("NET-11");
+  });
+
+  it("takes a file, with the same result", async () => {
+    expect(await check(fileOf(failing))).toEqual(await check(failing));
+  });
+
+  it("takes a saved plan, which Terraform reads", async () => {
+    const folder = testFolder();
+    const file = join(folder, "saved.tfplan");
+    const json = join(folder, "plan.json");
+    writeFileSync(file, "PK\u0003\u0004");
+    writeFileSync(json, JSON.stringify(failing));
+    const engine = fakeEngine(folder, { show: `cat '${json}'` });
+    const { verdict } = await check(file, { terraformBin: engine.path });
+    expect(verdict).toBe("fail");
+  });
+
+  it("suppresses findings, and uses facts of the options", async () => {
+    const suppressions = [{ id: "NET-11", reason: "a test", until: "2999-12-31" }];
+    const { findings, suppressed } = await check(failing, { suppressions });
+    expect(findings.map(({ id }) => id)).not.toContain("NET-11");
+    expect(suppressed[0]?.id).toBe("NET-11");
+    expect((await check(passing, { images: { "*": "missing" } })).verdict).toBe("fail");
+  });
+
+  it("rejects what it cannot check", async () => {
+    await expect(check("no-such-folder")).rejects.toMatchObject({ code: "BERTH-E7003" });
+    await expect(check(fileOf("{"))).rejects.toMatchObject({ code: "BERTH-E7001" });
+    await expect(check({})).rejects.toMatchObject({ code: "BERTH-E7001" });
+    await expect(check(passing, { isolated: undefined })).rejects.toBeInstanceOf(UserErrors);
+  });
+});
+
+describe("checkPlan()", () => {
+  it("takes the text or the object", async () => {
+    const result = await checkPlan(JSON.stringify(failing));
+    expect(result.verdict).toBe("fail");
+    expect(await checkPlan(failing)).toEqual(result);
+  });
+
+  it("names the input in errors", async () => {
+    await expect(checkPlan("{", {}, "stdin")).rejects.toMatchObject({ where: "stdin" });
+  });
+});

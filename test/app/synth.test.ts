@@ -1,0 +1,37 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { synth } from "../../src/index.ts";
+import { testFolder } from "../support/folder.ts";
+
+function configFile(): string {
+  const config = join(testFolder(), "berth.config.ts");
+  writeFileSync(
+    config,
+    'export default { name: "hello", region: "us-east-1", loadBalancer: false };\n',
+  );
+  return config;
+}
+
+it("synth() returns the configuration without writing it", async () => {
+  const result = await synth({ config: configFile() });
+  expect(result.file).toBeUndefined();
+  const { provider } = JSON.parse(result.text) as { provider: { aws: { region: string }[] } }; // Berth's provider block
+  expect(provider.aws[0]?.region).toBe("us-east-1");
+});
+
+it("synth() writes the configuration, and rejects a folder that has the other format", async () => {
+  const config = configFile();
+  const outputFolder = join(testFolder(), "terraform");
+  const { text, file } = await synth({ config, outputFolder, format: "hcl" });
+  expect(file).toBe(join(outputFolder, "main.tf"));
+  expect(readFileSync(file ?? "", "utf8")).toBe(text);
+  expect(text).toMatch(/resource "aws_vpc"/);
+  await expect(synth({ config, outputFolder })).rejects.toMatchObject({ code: "BERTH-E6008" });
+});
+
+it("synth() throws if the config does not exist", async () => {
+  await expect(synth({ config: join(testFolder(), "none.ts") })).rejects.toMatchObject({
+    code: "BERTH-E1001",
+  });
+});
