@@ -1,8 +1,3 @@
-const barrel = {
-  regex: "^@cdktn/provider-aws(/lib/[^/]+)?/?$",
-  message: "import @cdktn/provider-aws/lib/<name>/index.js: the barrel costs 3 s to load",
-};
-
 export default {
   jsPlugins: [
     "./tools/lint/folder-imports.mjs",
@@ -34,7 +29,6 @@ export default {
     "unicorn/consistent-function-scoping": "off",
     "oxc/no-map-spread": "off",
     "import/no-named-as-default-member": "off",
-    "no-restricted-imports": ["error", { patterns: [barrel] }],
     "no-await-in-loop": "off",
     "no-new": "off",
     "no-shadow": "off",

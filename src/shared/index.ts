@@ -15,12 +15,19 @@ export { assertNoLinksIn, assertWritable, createFile, makeFolder, replaceFile } 
 export { type Json, isObject } from "./json.ts";
 export { type FileLock, type HeldLock, acquireLock } from "./lock-file.ts";
 export {
+  type PackageManager,
+  type PackageManagerName,
+  packageManagerNamed,
+  packageManagerOf,
+} from "./package-manager.ts";
+export {
   type OwnerState,
   type ProcessOwner,
   describeProcess,
   ownerState,
   parseOwner,
 } from "./process-owner.ts";
+export { type DuplicateModule, type ModuleCopy, duplicateModules } from "./module-copies.ts";
 export { rejectUndefined } from "./reject-undefined.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
 export { type Paint, countOf, duration, withoutColor, wrap } from "./text.ts";

@@ -124,11 +124,14 @@ export function generate(schema: ProviderSchema, version: string): ReadonlyMap<s
       fileName(type),
       file(version, [
         ...interfaces(className, config, found, `Arguments of ${type}.`),
-        `const SCHEMA: BlockSchema = ${schemaText(found)};`,
         `/** A resource of type ${type}. Source: Terraform Registry, hashicorp/aws, "Resource: ${type}". */
 export class ${className} extends AwsResource<${config}> {
+  static readonly tfResourceType: string = ${JSON.stringify(type)};
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = ${schemaText(found)};
+
   constructor(scope: Construct, id: string, config: ${config} & TerraformMetaArguments) {
-    super(scope, id, ${JSON.stringify(type)}, SCHEMA, config);
+    super(scope, id, ${className}.tfResourceType, ${className}.schema, config);
   }
 
 ${referenceMembers(referencesOf(block))}
@@ -145,8 +148,10 @@ ${referenceMembers(referencesOf(block))}
       file(version, [
         `/** The data source ${type}. Source: Terraform Registry, hashicorp/aws, "Data Source: ${type}". */
 export class ${className} extends AwsDataSource {
+  static readonly tfResourceType: string = ${JSON.stringify(type)};
+
   constructor(scope: Construct, id: string, config: TerraformMetaArguments = {}) {
-    super(scope, id, ${JSON.stringify(type)}, config);
+    super(scope, id, ${className}.tfResourceType, config);
   }
 
 ${referenceMembers(referencesOf(block))}

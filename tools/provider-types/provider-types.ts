@@ -11,7 +11,9 @@ import type { ProviderSchema } from "./schema.ts";
 export const GENERATED_VERSION = "5.100.0";
 
 /** The folder of the generated files. */
-export const folder: string = fileURLToPath(new URL("../../src/constructs/provider", import.meta.url));
+export const folder: string = fileURLToPath(
+  new URL("../../src/constructs/provider", import.meta.url),
+);
 
 /**
  * Reads the schema of the AWS provider that Terraform installs.
@@ -28,7 +30,9 @@ export async function readSchema(
       `terraform {\n  required_providers {\n    aws = {\n      source  = "hashicorp/aws"\n      version = "${version}"\n    }\n  }\n}\n`,
     );
     const engine = await findEngine({ env: process.env });
-    const env = terraformEnvironment(engine, process.env, directory);
+    // The types are of the provider that Terraform installs, and not of a provider process that a test has started.
+    const { TF_REATTACH_PROVIDERS: _attached, ...ownEnv } = process.env;
+    const env = terraformEnvironment(engine, ownEnv, directory);
     const terraform = (...args: string[]): string =>
       execFileSync(engine.path, args, {
         cwd: directory,

@@ -1,7 +1,13 @@
-import type { AttributeType, BlockSchema, BlockType } from "../../src/constructs/provider/arguments.ts";
+import type {
+  AttributeType,
+  BlockSchema,
+  BlockType,
+} from "../../src/constructs/provider/arguments.ts";
 
 /** A type in the JSON of `terraform providers schema`, such as "string" or ["map", "string"]. */
-type CtyType = string | readonly [kind: string, element: CtyType | Readonly<Record<string, CtyType>>];
+type CtyType =
+  | string
+  | readonly [kind: string, element: CtyType | Readonly<Record<string, CtyType>>];
 
 interface SchemaAttribute {
   readonly type?: CtyType;
@@ -12,7 +18,7 @@ interface SchemaAttribute {
   readonly write_only?: boolean;
 }
 
-interface SchemaBlock {
+export interface SchemaBlock {
   readonly attributes?: Readonly<Record<string, SchemaAttribute>>;
   readonly block_types?: Readonly<
     Record<
@@ -79,7 +85,8 @@ export function argumentsOf({ attributes = {}, block_types: blocks = {} }: Schem
     if (name === "id" && attribute.computed === true) continue;
     const simple = attributeType(type);
     const block = objectArguments(type) ?? new Map<string, Argument>();
-    if (simple === undefined && block.size === 0) throw new TypeError(`${name} has an unknown type`);
+    if (simple === undefined && block.size === 0)
+      throw new TypeError(`${name} has an unknown type`);
     const nesting = typeof type === "object" && type[0] === "set" ? "set" : "list";
     found.set(name, {
       type: simple ?? { nesting, block: schemaOf(block) },
@@ -110,4 +117,21 @@ export function referencesOf({ attributes = {} }: SchemaBlock): ReadonlyMap<stri
         : [[name, simple]];
     }),
   );
+}
+
+/** The arguments of generated types that a schema does not have, or has with another type. */
+export function differences(path: string, own: BlockSchema, block: SchemaBlock): string[] {
+  return Object.entries(own).flatMap(([name, type]) => {
+    const attribute = block.attributes?.[name];
+    const blockType = block.block_types?.[name];
+    const place = `${path}.${name}`;
+    if (typeof type !== "string") {
+      if (blockType !== undefined) return differences(place, type.block, blockType.block);
+      const members = objectArguments(attribute?.type);
+      return members === undefined ? [`${place}: no block`] : [];
+    }
+    const found = attributeType(attribute?.type);
+    if (attribute?.required !== true && attribute?.optional !== true) return [`${place}: missing`];
+    return found === type ? [] : [`${place}: ${found}, not ${type}`];
+  });
 }

@@ -23,6 +23,9 @@ const STEPS: readonly (readonly [id: string, title: string, configPath: string])
   ["account", "account", "account"],
 ];
 
+/** The construct IDs of all steps, in order. */
+export const stepIds: readonly string[] = STEPS.map(([id]) => id);
+
 /** The titles of all steps, in order. */
 export const stepTitles: readonly string[] = STEPS.map(([, title]) => title);
 

@@ -1,4 +1,9 @@
-import { TerraformDataSource, type TerraformMetaArguments, TerraformResource } from "cdktn";
+import {
+  TerraformDataSource,
+  type TerraformMetaArguments,
+  type TerraformProviderGeneratorMetadata,
+  TerraformResource,
+} from "cdktn";
 import type { Construct } from "constructs";
 import { type BlockSchema, toHcl, toJson } from "./arguments.ts";
 
@@ -6,10 +11,10 @@ import { type BlockSchema, toHcl, toJson } from "./arguments.ts";
 export const REQUIRED_PROVIDER = ">= 5.100, < 7.0";
 
 /** What cdktn records about the provider of a resource. */
-export const generatorMetadata = {
+export const generatorMetadata: TerraformProviderGeneratorMetadata = {
   providerName: "aws",
   providerVersionConstraint: REQUIRED_PROVIDER,
-} as const;
+};
 
 /**
  * A resource of the AWS provider. `npm run provider-types` generates a class for each resource type that Berth uses, from the

@@ -16,25 +16,27 @@ export interface CloudwatchLogGroupConfig {
   readonly tagsAll?: Readonly<Record<string, string>>;
 }
 
-const SCHEMA: BlockSchema = {
-  kms_key_id: "string",
-  log_group_class: "string",
-  name: "string",
-  name_prefix: "string",
-  retention_in_days: "number",
-  skip_destroy: "bool",
-  tags: "map(string)",
-  tags_all: "map(string)",
-};
-
 /** A resource of type aws_cloudwatch_log_group. Source: Terraform Registry, hashicorp/aws, "Resource: aws_cloudwatch_log_group". */
 export class CloudwatchLogGroup extends AwsResource<CloudwatchLogGroupConfig> {
+  static readonly tfResourceType: string = "aws_cloudwatch_log_group";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    kms_key_id: "string",
+    log_group_class: "string",
+    name: "string",
+    name_prefix: "string",
+    retention_in_days: "number",
+    skip_destroy: "bool",
+    tags: "map(string)",
+    tags_all: "map(string)",
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: CloudwatchLogGroupConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_cloudwatch_log_group", SCHEMA, config);
+    super(scope, id, CloudwatchLogGroup.tfResourceType, CloudwatchLogGroup.schema, config);
   }
 
   get arn(): string {

@@ -5,8 +5,10 @@ import { AwsDataSource } from "./aws-resource.ts";
 
 /** The data source aws_caller_identity. Source: Terraform Registry, hashicorp/aws, "Data Source: aws_caller_identity". */
 export class DataAwsCallerIdentity extends AwsDataSource {
+  static readonly tfResourceType: string = "aws_caller_identity";
+
   constructor(scope: Construct, id: string, config: TerraformMetaArguments = {}) {
-    super(scope, id, "aws_caller_identity", config);
+    super(scope, id, DataAwsCallerIdentity.tfResourceType, config);
   }
 
   get accountId(): string {

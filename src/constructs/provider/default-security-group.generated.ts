@@ -38,49 +38,51 @@ export interface DefaultSecurityGroupConfig {
   readonly vpcId?: string;
 }
 
-const SCHEMA: BlockSchema = {
-  egress: {
-    nesting: "set",
-    block: {
-      cidr_blocks: "list(string)",
-      description: "string",
-      from_port: "number",
-      ipv6_cidr_blocks: "list(string)",
-      prefix_list_ids: "list(string)",
-      protocol: "string",
-      security_groups: "set(string)",
-      self: "bool",
-      to_port: "number",
-    },
-  },
-  ingress: {
-    nesting: "set",
-    block: {
-      cidr_blocks: "list(string)",
-      description: "string",
-      from_port: "number",
-      ipv6_cidr_blocks: "list(string)",
-      prefix_list_ids: "list(string)",
-      protocol: "string",
-      security_groups: "set(string)",
-      self: "bool",
-      to_port: "number",
-    },
-  },
-  revoke_rules_on_delete: "bool",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  vpc_id: "string",
-};
-
 /** A resource of type aws_default_security_group. Source: Terraform Registry, hashicorp/aws, "Resource: aws_default_security_group". */
 export class DefaultSecurityGroup extends AwsResource<DefaultSecurityGroupConfig> {
+  static readonly tfResourceType: string = "aws_default_security_group";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    egress: {
+      nesting: "set",
+      block: {
+        cidr_blocks: "list(string)",
+        description: "string",
+        from_port: "number",
+        ipv6_cidr_blocks: "list(string)",
+        prefix_list_ids: "list(string)",
+        protocol: "string",
+        security_groups: "set(string)",
+        self: "bool",
+        to_port: "number",
+      },
+    },
+    ingress: {
+      nesting: "set",
+      block: {
+        cidr_blocks: "list(string)",
+        description: "string",
+        from_port: "number",
+        ipv6_cidr_blocks: "list(string)",
+        prefix_list_ids: "list(string)",
+        protocol: "string",
+        security_groups: "set(string)",
+        self: "bool",
+        to_port: "number",
+      },
+    },
+    revoke_rules_on_delete: "bool",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    vpc_id: "string",
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: DefaultSecurityGroupConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_default_security_group", SCHEMA, config);
+    super(scope, id, DefaultSecurityGroup.tfResourceType, DefaultSecurityGroup.schema, config);
   }
 
   get arn(): string {

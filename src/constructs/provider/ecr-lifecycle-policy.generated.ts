@@ -10,16 +10,18 @@ export interface EcrLifecyclePolicyConfig {
   readonly repository: string;
 }
 
-const SCHEMA: BlockSchema = { policy: "string", repository: "string" };
-
 /** A resource of type aws_ecr_lifecycle_policy. Source: Terraform Registry, hashicorp/aws, "Resource: aws_ecr_lifecycle_policy". */
 export class EcrLifecyclePolicy extends AwsResource<EcrLifecyclePolicyConfig> {
+  static readonly tfResourceType: string = "aws_ecr_lifecycle_policy";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = { policy: "string", repository: "string" };
+
   constructor(
     scope: Construct,
     id: string,
     config: EcrLifecyclePolicyConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_ecr_lifecycle_policy", SCHEMA, config);
+    super(scope, id, EcrLifecyclePolicy.tfResourceType, EcrLifecyclePolicy.schema, config);
   }
 
   get id(): string {

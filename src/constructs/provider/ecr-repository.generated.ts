@@ -29,24 +29,26 @@ export interface EcrRepositoryConfig {
   readonly timeouts?: EcrRepositoryTimeouts;
 }
 
-const SCHEMA: BlockSchema = {
-  encryption_configuration: {
-    nesting: "list",
-    block: { encryption_type: "string", kms_key: "string" },
-  },
-  force_delete: "bool",
-  image_scanning_configuration: { nesting: "struct", block: { scan_on_push: "bool" } },
-  image_tag_mutability: "string",
-  name: "string",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  timeouts: { nesting: "struct", block: { delete: "string" } },
-};
-
 /** A resource of type aws_ecr_repository. Source: Terraform Registry, hashicorp/aws, "Resource: aws_ecr_repository". */
 export class EcrRepository extends AwsResource<EcrRepositoryConfig> {
+  static readonly tfResourceType: string = "aws_ecr_repository";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    encryption_configuration: {
+      nesting: "list",
+      block: { encryption_type: "string", kms_key: "string" },
+    },
+    force_delete: "bool",
+    image_scanning_configuration: { nesting: "struct", block: { scan_on_push: "bool" } },
+    image_tag_mutability: "string",
+    name: "string",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    timeouts: { nesting: "struct", block: { delete: "string" } },
+  };
+
   constructor(scope: Construct, id: string, config: EcrRepositoryConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_ecr_repository", SCHEMA, config);
+    super(scope, id, EcrRepository.tfResourceType, EcrRepository.schema, config);
   }
 
   get arn(): string {

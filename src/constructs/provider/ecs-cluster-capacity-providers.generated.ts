@@ -19,23 +19,31 @@ export interface EcsClusterCapacityProvidersConfig {
     | IResolvable;
 }
 
-const SCHEMA: BlockSchema = {
-  capacity_providers: "set(string)",
-  cluster_name: "string",
-  default_capacity_provider_strategy: {
-    nesting: "set",
-    block: { base: "number", capacity_provider: "string", weight: "number" },
-  },
-};
-
 /** A resource of type aws_ecs_cluster_capacity_providers. Source: Terraform Registry, hashicorp/aws, "Resource: aws_ecs_cluster_capacity_providers". */
 export class EcsClusterCapacityProviders extends AwsResource<EcsClusterCapacityProvidersConfig> {
+  static readonly tfResourceType: string = "aws_ecs_cluster_capacity_providers";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    capacity_providers: "set(string)",
+    cluster_name: "string",
+    default_capacity_provider_strategy: {
+      nesting: "set",
+      block: { base: "number", capacity_provider: "string", weight: "number" },
+    },
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: EcsClusterCapacityProvidersConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_ecs_cluster_capacity_providers", SCHEMA, config);
+    super(
+      scope,
+      id,
+      EcsClusterCapacityProviders.tfResourceType,
+      EcsClusterCapacityProviders.schema,
+      config,
+    );
   }
 
   get capacityProviders(): string[] {

@@ -47,44 +47,46 @@ export interface EcsClusterConfig {
   readonly tagsAll?: Readonly<Record<string, string>>;
 }
 
-const SCHEMA: BlockSchema = {
-  configuration: {
-    nesting: "struct",
-    block: {
-      execute_command_configuration: {
-        nesting: "struct",
-        block: {
-          kms_key_id: "string",
-          log_configuration: {
-            nesting: "struct",
-            block: {
-              cloud_watch_encryption_enabled: "bool",
-              cloud_watch_log_group_name: "string",
-              s3_bucket_encryption_enabled: "bool",
-              s3_bucket_name: "string",
-              s3_key_prefix: "string",
-            },
-          },
-          logging: "string",
-        },
-      },
-      managed_storage_configuration: {
-        nesting: "struct",
-        block: { fargate_ephemeral_storage_kms_key_id: "string", kms_key_id: "string" },
-      },
-    },
-  },
-  name: "string",
-  service_connect_defaults: { nesting: "struct", block: { namespace: "string" } },
-  setting: { nesting: "set", block: { name: "string", value: "string" } },
-  tags: "map(string)",
-  tags_all: "map(string)",
-};
-
 /** A resource of type aws_ecs_cluster. Source: Terraform Registry, hashicorp/aws, "Resource: aws_ecs_cluster". */
 export class EcsCluster extends AwsResource<EcsClusterConfig> {
+  static readonly tfResourceType: string = "aws_ecs_cluster";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    configuration: {
+      nesting: "struct",
+      block: {
+        execute_command_configuration: {
+          nesting: "struct",
+          block: {
+            kms_key_id: "string",
+            log_configuration: {
+              nesting: "struct",
+              block: {
+                cloud_watch_encryption_enabled: "bool",
+                cloud_watch_log_group_name: "string",
+                s3_bucket_encryption_enabled: "bool",
+                s3_bucket_name: "string",
+                s3_key_prefix: "string",
+              },
+            },
+            logging: "string",
+          },
+        },
+        managed_storage_configuration: {
+          nesting: "struct",
+          block: { fargate_ephemeral_storage_kms_key_id: "string", kms_key_id: "string" },
+        },
+      },
+    },
+    name: "string",
+    service_connect_defaults: { nesting: "struct", block: { namespace: "string" } },
+    setting: { nesting: "set", block: { name: "string", value: "string" } },
+    tags: "map(string)",
+    tags_all: "map(string)",
+  };
+
   constructor(scope: Construct, id: string, config: EcsClusterConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_ecs_cluster", SCHEMA, config);
+    super(scope, id, EcsCluster.tfResourceType, EcsCluster.schema, config);
   }
 
   get arn(): string {

@@ -26,25 +26,27 @@ export interface EipConfig {
   readonly timeouts?: EipTimeouts;
 }
 
-const SCHEMA: BlockSchema = {
-  address: "string",
-  associate_with_private_ip: "string",
-  customer_owned_ipv4_pool: "string",
-  domain: "string",
-  instance: "string",
-  ipam_pool_id: "string",
-  network_border_group: "string",
-  network_interface: "string",
-  public_ipv4_pool: "string",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  timeouts: { nesting: "struct", block: { delete: "string", read: "string", update: "string" } },
-};
-
 /** A resource of type aws_eip. Source: Terraform Registry, hashicorp/aws, "Resource: aws_eip". */
 export class Eip extends AwsResource<EipConfig> {
+  static readonly tfResourceType: string = "aws_eip";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    address: "string",
+    associate_with_private_ip: "string",
+    customer_owned_ipv4_pool: "string",
+    domain: "string",
+    instance: "string",
+    ipam_pool_id: "string",
+    network_border_group: "string",
+    network_interface: "string",
+    public_ipv4_pool: "string",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    timeouts: { nesting: "struct", block: { delete: "string", read: "string", update: "string" } },
+  };
+
   constructor(scope: Construct, id: string, config: EipConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_eip", SCHEMA, config);
+    super(scope, id, Eip.tfResourceType, Eip.schema, config);
   }
 
   get address(): string {

@@ -13,22 +13,30 @@ export interface IamOpenidConnectProviderConfig {
   readonly url: string;
 }
 
-const SCHEMA: BlockSchema = {
-  client_id_list: "set(string)",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  thumbprint_list: "list(string)",
-  url: "string",
-};
-
 /** A resource of type aws_iam_openid_connect_provider. Source: Terraform Registry, hashicorp/aws, "Resource: aws_iam_openid_connect_provider". */
 export class IamOpenidConnectProvider extends AwsResource<IamOpenidConnectProviderConfig> {
+  static readonly tfResourceType: string = "aws_iam_openid_connect_provider";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    client_id_list: "set(string)",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    thumbprint_list: "list(string)",
+    url: "string",
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: IamOpenidConnectProviderConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_iam_openid_connect_provider", SCHEMA, config);
+    super(
+      scope,
+      id,
+      IamOpenidConnectProvider.tfResourceType,
+      IamOpenidConnectProvider.schema,
+      config,
+    );
   }
 
   get arn(): string {

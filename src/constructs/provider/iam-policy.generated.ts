@@ -15,20 +15,22 @@ export interface IamPolicyConfig {
   readonly tagsAll?: Readonly<Record<string, string>>;
 }
 
-const SCHEMA: BlockSchema = {
-  description: "string",
-  name: "string",
-  name_prefix: "string",
-  path: "string",
-  policy: "string",
-  tags: "map(string)",
-  tags_all: "map(string)",
-};
-
 /** A resource of type aws_iam_policy. Source: Terraform Registry, hashicorp/aws, "Resource: aws_iam_policy". */
 export class IamPolicy extends AwsResource<IamPolicyConfig> {
+  static readonly tfResourceType: string = "aws_iam_policy";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    description: "string",
+    name: "string",
+    name_prefix: "string",
+    path: "string",
+    policy: "string",
+    tags: "map(string)",
+    tags_all: "map(string)",
+  };
+
   constructor(scope: Construct, id: string, config: IamPolicyConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_iam_policy", SCHEMA, config);
+    super(scope, id, IamPolicy.tfResourceType, IamPolicy.schema, config);
   }
 
   get arn(): string {

@@ -10,16 +10,24 @@ export interface IamRolePolicyAttachmentConfig {
   readonly role: string;
 }
 
-const SCHEMA: BlockSchema = { policy_arn: "string", role: "string" };
-
 /** A resource of type aws_iam_role_policy_attachment. Source: Terraform Registry, hashicorp/aws, "Resource: aws_iam_role_policy_attachment". */
 export class IamRolePolicyAttachment extends AwsResource<IamRolePolicyAttachmentConfig> {
+  static readonly tfResourceType: string = "aws_iam_role_policy_attachment";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = { policy_arn: "string", role: "string" };
+
   constructor(
     scope: Construct,
     id: string,
     config: IamRolePolicyAttachmentConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_iam_role_policy_attachment", SCHEMA, config);
+    super(
+      scope,
+      id,
+      IamRolePolicyAttachment.tfResourceType,
+      IamRolePolicyAttachment.schema,
+      config,
+    );
   }
 
   get id(): string {

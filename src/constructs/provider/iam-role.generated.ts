@@ -18,23 +18,25 @@ export interface IamRoleConfig {
   readonly tagsAll?: Readonly<Record<string, string>>;
 }
 
-const SCHEMA: BlockSchema = {
-  assume_role_policy: "string",
-  description: "string",
-  force_detach_policies: "bool",
-  max_session_duration: "number",
-  name: "string",
-  name_prefix: "string",
-  path: "string",
-  permissions_boundary: "string",
-  tags: "map(string)",
-  tags_all: "map(string)",
-};
-
 /** A resource of type aws_iam_role. Source: Terraform Registry, hashicorp/aws, "Resource: aws_iam_role". */
 export class IamRole extends AwsResource<IamRoleConfig> {
+  static readonly tfResourceType: string = "aws_iam_role";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    assume_role_policy: "string",
+    description: "string",
+    force_detach_policies: "bool",
+    max_session_duration: "number",
+    name: "string",
+    name_prefix: "string",
+    path: "string",
+    permissions_boundary: "string",
+    tags: "map(string)",
+    tags_all: "map(string)",
+  };
+
   constructor(scope: Construct, id: string, config: IamRoleConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_iam_role", SCHEMA, config);
+    super(scope, id, IamRole.tfResourceType, IamRole.schema, config);
   }
 
   get arn(): string {

@@ -18,21 +18,26 @@ export interface InternetGatewayConfig {
   readonly vpcId?: string;
 }
 
-const SCHEMA: BlockSchema = {
-  tags: "map(string)",
-  tags_all: "map(string)",
-  timeouts: { nesting: "struct", block: { create: "string", delete: "string", update: "string" } },
-  vpc_id: "string",
-};
-
 /** A resource of type aws_internet_gateway. Source: Terraform Registry, hashicorp/aws, "Resource: aws_internet_gateway". */
 export class InternetGateway extends AwsResource<InternetGatewayConfig> {
+  static readonly tfResourceType: string = "aws_internet_gateway";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    tags: "map(string)",
+    tags_all: "map(string)",
+    timeouts: {
+      nesting: "struct",
+      block: { create: "string", delete: "string", update: "string" },
+    },
+    vpc_id: "string",
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: InternetGatewayConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_internet_gateway", SCHEMA, config);
+    super(scope, id, InternetGateway.tfResourceType, InternetGateway.schema, config);
   }
 
   get arn(): string {

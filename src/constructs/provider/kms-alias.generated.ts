@@ -11,12 +11,18 @@ export interface KmsAliasConfig {
   readonly targetKeyId: string;
 }
 
-const SCHEMA: BlockSchema = { name: "string", name_prefix: "string", target_key_id: "string" };
-
 /** A resource of type aws_kms_alias. Source: Terraform Registry, hashicorp/aws, "Resource: aws_kms_alias". */
 export class KmsAlias extends AwsResource<KmsAliasConfig> {
+  static readonly tfResourceType: string = "aws_kms_alias";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    name: "string",
+    name_prefix: "string",
+    target_key_id: "string",
+  };
+
   constructor(scope: Construct, id: string, config: KmsAliasConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_kms_alias", SCHEMA, config);
+    super(scope, id, KmsAlias.tfResourceType, KmsAlias.schema, config);
   }
 
   get arn(): string {

@@ -11,16 +11,18 @@ export interface KmsKeyPolicyConfig {
   readonly policy: string;
 }
 
-const SCHEMA: BlockSchema = {
-  bypass_policy_lockout_safety_check: "bool",
-  key_id: "string",
-  policy: "string",
-};
-
 /** A resource of type aws_kms_key_policy. Source: Terraform Registry, hashicorp/aws, "Resource: aws_kms_key_policy". */
 export class KmsKeyPolicy extends AwsResource<KmsKeyPolicyConfig> {
+  static readonly tfResourceType: string = "aws_kms_key_policy";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    bypass_policy_lockout_safety_check: "bool",
+    key_id: "string",
+    policy: "string",
+  };
+
   constructor(scope: Construct, id: string, config: KmsKeyPolicyConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_kms_key_policy", SCHEMA, config);
+    super(scope, id, KmsKeyPolicy.tfResourceType, KmsKeyPolicy.schema, config);
   }
 
   get bypassPolicyLockoutSafetyCheck(): IResolvable {

@@ -27,28 +27,30 @@ export interface KmsKeyConfig {
   readonly xksKeyId?: string;
 }
 
-const SCHEMA: BlockSchema = {
-  bypass_policy_lockout_safety_check: "bool",
-  custom_key_store_id: "string",
-  customer_master_key_spec: "string",
-  deletion_window_in_days: "number",
-  description: "string",
-  enable_key_rotation: "bool",
-  is_enabled: "bool",
-  key_usage: "string",
-  multi_region: "bool",
-  policy: "string",
-  rotation_period_in_days: "number",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  timeouts: { nesting: "struct", block: { create: "string" } },
-  xks_key_id: "string",
-};
-
 /** A resource of type aws_kms_key. Source: Terraform Registry, hashicorp/aws, "Resource: aws_kms_key". */
 export class KmsKey extends AwsResource<KmsKeyConfig> {
+  static readonly tfResourceType: string = "aws_kms_key";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    bypass_policy_lockout_safety_check: "bool",
+    custom_key_store_id: "string",
+    customer_master_key_spec: "string",
+    deletion_window_in_days: "number",
+    description: "string",
+    enable_key_rotation: "bool",
+    is_enabled: "bool",
+    key_usage: "string",
+    multi_region: "bool",
+    policy: "string",
+    rotation_period_in_days: "number",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    timeouts: { nesting: "struct", block: { create: "string" } },
+    xks_key_id: "string",
+  };
+
   constructor(scope: Construct, id: string, config: KmsKeyConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_kms_key", SCHEMA, config);
+    super(scope, id, KmsKey.tfResourceType, KmsKey.schema, config);
   }
 
   get arn(): string {

@@ -117,110 +117,112 @@ export interface LbListenerConfig {
   readonly timeouts?: LbListenerTimeouts;
 }
 
-const SCHEMA: BlockSchema = {
-  alpn_policy: "string",
-  certificate_arn: "string",
-  default_action: {
-    nesting: "list",
-    block: {
-      authenticate_cognito: {
-        nesting: "struct",
-        block: {
-          authentication_request_extra_params: "map(string)",
-          on_unauthenticated_request: "string",
-          scope: "string",
-          session_cookie_name: "string",
-          session_timeout: "number",
-          user_pool_arn: "string",
-          user_pool_client_id: "string",
-          user_pool_domain: "string",
-        },
-      },
-      authenticate_oidc: {
-        nesting: "struct",
-        block: {
-          authentication_request_extra_params: "map(string)",
-          authorization_endpoint: "string",
-          client_id: "string",
-          client_secret: "string",
-          issuer: "string",
-          on_unauthenticated_request: "string",
-          scope: "string",
-          session_cookie_name: "string",
-          session_timeout: "number",
-          token_endpoint: "string",
-          user_info_endpoint: "string",
-        },
-      },
-      fixed_response: {
-        nesting: "struct",
-        block: { content_type: "string", message_body: "string", status_code: "string" },
-      },
-      forward: {
-        nesting: "struct",
-        block: {
-          stickiness: { nesting: "struct", block: { duration: "number", enabled: "bool" } },
-          target_group: { nesting: "set", block: { arn: "string", weight: "number" } },
-        },
-      },
-      order: "number",
-      redirect: {
-        nesting: "struct",
-        block: {
-          host: "string",
-          path: "string",
-          port: "string",
-          protocol: "string",
-          query: "string",
-          status_code: "string",
-        },
-      },
-      target_group_arn: "string",
-      type: "string",
-    },
-  },
-  load_balancer_arn: "string",
-  mutual_authentication: {
-    nesting: "struct",
-    block: {
-      advertise_trust_store_ca_names: "string",
-      ignore_client_certificate_expiry: "bool",
-      mode: "string",
-      trust_store_arn: "string",
-    },
-  },
-  port: "number",
-  protocol: "string",
-  routing_http_request_x_amzn_mtls_clientcert_header_name: "string",
-  routing_http_request_x_amzn_mtls_clientcert_issuer_header_name: "string",
-  routing_http_request_x_amzn_mtls_clientcert_leaf_header_name: "string",
-  routing_http_request_x_amzn_mtls_clientcert_serial_number_header_name: "string",
-  routing_http_request_x_amzn_mtls_clientcert_subject_header_name: "string",
-  routing_http_request_x_amzn_mtls_clientcert_validity_header_name: "string",
-  routing_http_request_x_amzn_tls_cipher_suite_header_name: "string",
-  routing_http_request_x_amzn_tls_version_header_name: "string",
-  routing_http_response_access_control_allow_credentials_header_value: "string",
-  routing_http_response_access_control_allow_headers_header_value: "string",
-  routing_http_response_access_control_allow_methods_header_value: "string",
-  routing_http_response_access_control_allow_origin_header_value: "string",
-  routing_http_response_access_control_expose_headers_header_value: "string",
-  routing_http_response_access_control_max_age_header_value: "string",
-  routing_http_response_content_security_policy_header_value: "string",
-  routing_http_response_server_enabled: "bool",
-  routing_http_response_strict_transport_security_header_value: "string",
-  routing_http_response_x_content_type_options_header_value: "string",
-  routing_http_response_x_frame_options_header_value: "string",
-  ssl_policy: "string",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  tcp_idle_timeout_seconds: "number",
-  timeouts: { nesting: "struct", block: { create: "string", update: "string" } },
-};
-
 /** A resource of type aws_lb_listener. Source: Terraform Registry, hashicorp/aws, "Resource: aws_lb_listener". */
 export class LbListener extends AwsResource<LbListenerConfig> {
+  static readonly tfResourceType: string = "aws_lb_listener";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    alpn_policy: "string",
+    certificate_arn: "string",
+    default_action: {
+      nesting: "list",
+      block: {
+        authenticate_cognito: {
+          nesting: "struct",
+          block: {
+            authentication_request_extra_params: "map(string)",
+            on_unauthenticated_request: "string",
+            scope: "string",
+            session_cookie_name: "string",
+            session_timeout: "number",
+            user_pool_arn: "string",
+            user_pool_client_id: "string",
+            user_pool_domain: "string",
+          },
+        },
+        authenticate_oidc: {
+          nesting: "struct",
+          block: {
+            authentication_request_extra_params: "map(string)",
+            authorization_endpoint: "string",
+            client_id: "string",
+            client_secret: "string",
+            issuer: "string",
+            on_unauthenticated_request: "string",
+            scope: "string",
+            session_cookie_name: "string",
+            session_timeout: "number",
+            token_endpoint: "string",
+            user_info_endpoint: "string",
+          },
+        },
+        fixed_response: {
+          nesting: "struct",
+          block: { content_type: "string", message_body: "string", status_code: "string" },
+        },
+        forward: {
+          nesting: "struct",
+          block: {
+            stickiness: { nesting: "struct", block: { duration: "number", enabled: "bool" } },
+            target_group: { nesting: "set", block: { arn: "string", weight: "number" } },
+          },
+        },
+        order: "number",
+        redirect: {
+          nesting: "struct",
+          block: {
+            host: "string",
+            path: "string",
+            port: "string",
+            protocol: "string",
+            query: "string",
+            status_code: "string",
+          },
+        },
+        target_group_arn: "string",
+        type: "string",
+      },
+    },
+    load_balancer_arn: "string",
+    mutual_authentication: {
+      nesting: "struct",
+      block: {
+        advertise_trust_store_ca_names: "string",
+        ignore_client_certificate_expiry: "bool",
+        mode: "string",
+        trust_store_arn: "string",
+      },
+    },
+    port: "number",
+    protocol: "string",
+    routing_http_request_x_amzn_mtls_clientcert_header_name: "string",
+    routing_http_request_x_amzn_mtls_clientcert_issuer_header_name: "string",
+    routing_http_request_x_amzn_mtls_clientcert_leaf_header_name: "string",
+    routing_http_request_x_amzn_mtls_clientcert_serial_number_header_name: "string",
+    routing_http_request_x_amzn_mtls_clientcert_subject_header_name: "string",
+    routing_http_request_x_amzn_mtls_clientcert_validity_header_name: "string",
+    routing_http_request_x_amzn_tls_cipher_suite_header_name: "string",
+    routing_http_request_x_amzn_tls_version_header_name: "string",
+    routing_http_response_access_control_allow_credentials_header_value: "string",
+    routing_http_response_access_control_allow_headers_header_value: "string",
+    routing_http_response_access_control_allow_methods_header_value: "string",
+    routing_http_response_access_control_allow_origin_header_value: "string",
+    routing_http_response_access_control_expose_headers_header_value: "string",
+    routing_http_response_access_control_max_age_header_value: "string",
+    routing_http_response_content_security_policy_header_value: "string",
+    routing_http_response_server_enabled: "bool",
+    routing_http_response_strict_transport_security_header_value: "string",
+    routing_http_response_x_content_type_options_header_value: "string",
+    routing_http_response_x_frame_options_header_value: "string",
+    ssl_policy: "string",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    tcp_idle_timeout_seconds: "number",
+    timeouts: { nesting: "struct", block: { create: "string", update: "string" } },
+  };
+
   constructor(scope: Construct, id: string, config: LbListenerConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_lb_listener", SCHEMA, config);
+    super(scope, id, LbListener.tfResourceType, LbListener.schema, config);
   }
 
   get alpnPolicy(): string {

@@ -76,80 +76,82 @@ export interface LbTargetGroupConfig {
   readonly vpcId?: string;
 }
 
-const SCHEMA: BlockSchema = {
-  connection_termination: "bool",
-  deregistration_delay: "string",
-  health_check: {
-    nesting: "struct",
-    block: {
-      enabled: "bool",
-      healthy_threshold: "number",
-      interval: "number",
-      matcher: "string",
-      path: "string",
-      port: "string",
-      protocol: "string",
-      timeout: "number",
-      unhealthy_threshold: "number",
-    },
-  },
-  ip_address_type: "string",
-  lambda_multi_value_headers_enabled: "bool",
-  load_balancing_algorithm_type: "string",
-  load_balancing_anomaly_mitigation: "string",
-  load_balancing_cross_zone_enabled: "string",
-  name: "string",
-  name_prefix: "string",
-  port: "number",
-  preserve_client_ip: "string",
-  protocol: "string",
-  protocol_version: "string",
-  proxy_protocol_v2: "bool",
-  slow_start: "number",
-  stickiness: {
-    nesting: "struct",
-    block: { cookie_duration: "number", cookie_name: "string", enabled: "bool", type: "string" },
-  },
-  tags: "map(string)",
-  tags_all: "map(string)",
-  target_failover: {
-    nesting: "list",
-    block: { on_deregistration: "string", on_unhealthy: "string" },
-  },
-  target_group_health: {
-    nesting: "struct",
-    block: {
-      dns_failover: {
-        nesting: "struct",
-        block: {
-          minimum_healthy_targets_count: "string",
-          minimum_healthy_targets_percentage: "string",
-        },
-      },
-      unhealthy_state_routing: {
-        nesting: "struct",
-        block: {
-          minimum_healthy_targets_count: "number",
-          minimum_healthy_targets_percentage: "string",
-        },
-      },
-    },
-  },
-  target_health_state: {
-    nesting: "list",
-    block: {
-      enable_unhealthy_connection_termination: "bool",
-      unhealthy_draining_interval: "number",
-    },
-  },
-  target_type: "string",
-  vpc_id: "string",
-};
-
 /** A resource of type aws_lb_target_group. Source: Terraform Registry, hashicorp/aws, "Resource: aws_lb_target_group". */
 export class LbTargetGroup extends AwsResource<LbTargetGroupConfig> {
+  static readonly tfResourceType: string = "aws_lb_target_group";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    connection_termination: "bool",
+    deregistration_delay: "string",
+    health_check: {
+      nesting: "struct",
+      block: {
+        enabled: "bool",
+        healthy_threshold: "number",
+        interval: "number",
+        matcher: "string",
+        path: "string",
+        port: "string",
+        protocol: "string",
+        timeout: "number",
+        unhealthy_threshold: "number",
+      },
+    },
+    ip_address_type: "string",
+    lambda_multi_value_headers_enabled: "bool",
+    load_balancing_algorithm_type: "string",
+    load_balancing_anomaly_mitigation: "string",
+    load_balancing_cross_zone_enabled: "string",
+    name: "string",
+    name_prefix: "string",
+    port: "number",
+    preserve_client_ip: "string",
+    protocol: "string",
+    protocol_version: "string",
+    proxy_protocol_v2: "bool",
+    slow_start: "number",
+    stickiness: {
+      nesting: "struct",
+      block: { cookie_duration: "number", cookie_name: "string", enabled: "bool", type: "string" },
+    },
+    tags: "map(string)",
+    tags_all: "map(string)",
+    target_failover: {
+      nesting: "list",
+      block: { on_deregistration: "string", on_unhealthy: "string" },
+    },
+    target_group_health: {
+      nesting: "struct",
+      block: {
+        dns_failover: {
+          nesting: "struct",
+          block: {
+            minimum_healthy_targets_count: "string",
+            minimum_healthy_targets_percentage: "string",
+          },
+        },
+        unhealthy_state_routing: {
+          nesting: "struct",
+          block: {
+            minimum_healthy_targets_count: "number",
+            minimum_healthy_targets_percentage: "string",
+          },
+        },
+      },
+    },
+    target_health_state: {
+      nesting: "list",
+      block: {
+        enable_unhealthy_connection_termination: "bool",
+        unhealthy_draining_interval: "number",
+      },
+    },
+    target_type: "string",
+    vpc_id: "string",
+  };
+
   constructor(scope: Construct, id: string, config: LbTargetGroupConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_lb_target_group", SCHEMA, config);
+    super(scope, id, LbTargetGroup.tfResourceType, LbTargetGroup.schema, config);
   }
 
   get arn(): string {

@@ -72,58 +72,63 @@ export interface LbConfig {
   readonly xffHeaderProcessingMode?: string;
 }
 
-const SCHEMA: BlockSchema = {
-  access_logs: {
-    nesting: "struct",
-    block: { bucket: "string", enabled: "bool", prefix: "string" },
-  },
-  client_keep_alive: "number",
-  connection_logs: {
-    nesting: "struct",
-    block: { bucket: "string", enabled: "bool", prefix: "string" },
-  },
-  customer_owned_ipv4_pool: "string",
-  desync_mitigation_mode: "string",
-  dns_record_client_routing_policy: "string",
-  drop_invalid_header_fields: "bool",
-  enable_cross_zone_load_balancing: "bool",
-  enable_deletion_protection: "bool",
-  enable_http2: "bool",
-  enable_tls_version_and_cipher_suite_headers: "bool",
-  enable_waf_fail_open: "bool",
-  enable_xff_client_port: "bool",
-  enable_zonal_shift: "bool",
-  enforce_security_group_inbound_rules_on_private_link_traffic: "string",
-  idle_timeout: "number",
-  internal: "bool",
-  ip_address_type: "string",
-  ipam_pools: { nesting: "struct", block: { ipv4_ipam_pool_id: "string" } },
-  load_balancer_type: "string",
-  minimum_load_balancer_capacity: { nesting: "struct", block: { capacity_units: "number" } },
-  name: "string",
-  name_prefix: "string",
-  preserve_host_header: "bool",
-  security_groups: "set(string)",
-  subnet_mapping: {
-    nesting: "set",
-    block: {
-      allocation_id: "string",
-      ipv6_address: "string",
-      private_ipv4_address: "string",
-      subnet_id: "string",
-    },
-  },
-  subnets: "set(string)",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  timeouts: { nesting: "struct", block: { create: "string", delete: "string", update: "string" } },
-  xff_header_processing_mode: "string",
-};
-
 /** A resource of type aws_lb. Source: Terraform Registry, hashicorp/aws, "Resource: aws_lb". */
 export class Lb extends AwsResource<LbConfig> {
+  static readonly tfResourceType: string = "aws_lb";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    access_logs: {
+      nesting: "struct",
+      block: { bucket: "string", enabled: "bool", prefix: "string" },
+    },
+    client_keep_alive: "number",
+    connection_logs: {
+      nesting: "struct",
+      block: { bucket: "string", enabled: "bool", prefix: "string" },
+    },
+    customer_owned_ipv4_pool: "string",
+    desync_mitigation_mode: "string",
+    dns_record_client_routing_policy: "string",
+    drop_invalid_header_fields: "bool",
+    enable_cross_zone_load_balancing: "bool",
+    enable_deletion_protection: "bool",
+    enable_http2: "bool",
+    enable_tls_version_and_cipher_suite_headers: "bool",
+    enable_waf_fail_open: "bool",
+    enable_xff_client_port: "bool",
+    enable_zonal_shift: "bool",
+    enforce_security_group_inbound_rules_on_private_link_traffic: "string",
+    idle_timeout: "number",
+    internal: "bool",
+    ip_address_type: "string",
+    ipam_pools: { nesting: "struct", block: { ipv4_ipam_pool_id: "string" } },
+    load_balancer_type: "string",
+    minimum_load_balancer_capacity: { nesting: "struct", block: { capacity_units: "number" } },
+    name: "string",
+    name_prefix: "string",
+    preserve_host_header: "bool",
+    security_groups: "set(string)",
+    subnet_mapping: {
+      nesting: "set",
+      block: {
+        allocation_id: "string",
+        ipv6_address: "string",
+        private_ipv4_address: "string",
+        subnet_id: "string",
+      },
+    },
+    subnets: "set(string)",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    timeouts: {
+      nesting: "struct",
+      block: { create: "string", delete: "string", update: "string" },
+    },
+    xff_header_processing_mode: "string",
+  };
+
   constructor(scope: Construct, id: string, config: LbConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_lb", SCHEMA, config);
+    super(scope, id, Lb.tfResourceType, Lb.schema, config);
   }
 
   get arn(): string {

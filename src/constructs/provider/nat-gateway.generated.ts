@@ -24,23 +24,28 @@ export interface NatGatewayConfig {
   readonly timeouts?: NatGatewayTimeouts;
 }
 
-const SCHEMA: BlockSchema = {
-  allocation_id: "string",
-  connectivity_type: "string",
-  private_ip: "string",
-  secondary_allocation_ids: "set(string)",
-  secondary_private_ip_address_count: "number",
-  secondary_private_ip_addresses: "set(string)",
-  subnet_id: "string",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  timeouts: { nesting: "struct", block: { create: "string", delete: "string", update: "string" } },
-};
-
 /** A resource of type aws_nat_gateway. Source: Terraform Registry, hashicorp/aws, "Resource: aws_nat_gateway". */
 export class NatGateway extends AwsResource<NatGatewayConfig> {
+  static readonly tfResourceType: string = "aws_nat_gateway";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    allocation_id: "string",
+    connectivity_type: "string",
+    private_ip: "string",
+    secondary_allocation_ids: "set(string)",
+    secondary_private_ip_address_count: "number",
+    secondary_private_ip_addresses: "set(string)",
+    subnet_id: "string",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    timeouts: {
+      nesting: "struct",
+      block: { create: "string", delete: "string", update: "string" },
+    },
+  };
+
   constructor(scope: Construct, id: string, config: NatGatewayConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_nat_gateway", SCHEMA, config);
+    super(scope, id, NatGateway.tfResourceType, NatGateway.schema, config);
   }
 
   get allocationId(): string {

@@ -18,21 +18,26 @@ export interface RouteTableAssociationConfig {
   readonly timeouts?: RouteTableAssociationTimeouts;
 }
 
-const SCHEMA: BlockSchema = {
-  gateway_id: "string",
-  route_table_id: "string",
-  subnet_id: "string",
-  timeouts: { nesting: "struct", block: { create: "string", delete: "string", update: "string" } },
-};
-
 /** A resource of type aws_route_table_association. Source: Terraform Registry, hashicorp/aws, "Resource: aws_route_table_association". */
 export class RouteTableAssociation extends AwsResource<RouteTableAssociationConfig> {
+  static readonly tfResourceType: string = "aws_route_table_association";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    gateway_id: "string",
+    route_table_id: "string",
+    subnet_id: "string",
+    timeouts: {
+      nesting: "struct",
+      block: { create: "string", delete: "string", update: "string" },
+    },
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: RouteTableAssociationConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_route_table_association", SCHEMA, config);
+    super(scope, id, RouteTableAssociation.tfResourceType, RouteTableAssociation.schema, config);
   }
 
   get gatewayId(): string {

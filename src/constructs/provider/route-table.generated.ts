@@ -36,36 +36,41 @@ export interface RouteTableConfig {
   readonly vpcId: string;
 }
 
-const SCHEMA: BlockSchema = {
-  propagating_vgws: "set(string)",
-  route: {
-    nesting: "set",
-    block: {
-      carrier_gateway_id: "string",
-      cidr_block: "string",
-      core_network_arn: "string",
-      destination_prefix_list_id: "string",
-      egress_only_gateway_id: "string",
-      gateway_id: "string",
-      ipv6_cidr_block: "string",
-      local_gateway_id: "string",
-      nat_gateway_id: "string",
-      network_interface_id: "string",
-      transit_gateway_id: "string",
-      vpc_endpoint_id: "string",
-      vpc_peering_connection_id: "string",
-    },
-  },
-  tags: "map(string)",
-  tags_all: "map(string)",
-  timeouts: { nesting: "struct", block: { create: "string", delete: "string", update: "string" } },
-  vpc_id: "string",
-};
-
 /** A resource of type aws_route_table. Source: Terraform Registry, hashicorp/aws, "Resource: aws_route_table". */
 export class RouteTable extends AwsResource<RouteTableConfig> {
+  static readonly tfResourceType: string = "aws_route_table";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    propagating_vgws: "set(string)",
+    route: {
+      nesting: "set",
+      block: {
+        carrier_gateway_id: "string",
+        cidr_block: "string",
+        core_network_arn: "string",
+        destination_prefix_list_id: "string",
+        egress_only_gateway_id: "string",
+        gateway_id: "string",
+        ipv6_cidr_block: "string",
+        local_gateway_id: "string",
+        nat_gateway_id: "string",
+        network_interface_id: "string",
+        transit_gateway_id: "string",
+        vpc_endpoint_id: "string",
+        vpc_peering_connection_id: "string",
+      },
+    },
+    tags: "map(string)",
+    tags_all: "map(string)",
+    timeouts: {
+      nesting: "struct",
+      block: { create: "string", delete: "string", update: "string" },
+    },
+    vpc_id: "string",
+  };
+
   constructor(scope: Construct, id: string, config: RouteTableConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_route_table", SCHEMA, config);
+    super(scope, id, RouteTable.tfResourceType, RouteTable.schema, config);
   }
 
   get arn(): string {

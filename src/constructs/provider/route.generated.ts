@@ -29,28 +29,33 @@ export interface RouteConfig {
   readonly vpcPeeringConnectionId?: string;
 }
 
-const SCHEMA: BlockSchema = {
-  carrier_gateway_id: "string",
-  core_network_arn: "string",
-  destination_cidr_block: "string",
-  destination_ipv6_cidr_block: "string",
-  destination_prefix_list_id: "string",
-  egress_only_gateway_id: "string",
-  gateway_id: "string",
-  local_gateway_id: "string",
-  nat_gateway_id: "string",
-  network_interface_id: "string",
-  route_table_id: "string",
-  timeouts: { nesting: "struct", block: { create: "string", delete: "string", update: "string" } },
-  transit_gateway_id: "string",
-  vpc_endpoint_id: "string",
-  vpc_peering_connection_id: "string",
-};
-
 /** A resource of type aws_route. Source: Terraform Registry, hashicorp/aws, "Resource: aws_route". */
 export class Route extends AwsResource<RouteConfig> {
+  static readonly tfResourceType: string = "aws_route";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    carrier_gateway_id: "string",
+    core_network_arn: "string",
+    destination_cidr_block: "string",
+    destination_ipv6_cidr_block: "string",
+    destination_prefix_list_id: "string",
+    egress_only_gateway_id: "string",
+    gateway_id: "string",
+    local_gateway_id: "string",
+    nat_gateway_id: "string",
+    network_interface_id: "string",
+    route_table_id: "string",
+    timeouts: {
+      nesting: "struct",
+      block: { create: "string", delete: "string", update: "string" },
+    },
+    transit_gateway_id: "string",
+    vpc_endpoint_id: "string",
+    vpc_peering_connection_id: "string",
+  };
+
   constructor(scope: Construct, id: string, config: RouteConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_route", SCHEMA, config);
+    super(scope, id, Route.tfResourceType, Route.schema, config);
   }
 
   get carrierGatewayId(): string {

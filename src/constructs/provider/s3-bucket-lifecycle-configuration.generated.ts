@@ -82,70 +82,78 @@ export interface S3BucketLifecycleConfigurationConfig {
   readonly transitionDefaultMinimumObjectSize?: string;
 }
 
-const SCHEMA: BlockSchema = {
-  bucket: "string",
-  expected_bucket_owner: "string",
-  rule: {
-    nesting: "list",
-    block: {
-      abort_incomplete_multipart_upload: {
-        nesting: "list",
-        block: { days_after_initiation: "number" },
-      },
-      expiration: {
-        nesting: "list",
-        block: { date: "string", days: "number", expired_object_delete_marker: "bool" },
-      },
-      filter: {
-        nesting: "list",
-        block: {
-          and: {
-            nesting: "list",
-            block: {
-              object_size_greater_than: "number",
-              object_size_less_than: "number",
-              prefix: "string",
-              tags: "map(string)",
-            },
-          },
-          object_size_greater_than: "number",
-          object_size_less_than: "number",
-          prefix: "string",
-          tag: { nesting: "list", block: { key: "string", value: "string" } },
-        },
-      },
-      id: "string",
-      noncurrent_version_expiration: {
-        nesting: "list",
-        block: { newer_noncurrent_versions: "number", noncurrent_days: "number" },
-      },
-      noncurrent_version_transition: {
-        nesting: "set",
-        block: {
-          newer_noncurrent_versions: "number",
-          noncurrent_days: "number",
-          storage_class: "string",
-        },
-      },
-      status: "string",
-      transition: {
-        nesting: "set",
-        block: { date: "string", days: "number", storage_class: "string" },
-      },
-    },
-  },
-  timeouts: { nesting: "struct", block: { create: "string", update: "string" } },
-  transition_default_minimum_object_size: "string",
-};
-
 /** A resource of type aws_s3_bucket_lifecycle_configuration. Source: Terraform Registry, hashicorp/aws, "Resource: aws_s3_bucket_lifecycle_configuration". */
 export class S3BucketLifecycleConfiguration extends AwsResource<S3BucketLifecycleConfigurationConfig> {
+  static readonly tfResourceType: string = "aws_s3_bucket_lifecycle_configuration";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    bucket: "string",
+    expected_bucket_owner: "string",
+    rule: {
+      nesting: "list",
+      block: {
+        abort_incomplete_multipart_upload: {
+          nesting: "list",
+          block: { days_after_initiation: "number" },
+        },
+        expiration: {
+          nesting: "list",
+          block: { date: "string", days: "number", expired_object_delete_marker: "bool" },
+        },
+        filter: {
+          nesting: "list",
+          block: {
+            and: {
+              nesting: "list",
+              block: {
+                object_size_greater_than: "number",
+                object_size_less_than: "number",
+                prefix: "string",
+                tags: "map(string)",
+              },
+            },
+            object_size_greater_than: "number",
+            object_size_less_than: "number",
+            prefix: "string",
+            tag: { nesting: "list", block: { key: "string", value: "string" } },
+          },
+        },
+        id: "string",
+        noncurrent_version_expiration: {
+          nesting: "list",
+          block: { newer_noncurrent_versions: "number", noncurrent_days: "number" },
+        },
+        noncurrent_version_transition: {
+          nesting: "set",
+          block: {
+            newer_noncurrent_versions: "number",
+            noncurrent_days: "number",
+            storage_class: "string",
+          },
+        },
+        status: "string",
+        transition: {
+          nesting: "set",
+          block: { date: "string", days: "number", storage_class: "string" },
+        },
+      },
+    },
+    timeouts: { nesting: "struct", block: { create: "string", update: "string" } },
+    transition_default_minimum_object_size: "string",
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: S3BucketLifecycleConfigurationConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_s3_bucket_lifecycle_configuration", SCHEMA, config);
+    super(
+      scope,
+      id,
+      S3BucketLifecycleConfiguration.tfResourceType,
+      S3BucketLifecycleConfiguration.schema,
+      config,
+    );
   }
 
   get bucket(): string {

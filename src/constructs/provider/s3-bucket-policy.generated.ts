@@ -10,12 +10,14 @@ export interface S3BucketPolicyConfig {
   readonly policy: string;
 }
 
-const SCHEMA: BlockSchema = { bucket: "string", policy: "string" };
-
 /** A resource of type aws_s3_bucket_policy. Source: Terraform Registry, hashicorp/aws, "Resource: aws_s3_bucket_policy". */
 export class S3BucketPolicy extends AwsResource<S3BucketPolicyConfig> {
+  static readonly tfResourceType: string = "aws_s3_bucket_policy";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = { bucket: "string", policy: "string" };
+
   constructor(scope: Construct, id: string, config: S3BucketPolicyConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_s3_bucket_policy", SCHEMA, config);
+    super(scope, id, S3BucketPolicy.tfResourceType, S3BucketPolicy.schema, config);
   }
 
   get bucket(): string {

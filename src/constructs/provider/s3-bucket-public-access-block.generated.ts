@@ -13,22 +13,30 @@ export interface S3BucketPublicAccessBlockConfig {
   readonly restrictPublicBuckets?: boolean | IResolvable;
 }
 
-const SCHEMA: BlockSchema = {
-  block_public_acls: "bool",
-  block_public_policy: "bool",
-  bucket: "string",
-  ignore_public_acls: "bool",
-  restrict_public_buckets: "bool",
-};
-
 /** A resource of type aws_s3_bucket_public_access_block. Source: Terraform Registry, hashicorp/aws, "Resource: aws_s3_bucket_public_access_block". */
 export class S3BucketPublicAccessBlock extends AwsResource<S3BucketPublicAccessBlockConfig> {
+  static readonly tfResourceType: string = "aws_s3_bucket_public_access_block";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    block_public_acls: "bool",
+    block_public_policy: "bool",
+    bucket: "string",
+    ignore_public_acls: "bool",
+    restrict_public_buckets: "bool",
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: S3BucketPublicAccessBlockConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_s3_bucket_public_access_block", SCHEMA, config);
+    super(
+      scope,
+      id,
+      S3BucketPublicAccessBlock.tfResourceType,
+      S3BucketPublicAccessBlock.schema,
+      config,
+    );
   }
 
   get blockPublicAcls(): IResolvable {

@@ -21,29 +21,37 @@ export interface S3BucketServerSideEncryptionConfigurationConfig {
   readonly rule: readonly S3BucketServerSideEncryptionConfigurationRule[] | IResolvable;
 }
 
-const SCHEMA: BlockSchema = {
-  bucket: "string",
-  expected_bucket_owner: "string",
-  rule: {
-    nesting: "set",
-    block: {
-      apply_server_side_encryption_by_default: {
-        nesting: "struct",
-        block: { kms_master_key_id: "string", sse_algorithm: "string" },
-      },
-      bucket_key_enabled: "bool",
-    },
-  },
-};
-
 /** A resource of type aws_s3_bucket_server_side_encryption_configuration. Source: Terraform Registry, hashicorp/aws, "Resource: aws_s3_bucket_server_side_encryption_configuration". */
 export class S3BucketServerSideEncryptionConfiguration extends AwsResource<S3BucketServerSideEncryptionConfigurationConfig> {
+  static readonly tfResourceType: string = "aws_s3_bucket_server_side_encryption_configuration";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    bucket: "string",
+    expected_bucket_owner: "string",
+    rule: {
+      nesting: "set",
+      block: {
+        apply_server_side_encryption_by_default: {
+          nesting: "struct",
+          block: { kms_master_key_id: "string", sse_algorithm: "string" },
+        },
+        bucket_key_enabled: "bool",
+      },
+    },
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: S3BucketServerSideEncryptionConfigurationConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_s3_bucket_server_side_encryption_configuration", SCHEMA, config);
+    super(
+      scope,
+      id,
+      S3BucketServerSideEncryptionConfiguration.tfResourceType,
+      S3BucketServerSideEncryptionConfiguration.schema,
+      config,
+    );
   }
 
   get bucket(): string {

@@ -17,24 +17,26 @@ export interface S3BucketVersioningConfig {
   readonly versioningConfiguration: S3BucketVersioningVersioningConfiguration;
 }
 
-const SCHEMA: BlockSchema = {
-  bucket: "string",
-  expected_bucket_owner: "string",
-  mfa: "string",
-  versioning_configuration: {
-    nesting: "struct",
-    block: { mfa_delete: "string", status: "string" },
-  },
-};
-
 /** A resource of type aws_s3_bucket_versioning. Source: Terraform Registry, hashicorp/aws, "Resource: aws_s3_bucket_versioning". */
 export class S3BucketVersioning extends AwsResource<S3BucketVersioningConfig> {
+  static readonly tfResourceType: string = "aws_s3_bucket_versioning";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    bucket: "string",
+    expected_bucket_owner: "string",
+    mfa: "string",
+    versioning_configuration: {
+      nesting: "struct",
+      block: { mfa_delete: "string", status: "string" },
+    },
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: S3BucketVersioningConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_s3_bucket_versioning", SCHEMA, config);
+    super(scope, id, S3BucketVersioning.tfResourceType, S3BucketVersioning.schema, config);
   }
 
   get bucket(): string {

@@ -22,23 +22,25 @@ export interface S3BucketConfig {
   readonly timeouts?: S3BucketTimeouts;
 }
 
-const SCHEMA: BlockSchema = {
-  bucket: "string",
-  bucket_prefix: "string",
-  force_destroy: "bool",
-  object_lock_enabled: "bool",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  timeouts: {
-    nesting: "struct",
-    block: { create: "string", delete: "string", read: "string", update: "string" },
-  },
-};
-
 /** A resource of type aws_s3_bucket. Source: Terraform Registry, hashicorp/aws, "Resource: aws_s3_bucket". */
 export class S3Bucket extends AwsResource<S3BucketConfig> {
+  static readonly tfResourceType: string = "aws_s3_bucket";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    bucket: "string",
+    bucket_prefix: "string",
+    force_destroy: "bool",
+    object_lock_enabled: "bool",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    timeouts: {
+      nesting: "struct",
+      block: { create: "string", delete: "string", read: "string", update: "string" },
+    },
+  };
+
   constructor(scope: Construct, id: string, config: S3BucketConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_s3_bucket", SCHEMA, config);
+    super(scope, id, S3Bucket.tfResourceType, S3Bucket.schema, config);
   }
 
   get arn(): string {

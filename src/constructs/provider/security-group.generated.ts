@@ -47,49 +47,51 @@ export interface SecurityGroupConfig {
   readonly vpcId?: string;
 }
 
-const SCHEMA: BlockSchema = {
-  description: "string",
-  egress: {
-    nesting: "set",
-    block: {
-      cidr_blocks: "list(string)",
-      description: "string",
-      from_port: "number",
-      ipv6_cidr_blocks: "list(string)",
-      prefix_list_ids: "list(string)",
-      protocol: "string",
-      security_groups: "set(string)",
-      self: "bool",
-      to_port: "number",
-    },
-  },
-  ingress: {
-    nesting: "set",
-    block: {
-      cidr_blocks: "list(string)",
-      description: "string",
-      from_port: "number",
-      ipv6_cidr_blocks: "list(string)",
-      prefix_list_ids: "list(string)",
-      protocol: "string",
-      security_groups: "set(string)",
-      self: "bool",
-      to_port: "number",
-    },
-  },
-  name: "string",
-  name_prefix: "string",
-  revoke_rules_on_delete: "bool",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  timeouts: { nesting: "struct", block: { create: "string", delete: "string" } },
-  vpc_id: "string",
-};
-
 /** A resource of type aws_security_group. Source: Terraform Registry, hashicorp/aws, "Resource: aws_security_group". */
 export class SecurityGroup extends AwsResource<SecurityGroupConfig> {
+  static readonly tfResourceType: string = "aws_security_group";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    description: "string",
+    egress: {
+      nesting: "set",
+      block: {
+        cidr_blocks: "list(string)",
+        description: "string",
+        from_port: "number",
+        ipv6_cidr_blocks: "list(string)",
+        prefix_list_ids: "list(string)",
+        protocol: "string",
+        security_groups: "set(string)",
+        self: "bool",
+        to_port: "number",
+      },
+    },
+    ingress: {
+      nesting: "set",
+      block: {
+        cidr_blocks: "list(string)",
+        description: "string",
+        from_port: "number",
+        ipv6_cidr_blocks: "list(string)",
+        prefix_list_ids: "list(string)",
+        protocol: "string",
+        security_groups: "set(string)",
+        self: "bool",
+        to_port: "number",
+      },
+    },
+    name: "string",
+    name_prefix: "string",
+    revoke_rules_on_delete: "bool",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    timeouts: { nesting: "struct", block: { create: "string", delete: "string" } },
+    vpc_id: "string",
+  };
+
   constructor(scope: Construct, id: string, config: SecurityGroupConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_security_group", SCHEMA, config);
+    super(scope, id, SecurityGroup.tfResourceType, SecurityGroup.schema, config);
   }
 
   get arn(): string {

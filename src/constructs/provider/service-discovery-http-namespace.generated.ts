@@ -12,21 +12,29 @@ export interface ServiceDiscoveryHttpNamespaceConfig {
   readonly tagsAll?: Readonly<Record<string, string>>;
 }
 
-const SCHEMA: BlockSchema = {
-  description: "string",
-  name: "string",
-  tags: "map(string)",
-  tags_all: "map(string)",
-};
-
 /** A resource of type aws_service_discovery_http_namespace. Source: Terraform Registry, hashicorp/aws, "Resource: aws_service_discovery_http_namespace". */
 export class ServiceDiscoveryHttpNamespace extends AwsResource<ServiceDiscoveryHttpNamespaceConfig> {
+  static readonly tfResourceType: string = "aws_service_discovery_http_namespace";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    description: "string",
+    name: "string",
+    tags: "map(string)",
+    tags_all: "map(string)",
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: ServiceDiscoveryHttpNamespaceConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_service_discovery_http_namespace", SCHEMA, config);
+    super(
+      scope,
+      id,
+      ServiceDiscoveryHttpNamespace.tfResourceType,
+      ServiceDiscoveryHttpNamespace.schema,
+      config,
+    );
   }
 
   get arn(): string {

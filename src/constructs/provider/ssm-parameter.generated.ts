@@ -22,27 +22,29 @@ export interface SsmParameterConfig {
   readonly valueWoVersion?: number;
 }
 
-const SCHEMA: BlockSchema = {
-  allowed_pattern: "string",
-  arn: "string",
-  data_type: "string",
-  description: "string",
-  insecure_value: "string",
-  key_id: "string",
-  name: "string",
-  overwrite: "bool",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  tier: "string",
-  type: "string",
-  value: "string",
-  value_wo_version: "number",
-};
-
 /** A resource of type aws_ssm_parameter. Source: Terraform Registry, hashicorp/aws, "Resource: aws_ssm_parameter". */
 export class SsmParameter extends AwsResource<SsmParameterConfig> {
+  static readonly tfResourceType: string = "aws_ssm_parameter";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    allowed_pattern: "string",
+    arn: "string",
+    data_type: "string",
+    description: "string",
+    insecure_value: "string",
+    key_id: "string",
+    name: "string",
+    overwrite: "bool",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    tier: "string",
+    type: "string",
+    value: "string",
+    value_wo_version: "number",
+  };
+
   constructor(scope: Construct, id: string, config: SsmParameterConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_ssm_parameter", SCHEMA, config);
+    super(scope, id, SsmParameter.tfResourceType, SsmParameter.schema, config);
   }
 
   get allowedPattern(): string {

@@ -32,32 +32,34 @@ export interface SubnetConfig {
   readonly vpcId: string;
 }
 
-const SCHEMA: BlockSchema = {
-  assign_ipv6_address_on_creation: "bool",
-  availability_zone: "string",
-  availability_zone_id: "string",
-  cidr_block: "string",
-  customer_owned_ipv4_pool: "string",
-  enable_dns64: "bool",
-  enable_lni_at_device_index: "number",
-  enable_resource_name_dns_a_record_on_launch: "bool",
-  enable_resource_name_dns_aaaa_record_on_launch: "bool",
-  ipv6_cidr_block: "string",
-  ipv6_native: "bool",
-  map_customer_owned_ip_on_launch: "bool",
-  map_public_ip_on_launch: "bool",
-  outpost_arn: "string",
-  private_dns_hostname_type_on_launch: "string",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  timeouts: { nesting: "struct", block: { create: "string", delete: "string" } },
-  vpc_id: "string",
-};
-
 /** A resource of type aws_subnet. Source: Terraform Registry, hashicorp/aws, "Resource: aws_subnet". */
 export class Subnet extends AwsResource<SubnetConfig> {
+  static readonly tfResourceType: string = "aws_subnet";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    assign_ipv6_address_on_creation: "bool",
+    availability_zone: "string",
+    availability_zone_id: "string",
+    cidr_block: "string",
+    customer_owned_ipv4_pool: "string",
+    enable_dns64: "bool",
+    enable_lni_at_device_index: "number",
+    enable_resource_name_dns_a_record_on_launch: "bool",
+    enable_resource_name_dns_aaaa_record_on_launch: "bool",
+    ipv6_cidr_block: "string",
+    ipv6_native: "bool",
+    map_customer_owned_ip_on_launch: "bool",
+    map_public_ip_on_launch: "bool",
+    outpost_arn: "string",
+    private_dns_hostname_type_on_launch: "string",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    timeouts: { nesting: "struct", block: { create: "string", delete: "string" } },
+    vpc_id: "string",
+  };
+
   constructor(scope: Construct, id: string, config: SubnetConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_subnet", SCHEMA, config);
+    super(scope, id, Subnet.tfResourceType, Subnet.schema, config);
   }
 
   get arn(): string {

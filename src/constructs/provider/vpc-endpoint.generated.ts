@@ -43,37 +43,45 @@ export interface VpcEndpointConfig {
   readonly vpcId: string;
 }
 
-const SCHEMA: BlockSchema = {
-  auto_accept: "bool",
-  dns_options: {
-    nesting: "struct",
-    block: { dns_record_ip_type: "string", private_dns_only_for_inbound_resolver_endpoint: "bool" },
-  },
-  ip_address_type: "string",
-  policy: "string",
-  private_dns_enabled: "bool",
-  resource_configuration_arn: "string",
-  route_table_ids: "set(string)",
-  security_group_ids: "set(string)",
-  service_name: "string",
-  service_network_arn: "string",
-  service_region: "string",
-  subnet_configuration: {
-    nesting: "set",
-    block: { ipv4: "string", ipv6: "string", subnet_id: "string" },
-  },
-  subnet_ids: "set(string)",
-  tags: "map(string)",
-  tags_all: "map(string)",
-  timeouts: { nesting: "struct", block: { create: "string", delete: "string", update: "string" } },
-  vpc_endpoint_type: "string",
-  vpc_id: "string",
-};
-
 /** A resource of type aws_vpc_endpoint. Source: Terraform Registry, hashicorp/aws, "Resource: aws_vpc_endpoint". */
 export class VpcEndpoint extends AwsResource<VpcEndpointConfig> {
+  static readonly tfResourceType: string = "aws_vpc_endpoint";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    auto_accept: "bool",
+    dns_options: {
+      nesting: "struct",
+      block: {
+        dns_record_ip_type: "string",
+        private_dns_only_for_inbound_resolver_endpoint: "bool",
+      },
+    },
+    ip_address_type: "string",
+    policy: "string",
+    private_dns_enabled: "bool",
+    resource_configuration_arn: "string",
+    route_table_ids: "set(string)",
+    security_group_ids: "set(string)",
+    service_name: "string",
+    service_network_arn: "string",
+    service_region: "string",
+    subnet_configuration: {
+      nesting: "set",
+      block: { ipv4: "string", ipv6: "string", subnet_id: "string" },
+    },
+    subnet_ids: "set(string)",
+    tags: "map(string)",
+    tags_all: "map(string)",
+    timeouts: {
+      nesting: "struct",
+      block: { create: "string", delete: "string", update: "string" },
+    },
+    vpc_endpoint_type: "string",
+    vpc_id: "string",
+  };
+
   constructor(scope: Construct, id: string, config: VpcEndpointConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_vpc_endpoint", SCHEMA, config);
+    super(scope, id, VpcEndpoint.tfResourceType, VpcEndpoint.schema, config);
   }
 
   get arn(): string {

@@ -18,27 +18,35 @@ export interface VpcSecurityGroupEgressRuleConfig {
   readonly toPort?: number;
 }
 
-const SCHEMA: BlockSchema = {
-  cidr_ipv4: "string",
-  cidr_ipv6: "string",
-  description: "string",
-  from_port: "number",
-  ip_protocol: "string",
-  prefix_list_id: "string",
-  referenced_security_group_id: "string",
-  security_group_id: "string",
-  tags: "map(string)",
-  to_port: "number",
-};
-
 /** A resource of type aws_vpc_security_group_egress_rule. Source: Terraform Registry, hashicorp/aws, "Resource: aws_vpc_security_group_egress_rule". */
 export class VpcSecurityGroupEgressRule extends AwsResource<VpcSecurityGroupEgressRuleConfig> {
+  static readonly tfResourceType: string = "aws_vpc_security_group_egress_rule";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    cidr_ipv4: "string",
+    cidr_ipv6: "string",
+    description: "string",
+    from_port: "number",
+    ip_protocol: "string",
+    prefix_list_id: "string",
+    referenced_security_group_id: "string",
+    security_group_id: "string",
+    tags: "map(string)",
+    to_port: "number",
+  };
+
   constructor(
     scope: Construct,
     id: string,
     config: VpcSecurityGroupEgressRuleConfig & TerraformMetaArguments,
   ) {
-    super(scope, id, "aws_vpc_security_group_egress_rule", SCHEMA, config);
+    super(
+      scope,
+      id,
+      VpcSecurityGroupEgressRule.tfResourceType,
+      VpcSecurityGroupEgressRule.schema,
+      config,
+    );
   }
 
   get arn(): string {

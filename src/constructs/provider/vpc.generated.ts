@@ -22,27 +22,29 @@ export interface VpcConfig {
   readonly tagsAll?: Readonly<Record<string, string>>;
 }
 
-const SCHEMA: BlockSchema = {
-  assign_generated_ipv6_cidr_block: "bool",
-  cidr_block: "string",
-  enable_dns_hostnames: "bool",
-  enable_dns_support: "bool",
-  enable_network_address_usage_metrics: "bool",
-  instance_tenancy: "string",
-  ipv4_ipam_pool_id: "string",
-  ipv4_netmask_length: "number",
-  ipv6_cidr_block: "string",
-  ipv6_cidr_block_network_border_group: "string",
-  ipv6_ipam_pool_id: "string",
-  ipv6_netmask_length: "number",
-  tags: "map(string)",
-  tags_all: "map(string)",
-};
-
 /** A resource of type aws_vpc. Source: Terraform Registry, hashicorp/aws, "Resource: aws_vpc". */
 export class Vpc extends AwsResource<VpcConfig> {
+  static readonly tfResourceType: string = "aws_vpc";
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = {
+    assign_generated_ipv6_cidr_block: "bool",
+    cidr_block: "string",
+    enable_dns_hostnames: "bool",
+    enable_dns_support: "bool",
+    enable_network_address_usage_metrics: "bool",
+    instance_tenancy: "string",
+    ipv4_ipam_pool_id: "string",
+    ipv4_netmask_length: "number",
+    ipv6_cidr_block: "string",
+    ipv6_cidr_block_network_border_group: "string",
+    ipv6_ipam_pool_id: "string",
+    ipv6_netmask_length: "number",
+    tags: "map(string)",
+    tags_all: "map(string)",
+  };
+
   constructor(scope: Construct, id: string, config: VpcConfig & TerraformMetaArguments) {
-    super(scope, id, "aws_vpc", SCHEMA, config);
+    super(scope, id, Vpc.tfResourceType, Vpc.schema, config);
   }
 
   get arn(): string {
