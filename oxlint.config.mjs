@@ -1,3 +1,8 @@
+const prebuiltTypes = {
+  regex: "^@cdktn/provider-aws(/|$)",
+  message: "import src/constructs/provider: the prebuilt bindings have 476 MB (ADR 20)",
+};
+
 export default {
   jsPlugins: [
     "./tools/lint/folder-imports.mjs",
@@ -29,6 +34,7 @@ export default {
     "unicorn/consistent-function-scoping": "off",
     "oxc/no-map-spread": "off",
     "import/no-named-as-default-member": "off",
+    "no-restricted-imports": ["error", { patterns: [prebuiltTypes] }],
     "no-await-in-loop": "off",
     "no-new": "off",
     "no-shadow": "off",

@@ -1,5 +1,13 @@
 import { createRequire } from "node:module";
-import { App, TerraformProvider, TerraformResource, TerraformStack } from "cdktn";
+import {
+  App,
+  DefaultTokenResolver,
+  StringConcat,
+  type TerraformProvider,
+  type TerraformResource,
+  TerraformStack,
+  Tokenization,
+} from "cdktn";
 import type { Construct } from "constructs";
 import { describe, expect, it } from "vitest";
 import {
@@ -10,6 +18,7 @@ import {
 import { AwsProvider } from "../../src/constructs/provider/aws-provider.ts";
 import { AwsResource } from "../../src/constructs/provider/aws-resource.ts";
 import { PROVIDER_SCHEMA } from "../../src/constructs/provider/provider-arguments.generated.ts";
+import { SecurityGroup } from "../../src/constructs/provider/security-group.generated.ts";
 import { Subnet } from "../../src/constructs/provider/subnet.generated.ts";
 import { resourceTypes } from "../../tools/provider-types/types.ts";
 
@@ -55,12 +64,24 @@ const sampleConfig = (schema: BlockSchema): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(schema).map(([name, type]) => {
       if (typeof type === "string") return [propertyName(name), sampleOf(type)];
-      const block = sampleConfig(type.block);
-      return [propertyName(name), type.nesting === "struct" ? block : [block, block]];
+      // The prebuilt bindings have another name for the member self.
+      const block = { ...sampleConfig(type.block), selfAttribute: true };
+      return [
+        propertyName(name),
+        type.nesting === "struct" || type.maxItems === 1 ? block : [block, block],
+      ];
     }),
   );
 
 const newStack = (): TerraformStack => new TerraformStack(new App(), "stack");
+
+/** A value without tokens, as Terraform reads it. */
+const resolved = (value: unknown, scope: Construct): unknown =>
+  Tokenization.resolve(value, {
+    scope,
+    resolver: new DefaultTokenResolver(new StringConcat()),
+    preparing: false,
+  }) as unknown;
 
 /** Removes the names of classes from HCL metadata of blocks: cdktn does not read them. */
 const withoutClassNames = (text: string): unknown =>
@@ -81,10 +102,10 @@ describe("the generated types", () => {
       withoutClassNames(JSON.stringify(prebuilt.toHclTerraform())),
     );
     const properties = Object.getOwnPropertyDescriptors(resourceClass.prototype);
-    for (const [name, { get }] of Object.entries(properties)) {
-      if (get === undefined) continue;
-      expect(String(get.call(own)), name).toBe(
-        String((prebuilt as unknown as Readonly<Record<string, unknown>>)[name]),
+    for (const [name, property] of Object.entries(properties)) {
+      if (property.get === undefined) continue;
+      expect(resolved(property.get.call(own), own), name).toEqual(
+        resolved((prebuilt as unknown as Readonly<Record<string, unknown>>)[name], prebuilt),
       );
     }
   });
@@ -121,16 +142,20 @@ describe("the generated types", () => {
 describe("a resource", () => {
   const subnet = (): Subnet =>
     new Subnet(newStack(), "subnet", { vpcId: "vpc-1", tags: { Name: "own" } });
-  const argumentsOf = (resource: Subnet): unknown => {
+  const argumentsOf = (resource: TerraformResource): unknown => {
     const { resource: types } = resource.toTerraform() as {
       readonly resource: Readonly<Record<string, Readonly<Record<string, object>>>>;
     };
-    const { "//": _, ...rest } = Object.values(types["aws_subnet"] ?? {})[0] as Record<
-      string,
-      unknown
-    >;
+    const { "//": _, ...rest } = Object.values(
+      types[resource.terraformResourceType] ?? {},
+    )[0] as Record<string, unknown>;
     return JSON.parse(JSON.stringify(rest));
   };
+
+  it("has null for the members of an object that have no value", () => {
+    const group = new SecurityGroup(newStack(), "group", { ingress: [{ fromPort: 1 }] });
+    expect(argumentsOf(group)).toMatchObject({ ingress: [{ from_port: 1, to_port: null }] });
+  });
 
   it("can be configured after its creation", () => {
     const resource = subnet();

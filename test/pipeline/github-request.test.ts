@@ -8,7 +8,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { openGitHub } from "../../src/pipeline/github.ts";
-import { GitHubClient } from "../../src/pipeline/github-request.ts";
+import { GitHubClient, GitHubError } from "../../src/pipeline/github-request.ts";
 
 interface Answer {
   readonly status: number;
@@ -129,7 +129,7 @@ describe("a request to GitHub", () => {
     expect(await post()).toEqual({ id: 1 });
     for (const answer of [{ status: 502 }, "disconnect"] as const) {
       answers = [answer, GOOD];
-      await expect(post()).rejects.toThrow();
+      await expect(post()).rejects.toThrow(GitHubError);
     }
     expect(requests).toHaveLength(4);
   });

@@ -137,7 +137,12 @@ describe.each<[PackageManagerName, string[], string, string]>([
     "yarn --silent run berth",
   ],
   ["yarn", ["corepack enable"], "yarn install --immutable --mode=skip-build", "yarn run berth"],
-  ["bun", [], "bun install --frozen-lockfile --ignore-scripts", "bunx --no-install berth"],
+  [
+    "bun",
+    [expect.stringContaining("oven-sh/setup-bun@") as string],
+    "bun install --frozen-lockfile --ignore-scripts",
+    "bunx --no-install berth",
+  ],
 ])("the workflow of a project with %s", (name, setup, install, berth) => {
   const text = generateWorkflow(two, "berth.config.ts", name);
 
@@ -146,16 +151,18 @@ describe.each<[PackageManagerName, string[], string, string]>([
   });
 
   it("installs the packages and runs Berth with it, in each job", () => {
-    for (const { steps } of Object.values(readWorkflow(text).jobs)) {
+    const jobs = Object.values(readWorkflow(text).jobs).filter(({ steps }) =>
+      steps.some(({ run = "" }) => run.includes("berth ")),
+    );
+    expect(jobs).toHaveLength(13);
+    for (const { steps } of jobs) {
       const [checkout, node, ...rest] = steps;
       expect([checkout?.uses, node?.uses]).toEqual([
         expect.stringContaining("actions/checkout@"),
         expect.stringContaining("actions/setup-node@"),
       ]);
-      const [bun, ...others] = rest;
-      const next = name === "bun" ? others : rest;
-      if (name === "bun") expect(bun?.uses).toContain("oven-sh/setup-bun@");
-      expect(next.slice(0, setup.length + 1).map(({ run }) => run)).toEqual([...setup, install]);
+      const own = rest.slice(0, setup.length + 1).map(({ run, uses }) => run ?? uses);
+      expect(own).toEqual([...setup, install]);
       for (const { run = "" } of steps)
         for (const [line] of run.matchAll(
           /^.*\bberth (?:check|rehearse|plan|apply|destroy|drift|approved|recover|comment)\b.*$/gm,

@@ -31,7 +31,7 @@ function reference(name: string, type: AttributeType): readonly [string, string]
     case "list(string)":
       return ["string[]", call("getListAttribute")];
     case "set(string)":
-      return ["string[]", `Fn.tolist(${call("getListAttribute")}) as string[]`];
+      return ["string[]", `Fn.tolist(${call("getListAttribute")})`];
     case "map(string)":
       return ["Record<string, string>", call("getStringMapAttribute")];
     default:
@@ -51,7 +51,7 @@ function interfaces(prefix: string, name: string, block: Arguments, comment?: st
     const typeText =
       typeof type === "string"
         ? inputType(type)
-        : type.nesting === "struct"
+        : type.nesting === "struct" || type.maxItems === 1
           ? blockName
           : `readonly ${blockName}[] | IResolvable`;
     return `  readonly ${propertyName(argument)}${isRequired ? "" : "?"}: ${typeText};`;

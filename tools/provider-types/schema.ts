@@ -58,12 +58,11 @@ function attributeType(type: CtyType | undefined): AttributeType | undefined {
   return `${type[0]}(${type[1]})` as AttributeType; // as above
 }
 
-/** The arguments of an attribute that is a list of objects, which Terraform also accepts as blocks. */
-function objectArguments(type: CtyType | undefined): Arguments | undefined {
-  if (typeof type !== "object") return undefined;
+/** The members of an attribute that is a list or a set of objects. */
+function memberArguments(type: CtyType | undefined): Arguments | undefined {
+  if (typeof type !== "object" || typeof type[1] === "string") return undefined;
   const [kind, inner] = type;
-  if (typeof inner === "string") return undefined;
-  if (kind !== "object") return objectArguments(inner as CtyType); // only an object has a record
+  if (kind !== "object") return memberArguments(inner as CtyType); // only the inner part of an object is a record
   return new Map(
     Object.entries(inner as Readonly<Record<string, CtyType>>).map(([name, member]) => {
       const simple = attributeType(member);
@@ -84,12 +83,15 @@ export function argumentsOf({ attributes = {}, block_types: blocks = {} }: Schem
     if (!(required || optional) || deprecated === true || write_only === true) continue;
     if (name === "id" && attribute.computed === true) continue;
     const simple = attributeType(type);
-    const block = objectArguments(type) ?? new Map<string, Argument>();
-    if (simple === undefined && block.size === 0)
-      throw new TypeError(`${name} has an unknown type`);
+    if (simple !== undefined) {
+      found.set(name, { type: simple, isRequired: required, block: new Map() });
+      continue;
+    }
+    const block = memberArguments(type);
+    if (block === undefined) throw new TypeError(`${name} has an unknown type`);
     const nesting = typeof type === "object" && type[0] === "set" ? "set" : "list";
     found.set(name, {
-      type: simple ?? { nesting, block: schemaOf(block) },
+      type: { nesting, isAttribute: true, block: schemaOf(block) },
       isRequired: required,
       block,
     });
@@ -97,9 +99,9 @@ export function argumentsOf({ attributes = {}, block_types: blocks = {} }: Schem
   for (const [name, { block, nesting_mode, min_items = 0, max_items }] of Object.entries(blocks)) {
     if (block.deprecated === true) continue;
     const inner = argumentsOf(block);
-    const nesting = nesting_mode === "single" || max_items === 1 ? "struct" : nesting_mode;
+    const nesting = nesting_mode === "single" ? "struct" : nesting_mode;
     found.set(name, {
-      type: { nesting, block: schemaOf(inner) },
+      type: { nesting, ...(max_items === 1 ? { maxItems: 1 } : {}), block: schemaOf(inner) },
       isRequired: min_items > 0,
       block: inner,
     });
@@ -127,8 +129,7 @@ export function differences(path: string, own: BlockSchema, block: SchemaBlock):
     const place = `${path}.${name}`;
     if (typeof type !== "string") {
       if (blockType !== undefined) return differences(place, type.block, blockType.block);
-      const members = objectArguments(attribute?.type);
-      return members === undefined ? [`${place}: no block`] : [];
+      return memberArguments(attribute?.type) === undefined ? [`${place}: no block`] : [];
     }
     const found = attributeType(attribute?.type);
     if (attribute?.required !== true && attribute?.optional !== true) return [`${place}: missing`];

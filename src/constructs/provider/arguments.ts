@@ -7,9 +7,13 @@ export type AttributeType =
   | "string"
   | `${"list" | "map" | "set"}(${"bool" | "number" | "string"})`;
 
-/** A block in the provider's schema. `struct` is a block that can occur once: its value is an object, not a list of objects. */
+/** A block in the provider's schema. */
 export interface BlockType {
   readonly nesting: "list" | "set" | "struct";
+  /** A block that can occur once has an object as its value, and not a list of objects. A struct always has. */
+  readonly maxItems?: 1;
+  /** True for an attribute that is a list of objects. Its objects have all members: a member without a value is null. */
+  readonly isAttribute?: true;
   readonly block: BlockSchema;
 }
 
@@ -33,11 +37,13 @@ function mapArguments<T>(
   schema: BlockSchema,
   values: object,
   map: (type: AttributeType | BlockType, value: unknown) => T,
+  missing?: null,
 ): Record<string, T> {
   const byProperty = new Map<string, unknown>(Object.entries(values));
   return Object.fromEntries(
     Object.entries(schema).flatMap(([name, type]) => {
-      const value = byProperty.get(propertyName(name));
+      const given = byProperty.get(propertyName(name));
+      const value = given === undefined ? missing : given;
       return value === undefined ? [] : [[name, map(type, value)]];
     }),
   );
@@ -45,32 +51,56 @@ function mapArguments<T>(
 
 /** Applies a function to each block of a value. Tokens are returned unchanged. */
 function mapBlocks(
-  { nesting }: BlockType,
+  { nesting, maxItems }: BlockType,
   value: unknown,
   map: (block: object) => unknown,
 ): unknown {
   const mapBlock = (block: unknown): unknown =>
     canInspect(block) && !Tokenization.isResolvable(block) ? map(block as object) : block; // typed by the Config interface
-  return nesting === "struct" ? mapBlock(value) : listMapper(mapBlock, true)(value);
+  return nesting === "struct" || maxItems === 1
+    ? mapBlock(value)
+    : listMapper(mapBlock, true)(value);
 }
 
+/** The value of a member without a value. */
+const missingIn = ({ isAttribute }: BlockType): null | undefined =>
+  isAttribute === true ? null : undefined;
+
 /** Arguments as Terraform JSON. */
-export const toJson = (schema: BlockSchema, values: object): Record<string, unknown> =>
-  mapArguments(schema, values, (type, value) =>
-    typeof type === "string" ? value : mapBlocks(type, value, (block) => toJson(type.block, block)),
+export const toJson = (
+  schema: BlockSchema,
+  values: object,
+  missing?: null,
+): Record<string, unknown> =>
+  mapArguments(
+    schema,
+    values,
+    (type, value) =>
+      typeof type === "string"
+        ? value
+        : mapBlocks(type, value, (block) => toJson(type.block, block, missingIn(type))),
+    missing,
   );
 
 /** Arguments with the metadata that cdktn's HCL output needs. */
-export const toHcl = (schema: BlockSchema, values: object): Record<string, HclArgument> =>
-  mapArguments(schema, values, (type, value) =>
-    typeof type === "string"
-      ? { value, isBlock: false, ...storageOf(type) }
-      : {
-          value: mapBlocks(type, value, (block) => toHcl(type.block, block)),
-          isBlock: true,
-          type: type.nesting,
-          storageClassType: type.nesting,
-        },
+export const toHcl = (
+  schema: BlockSchema,
+  values: object,
+  missing?: null,
+): Record<string, HclArgument> =>
+  mapArguments(
+    schema,
+    values,
+    (type, value) =>
+      typeof type === "string"
+        ? { value, isBlock: false, ...storageOf(type) }
+        : {
+            value: mapBlocks(type, value, (block) => toHcl(type.block, block, missingIn(type))),
+            isBlock: true,
+            type: type.nesting,
+            storageClassType: type.nesting,
+          },
+    missing,
   );
 
 function storageOf(type: AttributeType): { type: string; storageClassType: string } {

@@ -45,6 +45,7 @@ export class DefaultSecurityGroup extends AwsResource<DefaultSecurityGroupConfig
   static readonly schema: BlockSchema = {
     egress: {
       nesting: "set",
+      isAttribute: true,
       block: {
         cidr_blocks: "list(string)",
         description: "string",
@@ -59,6 +60,7 @@ export class DefaultSecurityGroup extends AwsResource<DefaultSecurityGroupConfig
     },
     ingress: {
       nesting: "set",
+      isAttribute: true,
       block: {
         cidr_blocks: "list(string)",
         description: "string",

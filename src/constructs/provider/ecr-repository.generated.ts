@@ -39,7 +39,7 @@ export class EcrRepository extends AwsResource<EcrRepositoryConfig> {
       block: { encryption_type: "string", kms_key: "string" },
     },
     force_delete: "bool",
-    image_scanning_configuration: { nesting: "struct", block: { scan_on_push: "bool" } },
+    image_scanning_configuration: { nesting: "list", maxItems: 1, block: { scan_on_push: "bool" } },
     image_tag_mutability: "string",
     name: "string",
     tags: "map(string)",

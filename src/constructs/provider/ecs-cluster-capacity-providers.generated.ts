@@ -47,7 +47,7 @@ export class EcsClusterCapacityProviders extends AwsResource<EcsClusterCapacityP
   }
 
   get capacityProviders(): string[] {
-    return Fn.tolist(this.getListAttribute("capacity_providers")) as string[];
+    return Fn.tolist(this.getListAttribute("capacity_providers"));
   }
   get clusterName(): string {
     return this.getStringAttribute("cluster_name");

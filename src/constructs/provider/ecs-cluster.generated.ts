@@ -53,14 +53,17 @@ export class EcsCluster extends AwsResource<EcsClusterConfig> {
   /** The arguments, by their Terraform names. */
   static readonly schema: BlockSchema = {
     configuration: {
-      nesting: "struct",
+      nesting: "list",
+      maxItems: 1,
       block: {
         execute_command_configuration: {
-          nesting: "struct",
+          nesting: "list",
+          maxItems: 1,
           block: {
             kms_key_id: "string",
             log_configuration: {
-              nesting: "struct",
+              nesting: "list",
+              maxItems: 1,
               block: {
                 cloud_watch_encryption_enabled: "bool",
                 cloud_watch_log_group_name: "string",
@@ -73,13 +76,14 @@ export class EcsCluster extends AwsResource<EcsClusterConfig> {
           },
         },
         managed_storage_configuration: {
-          nesting: "struct",
+          nesting: "list",
+          maxItems: 1,
           block: { fargate_ephemeral_storage_kms_key_id: "string", kms_key_id: "string" },
         },
       },
     },
     name: "string",
-    service_connect_defaults: { nesting: "struct", block: { namespace: "string" } },
+    service_connect_defaults: { nesting: "list", maxItems: 1, block: { namespace: "string" } },
     setting: { nesting: "set", block: { name: "string", value: "string" } },
     tags: "map(string)",
     tags_all: "map(string)",

@@ -43,7 +43,7 @@ export class IamOpenidConnectProvider extends AwsResource<IamOpenidConnectProvid
     return this.getStringAttribute("arn");
   }
   get clientIdList(): string[] {
-    return Fn.tolist(this.getListAttribute("client_id_list")) as string[];
+    return Fn.tolist(this.getListAttribute("client_id_list"));
   }
   get id(): string {
     return this.getStringAttribute("id");

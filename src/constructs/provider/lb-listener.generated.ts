@@ -128,7 +128,8 @@ export class LbListener extends AwsResource<LbListenerConfig> {
       nesting: "list",
       block: {
         authenticate_cognito: {
-          nesting: "struct",
+          nesting: "list",
+          maxItems: 1,
           block: {
             authentication_request_extra_params: "map(string)",
             on_unauthenticated_request: "string",
@@ -141,7 +142,8 @@ export class LbListener extends AwsResource<LbListenerConfig> {
           },
         },
         authenticate_oidc: {
-          nesting: "struct",
+          nesting: "list",
+          maxItems: 1,
           block: {
             authentication_request_extra_params: "map(string)",
             authorization_endpoint: "string",
@@ -157,19 +159,26 @@ export class LbListener extends AwsResource<LbListenerConfig> {
           },
         },
         fixed_response: {
-          nesting: "struct",
+          nesting: "list",
+          maxItems: 1,
           block: { content_type: "string", message_body: "string", status_code: "string" },
         },
         forward: {
-          nesting: "struct",
+          nesting: "list",
+          maxItems: 1,
           block: {
-            stickiness: { nesting: "struct", block: { duration: "number", enabled: "bool" } },
+            stickiness: {
+              nesting: "list",
+              maxItems: 1,
+              block: { duration: "number", enabled: "bool" },
+            },
             target_group: { nesting: "set", block: { arn: "string", weight: "number" } },
           },
         },
         order: "number",
         redirect: {
-          nesting: "struct",
+          nesting: "list",
+          maxItems: 1,
           block: {
             host: "string",
             path: "string",
@@ -185,7 +194,8 @@ export class LbListener extends AwsResource<LbListenerConfig> {
     },
     load_balancer_arn: "string",
     mutual_authentication: {
-      nesting: "struct",
+      nesting: "list",
+      maxItems: 1,
       block: {
         advertise_trust_store_ca_names: "string",
         ignore_client_certificate_expiry: "bool",

@@ -84,7 +84,8 @@ export class LbTargetGroup extends AwsResource<LbTargetGroupConfig> {
     connection_termination: "bool",
     deregistration_delay: "string",
     health_check: {
-      nesting: "struct",
+      nesting: "list",
+      maxItems: 1,
       block: {
         enabled: "bool",
         healthy_threshold: "number",
@@ -111,7 +112,8 @@ export class LbTargetGroup extends AwsResource<LbTargetGroupConfig> {
     proxy_protocol_v2: "bool",
     slow_start: "number",
     stickiness: {
-      nesting: "struct",
+      nesting: "list",
+      maxItems: 1,
       block: { cookie_duration: "number", cookie_name: "string", enabled: "bool", type: "string" },
     },
     tags: "map(string)",
@@ -121,17 +123,20 @@ export class LbTargetGroup extends AwsResource<LbTargetGroupConfig> {
       block: { on_deregistration: "string", on_unhealthy: "string" },
     },
     target_group_health: {
-      nesting: "struct",
+      nesting: "list",
+      maxItems: 1,
       block: {
         dns_failover: {
-          nesting: "struct",
+          nesting: "list",
+          maxItems: 1,
           block: {
             minimum_healthy_targets_count: "string",
             minimum_healthy_targets_percentage: "string",
           },
         },
         unhealthy_state_routing: {
-          nesting: "struct",
+          nesting: "list",
+          maxItems: 1,
           block: {
             minimum_healthy_targets_count: "number",
             minimum_healthy_targets_percentage: "string",
@@ -176,7 +181,7 @@ export class LbTargetGroup extends AwsResource<LbTargetGroupConfig> {
     return this.getBooleanAttribute("lambda_multi_value_headers_enabled");
   }
   get loadBalancerArns(): string[] {
-    return Fn.tolist(this.getListAttribute("load_balancer_arns")) as string[];
+    return Fn.tolist(this.getListAttribute("load_balancer_arns"));
   }
   get loadBalancingAlgorithmType(): string {
     return this.getStringAttribute("load_balancing_algorithm_type");

@@ -78,12 +78,14 @@ export class Lb extends AwsResource<LbConfig> {
   /** The arguments, by their Terraform names. */
   static readonly schema: BlockSchema = {
     access_logs: {
-      nesting: "struct",
+      nesting: "list",
+      maxItems: 1,
       block: { bucket: "string", enabled: "bool", prefix: "string" },
     },
     client_keep_alive: "number",
     connection_logs: {
-      nesting: "struct",
+      nesting: "list",
+      maxItems: 1,
       block: { bucket: "string", enabled: "bool", prefix: "string" },
     },
     customer_owned_ipv4_pool: "string",
@@ -101,9 +103,13 @@ export class Lb extends AwsResource<LbConfig> {
     idle_timeout: "number",
     internal: "bool",
     ip_address_type: "string",
-    ipam_pools: { nesting: "struct", block: { ipv4_ipam_pool_id: "string" } },
+    ipam_pools: { nesting: "list", maxItems: 1, block: { ipv4_ipam_pool_id: "string" } },
     load_balancer_type: "string",
-    minimum_load_balancer_capacity: { nesting: "struct", block: { capacity_units: "number" } },
+    minimum_load_balancer_capacity: {
+      nesting: "list",
+      maxItems: 1,
+      block: { capacity_units: "number" },
+    },
     name: "string",
     name_prefix: "string",
     preserve_host_header: "bool",
@@ -204,10 +210,10 @@ export class Lb extends AwsResource<LbConfig> {
     return this.getBooleanAttribute("preserve_host_header");
   }
   get securityGroups(): string[] {
-    return Fn.tolist(this.getListAttribute("security_groups")) as string[];
+    return Fn.tolist(this.getListAttribute("security_groups"));
   }
   get subnets(): string[] {
-    return Fn.tolist(this.getListAttribute("subnets")) as string[];
+    return Fn.tolist(this.getListAttribute("subnets"));
   }
   get tags(): Record<string, string> {
     return this.getStringMapAttribute("tags");

@@ -70,13 +70,13 @@ export class NatGateway extends AwsResource<NatGatewayConfig> {
     return this.getStringAttribute("public_ip");
   }
   get secondaryAllocationIds(): string[] {
-    return Fn.tolist(this.getListAttribute("secondary_allocation_ids")) as string[];
+    return Fn.tolist(this.getListAttribute("secondary_allocation_ids"));
   }
   get secondaryPrivateIpAddressCount(): number {
     return this.getNumberAttribute("secondary_private_ip_address_count");
   }
   get secondaryPrivateIpAddresses(): string[] {
-    return Fn.tolist(this.getListAttribute("secondary_private_ip_addresses")) as string[];
+    return Fn.tolist(this.getListAttribute("secondary_private_ip_addresses"));
   }
   get subnetId(): string {
     return this.getStringAttribute("subnet_id");

@@ -44,6 +44,7 @@ export class RouteTable extends AwsResource<RouteTableConfig> {
     propagating_vgws: "set(string)",
     route: {
       nesting: "set",
+      isAttribute: true,
       block: {
         carrier_gateway_id: "string",
         cidr_block: "string",
@@ -83,7 +84,7 @@ export class RouteTable extends AwsResource<RouteTableConfig> {
     return this.getStringAttribute("owner_id");
   }
   get propagatingVgws(): string[] {
-    return Fn.tolist(this.getListAttribute("propagating_vgws")) as string[];
+    return Fn.tolist(this.getListAttribute("propagating_vgws"));
   }
   get tags(): Record<string, string> {
     return this.getStringMapAttribute("tags");

@@ -32,7 +32,8 @@ export class S3BucketServerSideEncryptionConfiguration extends AwsResource<S3Buc
       nesting: "set",
       block: {
         apply_server_side_encryption_by_default: {
-          nesting: "struct",
+          nesting: "list",
+          maxItems: 1,
           block: { kms_master_key_id: "string", sse_algorithm: "string" },
         },
         bucket_key_enabled: "bool",

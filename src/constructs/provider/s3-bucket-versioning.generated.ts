@@ -26,7 +26,8 @@ export class S3BucketVersioning extends AwsResource<S3BucketVersioningConfig> {
     expected_bucket_owner: "string",
     mfa: "string",
     versioning_configuration: {
-      nesting: "struct",
+      nesting: "list",
+      maxItems: 1,
       block: { mfa_delete: "string", status: "string" },
     },
   };

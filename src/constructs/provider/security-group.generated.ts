@@ -55,6 +55,7 @@ export class SecurityGroup extends AwsResource<SecurityGroupConfig> {
     description: "string",
     egress: {
       nesting: "set",
+      isAttribute: true,
       block: {
         cidr_blocks: "list(string)",
         description: "string",
@@ -69,6 +70,7 @@ export class SecurityGroup extends AwsResource<SecurityGroupConfig> {
     },
     ingress: {
       nesting: "set",
+      isAttribute: true,
       block: {
         cidr_blocks: "list(string)",
         description: "string",

@@ -50,7 +50,8 @@ export class VpcEndpoint extends AwsResource<VpcEndpointConfig> {
   static readonly schema: BlockSchema = {
     auto_accept: "bool",
     dns_options: {
-      nesting: "struct",
+      nesting: "list",
+      maxItems: 1,
       block: {
         dns_record_ip_type: "string",
         private_dns_only_for_inbound_resolver_endpoint: "bool",
@@ -100,7 +101,7 @@ export class VpcEndpoint extends AwsResource<VpcEndpointConfig> {
     return this.getStringAttribute("ip_address_type");
   }
   get networkInterfaceIds(): string[] {
-    return Fn.tolist(this.getListAttribute("network_interface_ids")) as string[];
+    return Fn.tolist(this.getListAttribute("network_interface_ids"));
   }
   get ownerId(): string {
     return this.getStringAttribute("owner_id");
@@ -121,10 +122,10 @@ export class VpcEndpoint extends AwsResource<VpcEndpointConfig> {
     return this.getStringAttribute("resource_configuration_arn");
   }
   get routeTableIds(): string[] {
-    return Fn.tolist(this.getListAttribute("route_table_ids")) as string[];
+    return Fn.tolist(this.getListAttribute("route_table_ids"));
   }
   get securityGroupIds(): string[] {
-    return Fn.tolist(this.getListAttribute("security_group_ids")) as string[];
+    return Fn.tolist(this.getListAttribute("security_group_ids"));
   }
   get serviceName(): string {
     return this.getStringAttribute("service_name");
@@ -139,7 +140,7 @@ export class VpcEndpoint extends AwsResource<VpcEndpointConfig> {
     return this.getStringAttribute("state");
   }
   get subnetIds(): string[] {
-    return Fn.tolist(this.getListAttribute("subnet_ids")) as string[];
+    return Fn.tolist(this.getListAttribute("subnet_ids"));
   }
   get tags(): Record<string, string> {
     return this.getStringMapAttribute("tags");
