@@ -204,7 +204,7 @@ function errorMessage(text: string, statusText: string): string {
   try {
     body = JSON.parse(text);
   } catch {
-    // A proxy can send HTML: the status says what happened.
+    // A proxy can send HTML. The status text is then the message.
     return statusText;
   }
   const parsed = errorBody.safeParse(body);

@@ -27,7 +27,7 @@ export {
   ownerState,
   parseOwner,
 } from "./process-owner.ts";
-export { type DuplicateModule, type ModuleCopy, duplicateModules } from "./module-copies.ts";
+export { duplicateModules } from "./module-copies.ts";
 export { rejectUndefined } from "./reject-undefined.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
 export { type Paint, countOf, duration, withoutColor, wrap } from "./text.ts";

@@ -16,7 +16,32 @@ function packedFiles(): Set<string> {
   return new Set(packed.files.map(({ path }) => path));
 }
 
+interface LockedPackage {
+  readonly version?: string;
+  readonly dev?: boolean;
+  readonly devOptional?: boolean;
+  readonly engines?: { readonly node?: string };
+}
+
 describe("the package", () => {
+  it("has only dependencies that support Node.js 20.19, and types of Node.js 20", () => {
+    const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as {
+      readonly packages: Readonly<Record<string, LockedPackage>>;
+    };
+    const installed = Object.entries(packages).filter(
+      ([name, { dev, devOptional }]) => name !== "" && dev !== true && devOptional !== true,
+    );
+    expect(installed.map(([name]) => name)).toContain("node_modules/cdktn");
+    const tooNew = installed.filter(([, { engines }]) => {
+      const [, major = "0", minor = "0"] =
+        /^>= ?(\d+)(?:\.(\d+))?/.exec(engines?.node ?? ">=0") ?? [];
+      return Number(major) * 1000 + Number(minor) > 20_019;
+    });
+    expect(tooNew).toEqual([]);
+    // With newer types, the compiler would accept functions that Node.js 20 does not have.
+    expect(packages["node_modules/@types/node"]?.version).toMatch(/^20\./);
+  });
+
   it("contains every file that its pages link to", () => {
     const files = packedFiles();
     const pages = [...files].filter((file) => file.endsWith(".md"));

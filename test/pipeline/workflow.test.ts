@@ -156,11 +156,9 @@ describe.each<[PackageManagerName, string[], string, string]>([
     );
     expect(jobs).toHaveLength(13);
     for (const { steps } of jobs) {
-      const [checkout, node, ...rest] = steps;
-      expect([checkout?.uses, node?.uses]).toEqual([
-        expect.stringContaining("actions/checkout@"),
-        expect.stringContaining("actions/setup-node@"),
-      ]);
+      const rest = steps.slice(
+        1 + steps.findIndex(({ uses = "" }) => uses.startsWith("actions/setup-node@")),
+      );
       const own = rest.slice(0, setup.length + 1).map(({ run, uses }) => run ?? uses);
       expect(own).toEqual([...setup, install]);
       for (const { run = "" } of steps)

@@ -4,9 +4,9 @@ const singular = (word: string): string => word.replace(/s$/, "");
 /** Removes the last words of a name that repeat the type, such as association of aws_route_table_association. */
 function withoutWordsOf(type: string, name: string): string {
   const typeWords = new Set(type.split("_").map(singular));
-  const words = name.split("_");
-  while (typeWords.has(singular(words.at(-1) ?? ""))) words.pop();
-  return words.join("_");
+  const nameWords = name.split("_");
+  while (typeWords.has(singular(nameWords.at(-1) ?? ""))) nameWords.pop();
+  return nameWords.join("_");
 }
 
 function shortAddress(address: string, steps: readonly string[]): string {
