@@ -1,10 +1,11 @@
 // Packs Berth, installs the package in an empty project, and uses it there.
 //
 // node --import jiti/register tools/package-test/run.ts [--manager npm|pnpm|yarn|yarn-classic|bun] [--kind esm|cjs]
-//   [--constructs <version>] [--check]
+//   [--constructs <version> | --other-constructs <version>] [--check]
 //
-// --constructs installs cdktn and this version of constructs first, as in a CDK Terrain app. --check also runs berth check,
-// which needs Terraform or OpenTofu.
+// --constructs installs cdktn and this version of constructs first, as in a CDK Terrain app. --other-constructs installs a version
+// that Berth does not accept, as in an AWS CDK app, and requires that berth doctor reports two copies. --check also runs berth
+// check, which needs Terraform or OpenTofu.
 import { spawnSync } from "node:child_process";
 import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,6 +25,7 @@ const { values } = parseArgs({
     manager: { type: "string", default: "npm" },
     kind: { type: "string", default: "esm" },
     constructs: { type: "string" },
+    "other-constructs": { type: "string" },
     check: { type: "boolean", default: false },
   },
 });
@@ -137,6 +139,8 @@ try {
   }
   const isApp = constructs !== undefined;
   if (isApp) install(project, `cdktn@${CDKTN} constructs@${constructs}`);
+  const other = values["other-constructs"];
+  if (other !== undefined) install(project, `constructs@${other}`);
   const seconds = install(project, `berth-ecs@file:${join(work, tarball)}`);
   const { bytes, files } = sizeOf(join(project, "node_modules"));
   const megabytes = bytes / 1e6;
@@ -164,6 +168,8 @@ try {
   );
   assert(!/Warning:/.test(pending), `berth synth warns:\n${pending}`);
   if (values.check) assert(/\bpass\b/.test(timed("check")), "berth check does not pass");
+  if (other !== undefined)
+    assert(/two copies of constructs/.test(timed("doctor")), "berth doctor reports no second copy");
   if (isApp) {
     const output = run(`node ${writeApp(project)}`, project, {
       NODE_OPTIONS: "--pending-deprecation",
@@ -171,7 +177,7 @@ try {
     assert(output.trim() === "1", `the app prints ${output}`);
   }
   console.log(
-    `${manager}, ${kind}, Node.js ${process.versions.node}${isApp ? `, constructs ${constructs}` : ""}: ` +
+    `${manager}, ${kind}, Node.js ${process.versions.node}${constructs === undefined ? "" : `, constructs ${constructs}`}${other === undefined ? "" : `, other constructs ${other}`}: ` +
       `installed ${megabytes.toFixed(1)} MB in ${files} files and folders in ${seconds.toFixed(1)} s; ${results.join(", ")}`,
   );
 } finally {
