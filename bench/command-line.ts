@@ -41,16 +41,15 @@ function cdktnSynthDuration(): number | undefined {
       sendCrashReports: "false",
     }),
   );
-  for (const name of ["berth", "cdktn", "constructs", "@cdktn/provider-aws"]) {
-    const target = name === "berth" ? root : join(root, "node_modules", name);
+  for (const name of ["berth-ecs", "cdktn", "constructs"]) {
+    const target = name === "berth-ecs" ? root : join(root, "node_modules", name);
     rmSync(join(folder, "node_modules", name), { recursive: true, force: true });
     symlinkSync(target, join(folder, "node_modules", name));
   }
   writeFileSync(
     join(folder, "app.cjs"),
     `const { App, TerraformStack } = require("cdktn");
-const { AwsProvider } = require("@cdktn/provider-aws/lib/provider/index.js");
-const { Foundation } = require("berth");
+const { AwsProvider, Foundation } = require("berth-ecs");
 const app = new App();
 const stack = new TerraformStack(app, "hello");
 new AwsProvider(stack, "aws", { region: "us-east-1" });

@@ -63,7 +63,7 @@ export async function benchmarkPlanAndApply(withApply: boolean): Promise<void> {
   mkdirSync(project);
   writeFileSync(
     join(project, "berth.config.ts"),
-    'import { defineConfig } from "berth";\nexport default defineConfig({ name: "hello", region: "us-east-1", loadBalancer: { allowFrom: ["0.0.0.0/0"] } });\n',
+    'import { defineConfig } from "berth-ecs";\nexport default defineConfig({ name: "hello", region: "us-east-1", loadBalancer: { allowFrom: ["0.0.0.0/0"] } });\n',
   );
   const sandbox = await startSandbox();
   try {

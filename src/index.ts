@@ -22,6 +22,7 @@ export type {
   TaskOptions,
 } from "./config/index.ts";
 export type { EndpointService } from "./aws/index.ts";
+export { AwsProvider, type AwsProviderConfig } from "./constructs/index.ts";
 export { Cluster, type ClusterProps } from "./constructs/index.ts";
 export { VpcEndpoints, type VpcEndpointsProps } from "./constructs/index.ts";
 export { Foundation } from "./constructs/index.ts";

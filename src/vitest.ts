@@ -3,8 +3,8 @@
  *
  * @module
  * @example
- * import "berth/vitest";
- * import { rehearse } from "berth";
+ * import "berth-ecs/vitest";
+ * import { rehearse } from "berth-ecs";
  * import { expect, it } from "vitest";
  *
  * it("launches", async () => {

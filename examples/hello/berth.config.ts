@@ -1,4 +1,4 @@
-import { defineConfig } from "berth";
+import { defineConfig } from "berth-ecs";
 
 export default defineConfig({
   name: "hello",

@@ -46,7 +46,7 @@ export type { SynthOptions, SynthResult } from "./synth.ts";
  * @throws UserError BERTH-E1001 if the config does not exist, BERTH-E6008 if the folder contains the configuration in the other
  * format; UserErrors for invalid values in the config
  * @example
- * const { text } = await synth({ config: "infra/berth.config.ts" });
+ * const { files } = await synth({ config: "infra/berth.config.ts" });
  * const { resource } = JSON.parse(text);
  */
 export async function synth(options: SynthOptions = {}): Promise<SynthResult> {

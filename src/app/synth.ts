@@ -9,35 +9,40 @@ import type { ConfigOptions } from "./options.ts";
 export interface SynthOptions extends ConfigOptions {
   /** The syntax of the configuration. @default json */
   readonly format?: "json" | "hcl";
-  /** Writes the configuration to main.tf.json or main.tf in this folder. @default nothing is written */
+  /** Writes the files to this folder. @default nothing is written */
   readonly outputFolder?: string;
 }
 
 /** The Terraform configuration of a config. */
 export interface SynthResult {
-  /** The configuration, in Terraform's JSON syntax or in HCL. */
-  readonly text: string;
-  /** Path of the written file; absent without `outputFolder`. */
-  readonly file?: string;
+  /** The text of each file by its name: main.tf.json, or versions.tf, providers.tf, main.tf and others in HCL. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Paths of the written files; absent without `outputFolder`. */
+  readonly paths?: readonly string[];
 }
+
+const JSON_FILE = "main.tf.json";
 
 export async function synthesize(options: SynthOptions): Promise<SynthResult> {
   rejectUndefined(options, "the options of synth()");
   const { config = DEFAULT_CONFIG_FILE, environment, format = "json", outputFolder } = options;
   const settings = await loadConfig(config, environment);
-  const text = format === "hcl" ? synthHcl(settings) : synthJson(settings);
-  if (outputFolder === undefined) return { text };
-  const names = ["main.tf.json", "main.tf"] as const;
-  const [name, otherName] = format === "hcl" ? names.toReversed() : names;
-  const file = join(outputFolder, name ?? "");
-  const otherFile = join(outputFolder, otherName ?? "");
+  const isHcl = format === "hcl";
+  const files = isHcl ? synthHcl(settings) : new Map([[JSON_FILE, synthJson(settings)]]);
+  const result = { files: Object.fromEntries(files) };
+  if (outputFolder === undefined) return result;
+  const otherFile = join(outputFolder, isHcl ? JSON_FILE : "main.tf");
   if (existsSync(otherFile))
     throw new UserError(
       "BERTH-E6008",
-      `${otherFile} already exists; with ${name}, every resource would be defined twice`,
+      `${otherFile} already exists; with ${[...files.keys()].join(", ")}, every resource would be defined twice`,
       { fix: "delete it, or choose another folder" },
     );
   makeFolder(outputFolder);
-  replaceFile(file, text);
-  return { text, file };
+  const paths = [...files].map(([name, text]) => {
+    const path = join(outputFolder, name);
+    replaceFile(path, text);
+    return path;
+  });
+  return { ...result, paths };
 }

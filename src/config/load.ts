@@ -160,9 +160,9 @@ async function read(
 
 async function importDefault(path: string, displayPath: string): Promise<unknown> {
   const { createJiti } = await import("jiti");
-  // An import of "berth" in the config resolves to this program, not to the version that is installed near the config.
+  // An import of "berth-ecs" in the config resolves to this program, not to the version that is installed near the config.
   const jiti = createJiti(import.meta.url, {
-    virtualModules: { berth: await import("../index.ts") },
+    virtualModules: { "berth-ecs": await import("../index.ts") },
     interopDefault: false,
     fsCache: false,
     moduleCache: false,

@@ -16,5 +16,6 @@ export {
   type SecurityGroupProps,
   peer,
 } from "./foundation/security-group.ts";
+export { AwsProvider, type AwsProviderConfig } from "./provider/aws-provider.ts";
 export { VpcEndpoints, type VpcEndpointsProps } from "./foundation/vpc-endpoints.ts";
 export { FoundationStack } from "./synth/foundation-stack.ts";

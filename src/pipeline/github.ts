@@ -1,6 +1,6 @@
-import { retry } from "@octokit/plugin-retry";
-import { Octokit } from "@octokit/rest";
+import { z } from "zod";
 import { UserError } from "../shared/index.ts";
+import { GitHubClient, type GitHubClientOptions, GitHubError } from "./github-request.ts";
 
 /** The author of comments and issues that a workflow's job creates with its own token. */
 export const ACTIONS_BOT = "github-actions[bot]";
@@ -99,53 +99,81 @@ export interface GitHub {
   ): Promise<Post>;
 }
 
-export interface GitHubOptions {
+export interface GitHubOptions extends GitHubClientOptions {
   readonly repository: RepositoryName;
-  /** Undefined: only public repositories can be read. */
-  readonly token: string | undefined;
-  /** @default "https://api.github.com" */
-  readonly api?: string | undefined;
 }
 
 /** What to do about an error, by its HTTP status. */
 const FIXES: Readonly<Record<number, string>> = {
   401: "set GITHUB_TOKEN to a valid token",
-  403: "give the job the missing permission (pull-requests, issues or contents); if a rate limit is reached, wait",
+  403: "give the job the missing permission (pull-requests, issues or contents)",
   404: "write the repository as owner/name, and set GITHUB_TOKEN to a token that can read it",
   410: "enable issues in the settings of this repository, or omit --issue",
   422: "GitHub rejected the content of the request: correct it as the message says",
 };
 
-interface ErrorResponse {
-  readonly status: number;
-  readonly message: string;
+function fixFor({ status, retryAfterMs }: GitHubError): string {
+  if (retryAfterMs !== undefined)
+    return `the rate limit ends in ${Math.ceil(retryAfterMs / 1000)} s; try again then`;
+  if (status === undefined) return "check the connection to GitHub, and try again";
+  return FIXES[status] ?? "try again; see www.githubstatus.com for incidents";
 }
-
-const isErrorResponse = (error: unknown): error is ErrorResponse =>
-  error instanceof Error && "status" in error && typeof error.status === "number";
 
 function explain(error: unknown, operation: string): Error {
-  if (!isErrorResponse(error)) return error instanceof Error ? error : new TypeError(String(error));
-  const fix = FIXES[error.status] ?? "try again; see www.githubstatus.com for incidents";
-  // If the connection fails, Octokit reports status 500 and the message of the cause.
-  return new UserError(
-    "BERTH-E8001",
-    `cannot ${operation} on GitHub: ${error.status} ${error.message}`,
-    {
-      fix,
-    },
-  );
+  if (!(error instanceof GitHubError))
+    return error instanceof Error ? error : new TypeError(String(error));
+  const status = error.status === undefined ? "" : `${error.status} `;
+  return new UserError("BERTH-E8001", `cannot ${operation} on GitHub: ${status}${error.message}`, {
+    fix: fixFor(error),
+  });
 }
 
-/** GitHub's REST API for a repository, with Octokit. It reads all pages of a list, and retries temporary failures. */
-export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
-  const { rest, paginate } = new (Octokit.plugin(retry))({
-    ...(token === undefined ? {} : { auth: token }),
-    ...(api === undefined ? {} : { baseUrl: api.replace(/\/$/, "") }),
-    userAgent: "berth",
-    request: { retries: 2 },
-    log: { debug() {}, info() {}, warn() {}, error() {} },
-  });
+/** The parts of GitHub's responses that Berth reads. Source: GitHub REST API documentation. */
+const repositoryResponse = z.object({ id: z.number(), owner: z.object({ id: z.number() }) });
+const userResponse = z.object({ login: z.string() }).nullish();
+const postResponse = z.object({
+  id: z.number(),
+  number: z.number().optional(),
+  body: z.string().nullish(),
+  html_url: z.string(),
+  user: userResponse,
+  performed_via_github_app: z.object({ slug: z.string().optional() }).nullish(),
+  pull_request: z.object({}).nullish(),
+});
+const pullRequestResponse = z.object({
+  number: z.number(),
+  head: z.object({ sha: z.string() }),
+  base: z.object({ ref: z.string() }),
+  merged_at: z.string().nullish(),
+  merge_commit_sha: z.string().nullish(),
+});
+const fileResponse = z.object({
+  filename: z.string(),
+  previous_filename: z.string().optional(),
+});
+const runResponse = z.object({
+  path: z.string(),
+  event: z.string(),
+  head_sha: z.string(),
+  repository: z.object({ id: z.number() }),
+  head_repository: z.object({ id: z.number() }).nullish(),
+});
+
+function toPost(response: z.infer<typeof postResponse>): Post {
+  const app = response.performed_via_github_app?.slug;
+  return {
+    id: response.number ?? response.id,
+    author: response.user?.login ?? "",
+    ...(app === undefined ? {} : { app }),
+    body: response.body ?? "",
+    url: response.html_url,
+  };
+}
+
+/** GitHub's REST API for a repository. It reads all pages of a list, and retries temporary failures. */
+export function openGitHub({ repository: { owner, repo }, ...options }: GitHubOptions): GitHub {
+  const client = new GitHubClient(options);
+  const root = `/repos/${owner}/${repo}`;
   const request = async <T>(operation: string, send: () => Promise<T>): Promise<T> => {
     try {
       return await send();
@@ -153,71 +181,49 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
       throw explain(error, operation);
     }
   };
-  interface PostResponse {
-    readonly id: number;
-    readonly number?: number;
-    readonly body?: string | null;
-    readonly html_url: string;
-    readonly user: { readonly login: string } | null;
-    readonly performed_via_github_app?: { readonly slug?: string } | null;
-  }
-  const toPost = (response: PostResponse): Post => ({
-    id: response.number ?? response.id,
-    author: response.user?.login ?? "",
-    ...(response.performed_via_github_app?.slug === undefined
-      ? {}
-      : { app: response.performed_via_github_app.slug }),
-    body: response.body ?? "",
-    url: response.html_url,
-  });
+  const sendPost = async (
+    operation: string,
+    method: "PATCH" | "POST",
+    path: string,
+    body: object,
+  ): Promise<Post> =>
+    request(operation, async () =>
+      toPost(await client.send(postResponse, { method, path: root + path, body })),
+    );
   return {
     repositoryIds: () =>
       request("read the repository's IDs", async () => {
-        const { data } = await rest.repos.get({ ...repository });
-        return { ownerId: data.owner.id, repositoryId: data.id };
+        const { id, owner: account } = await client.send(repositoryResponse, {
+          method: "GET",
+          path: root,
+        });
+        return { ownerId: account.id, repositoryId: id };
       }),
     listComments: (pullRequest) =>
       request("list the comments", async () =>
-        (
-          await paginate(rest.issues.listComments, {
-            ...repository,
-            issue_number: pullRequest,
-            per_page: 100,
-          })
-        ).map(toPost),
-      ),
-    createComment: (pullRequest, body) =>
-      request("create the comment", async () =>
-        toPost(
-          (await rest.issues.createComment({ ...repository, issue_number: pullRequest, body }))
-            .data,
+        (await client.list(postResponse, { path: `${root}/issues/${pullRequest}/comments` })).map(
+          toPost,
         ),
       ),
+    createComment: (pullRequest, body) =>
+      sendPost("create the comment", "POST", `/issues/${pullRequest}/comments`, { body }),
     updateComment: (id, body) =>
-      request("update the comment", async () =>
-        toPost((await rest.issues.updateComment({ ...repository, comment_id: id, body })).data),
-      ),
+      sendPost("update the comment", "PATCH", `/issues/comments/${id}`, { body }),
     pullRequestsOf: (commit) =>
       request("find the pull request of the commit", async () =>
-        (
-          await paginate(rest.repos.listPullRequestsAssociatedWithCommit, {
-            ...repository,
-            commit_sha: commit,
-            per_page: 100,
-          })
-        ).map((entry) => ({
-          number: entry.number,
-          head: entry.head.sha,
-          base: entry.base.ref,
-          merged: entry.merged_at === null ? undefined : (entry.merge_commit_sha ?? undefined),
-        })),
+        (await client.list(pullRequestResponse, { path: `${root}/commits/${commit}/pulls` })).map(
+          ({ number, head, base, merged_at: mergedAt, merge_commit_sha: mergeCommit }) => ({
+            number,
+            head: head.sha,
+            base: base.ref,
+            merged: (mergedAt ?? undefined) === undefined ? undefined : (mergeCommit ?? undefined),
+          }),
+        ),
       ),
     changedFiles: (pullRequest) =>
       request("list the files of the pull request", async () => {
-        const files = await paginate(rest.pulls.listFiles, {
-          ...repository,
-          pull_number: pullRequest,
-          per_page: 100,
+        const files = await client.list(fileResponse, {
+          path: `${root}/pulls/${pullRequest}/files`,
         });
         return {
           paths: files.flatMap(({ filename, previous_filename: before }) =>
@@ -226,48 +232,38 @@ export function openGitHub({ repository, token, api }: GitHubOptions): GitHub {
           isComplete: files.length < MAX_LISTED_FILES,
         };
       }),
-    workflowRun: ({ id, attempt: number }) =>
+    workflowRun: ({ id, attempt }) =>
       request("read the workflow run", async () => {
         try {
-          const { data } = await rest.actions.getWorkflowRunAttempt({
-            ...repository,
-            run_id: id,
-            attempt_number: number,
+          const run = await client.send(runResponse, {
+            method: "GET",
+            path: `${root}/actions/runs/${id}/attempts/${attempt}`,
           });
           return {
             // GitHub returns only the path, or the path with the repository before it and the ref after it.
-            workflow: /\.github\/workflows\/[^@]+/.exec(data.path)?.[0] ?? data.path,
-            event: data.event,
-            head: data.head_sha,
-            isFork: data.head_repository?.id !== data.repository.id,
+            workflow: /\.github\/workflows\/[^@]+/.exec(run.path)?.[0] ?? run.path,
+            event: run.event,
+            head: run.head_sha,
+            isFork: run.head_repository?.id !== run.repository.id,
           };
         } catch (error) {
-          if (isErrorResponse(error) && error.status === 404) return undefined;
+          if (error instanceof GitHubError && error.status === 404) return undefined;
           throw error;
         }
       }),
     listOpenIssues: (author) =>
       request("list the issues", async () =>
         (
-          await paginate(rest.issues.listForRepo, {
-            ...repository,
-            state: "open",
-            creator: author,
-            per_page: 100,
+          await client.list(postResponse, {
+            path: `${root}/issues`,
+            query: { state: "open", creator: author },
           })
         )
-          .filter((entry) => entry.pull_request === undefined)
+          .filter((entry) => (entry.pull_request ?? undefined) === undefined)
           .map(toPost),
       ),
-    createIssue: (title, body) =>
-      request("create the issue", async () =>
-        toPost((await rest.issues.create({ ...repository, title, body })).data),
-      ),
+    createIssue: (title, body) => sendPost("create the issue", "POST", "/issues", { title, body }),
     updateIssue: (number, changes) =>
-      request("update the issue", async () =>
-        toPost(
-          (await rest.issues.update({ ...repository, issue_number: number, ...changes })).data,
-        ),
-      ),
+      sendPost("update the issue", "PATCH", `/issues/${number}`, changes),
   };
 }

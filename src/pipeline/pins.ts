@@ -10,6 +10,7 @@ export const pins: Readonly<
   Record<
     | "checkout"
     | "setupNode"
+    | "setupBun"
     | "setupTerraform"
     | "setupOpentofu"
     | "awsCredentials"
@@ -27,6 +28,11 @@ export const pins: Readonly<
     action: "actions/setup-node",
     commit: "820762786026740c76f36085b0efc47a31fe5020",
     version: "v7.0.0",
+  },
+  setupBun: {
+    action: "oven-sh/setup-bun",
+    commit: "0c5077e51419868618aeaa5fe8019c62421857d6",
+    version: "v2.2.0",
   },
   setupTerraform: {
     action: "hashicorp/setup-terraform",

@@ -4,7 +4,7 @@ import { Document, isMap, isPair, isScalar, visit } from "yaml";
 import { partitionOf } from "../aws/index.ts";
 import { DEFAULT_CONFIG_FILE, type Project } from "../config/load.ts";
 import { type Settings, branchOf, pipelineOf, roleName, workflowFile } from "../config/index.ts";
-import { UserError } from "../shared/index.ts";
+import { type PackageManager, UserError } from "../shared/index.ts";
 import { jobsOf } from "./jobs/jobs.ts";
 import type { PipelineEnvironment, WorkflowContext, Yaml } from "./jobs/shared.ts";
 import { versionOf } from "./pins.ts";
@@ -13,6 +13,7 @@ function environmentOf(
   settings: Settings,
   isOnly: boolean,
   configFlag: string,
+  packageManager: PackageManager,
 ): PipelineEnvironment {
   const { account, pipeline = {}, region, name, environment } = settings;
   const where = isOnly ? "the config" : `environment ${environment}`;
@@ -33,6 +34,7 @@ function environmentOf(
     settings,
     account,
     suffix: isOnly ? "" : `-${environment}`,
+    berth: `${packageManager.run} berth`,
     flags: `${configFlag}${isOnly ? "" : ` --env ${environment}`}`,
     roles: { plan: role("plan"), apply: role("apply") },
   };
@@ -42,14 +44,19 @@ function environmentOf(
 const shellQuote = (word: string): string =>
   /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
-function workflowOf(project: Project, config: string, folder: string): Yaml {
+function workflowOf(
+  project: Project,
+  config: string,
+  folder: string,
+  packageManager: PackageManager,
+): Yaml {
   const { name } = project;
   const pipeline = pipelineOf(project, config);
   const branch = branchOf(pipeline);
   const file = basename(config);
   const configFlag = file === DEFAULT_CONFIG_FILE ? "" : ` --config ${shellQuote(file)}`;
   const environments = project.environments.map((settings) =>
-    environmentOf(settings, project.environments.length === 1, configFlag),
+    environmentOf(settings, project.environments.length === 1, configFlag, packageManager),
   );
   const names = environments.map(({ settings }) => settings.environment);
   const pathFilter = pipeline.paths && { paths: [...pipeline.paths, workflowFile(pipeline)] };
@@ -57,6 +64,7 @@ function workflowOf(project: Project, config: string, folder: string): Yaml {
     name,
     configFlag,
     pipeline,
+    packageManager,
     branch,
     folder: folder === "" ? "" : `${folder}/`,
   };
@@ -110,11 +118,16 @@ const checksumOf = (text: string): string => createHash("sha256").update(text).d
  * The GitHub Actions workflow of a project, as text. The same config always gives the same text.
  *
  * @param config the path of the config file in the repository
+ * @param packageManager installs the packages, and runs Berth
  * @throws UserError BERTH-E8003 if the environments have different pipelines, or an environment has no account or no state
  */
-export function workflowText(project: Project, config: string): string {
+export function workflowText(
+  project: Project,
+  config: string,
+  packageManager: PackageManager,
+): string {
   const folder = dirname(config) === "." ? "" : dirname(config);
-  const document = new Document(workflowOf(project, config, folder), {
+  const document = new Document(workflowOf(project, config, folder, packageManager), {
     aliasDuplicateObjects: false,
   });
   visit(document, {

@@ -43,6 +43,6 @@ export function parseApps(text: string, where: string): Apps {
   throw new UserError(
     "BERTH-E4003",
     `${issue?.path.join(".") ?? "the file"}: ${issue?.message ?? "not a description of apps"}`,
-    { where, fix: 'write {"images": {…}, "containers": {…}}, as the README shows under "Sandbox"' },
+    { where, fix: 'write {"images": {…}, "containers": {…}}, as docs/guides/sandbox.md shows' },
   );
 }

@@ -15,6 +15,12 @@ export { assertNoLinksIn, assertWritable, createFile, makeFolder, replaceFile } 
 export { type Json, isObject } from "./json.ts";
 export { type FileLock, type HeldLock, acquireLock } from "./lock-file.ts";
 export {
+  type PackageManager,
+  type PackageManagerName,
+  packageManagerNamed,
+  packageManagerOf,
+} from "./package-manager.ts";
+export {
   type OwnerState,
   type ProcessOwner,
   describeProcess,
@@ -22,6 +28,7 @@ export {
   parseOwner,
 } from "./process-owner.ts";
 export { seeded } from "./random.ts";
+export { duplicateModules } from "./module-copies.ts";
 export { rejectUndefined } from "./reject-undefined.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
 export { type Paint, countOf, duration, withoutColor, wrap } from "./text.ts";

@@ -15,18 +15,21 @@ function configFile(): string {
 
 it("synth() returns the configuration without writing it", async () => {
   const result = await synth({ config: configFile() });
-  expect(result.file).toBeUndefined();
-  const { provider } = JSON.parse(result.text) as { provider: { aws: { region: string }[] } }; // Berth's provider block
+  expect(result.paths).toBeUndefined();
+  expect(Object.keys(result.files)).toEqual(["main.tf.json"]);
+  const { provider } = JSON.parse(result.files["main.tf.json"] ?? "") as {
+    provider: { aws: { region: string }[] };
+  }; // Berth's provider block
   expect(provider.aws[0]?.region).toBe("us-east-1");
 });
 
 it("synth() writes the configuration, and rejects a folder that has the other format", async () => {
   const config = configFile();
   const outputFolder = join(testFolder(), "terraform");
-  const { text, file } = await synth({ config, outputFolder, format: "hcl" });
-  expect(file).toBe(join(outputFolder, "main.tf"));
-  expect(readFileSync(file ?? "", "utf8")).toBe(text);
-  expect(text).toMatch(/resource "aws_vpc"/);
+  const { files, paths = [] } = await synth({ config, outputFolder, format: "hcl" });
+  expect(paths).toEqual(Object.keys(files).map((name) => join(outputFolder, name)));
+  expect(paths.map((path) => readFileSync(path, "utf8"))).toEqual(Object.values(files));
+  expect(files["main.tf"]).toMatch(/resource "aws_vpc"/);
   await expect(synth({ config, outputFolder })).rejects.toMatchObject({ code: "BERTH-E6008" });
 });
 

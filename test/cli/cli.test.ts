@@ -16,7 +16,7 @@ import { berth, startBerth } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
 
 const config = (body: string): string =>
-  `import { defineConfig } from "berth";\nexport default defineConfig(${body});\n`;
+  `import { defineConfig } from "berth-ecs";\nexport default defineConfig(${body});\n`;
 const GOOD = config(
   '{ name: "hello", region: "us-east-1", loadBalancer: { allowFrom: ["0.0.0.0/0"] } }',
 );
@@ -276,7 +276,9 @@ describe.concurrent("synth", () => {
   it("writes HCL to a folder, and rejects a second configuration in the same folder", async () => {
     const folder = project();
     expect((await berth(["synth", "--hcl", "--out", "plain"], { cwd: folder })).stdout).toBe(
-      "plain/main.tf\n",
+      ["versions", "providers", "main", "outputs", "moved"]
+        .map((name) => `plain/${name}.tf\n`)
+        .join(""),
     );
     expect(readFileSync(join(folder, "plain/main.tf"), "utf8")).toContain(
       'resource "aws_vpc" "network" {',
@@ -338,6 +340,22 @@ describe.concurrent("doctor", () => {
     );
     expect(ran.stdout).toContain("! credentials  no credentials found (not needed with --sandbox)");
     expect(ran.stdout).toContain("! config       berth.config.ts does not exist");
+  });
+
+  it("reports a copy of constructs that is not the one of Berth", async () => {
+    const folder = project();
+    const copy = join(folder, "node_modules/constructs");
+    mkdirSync(copy, { recursive: true });
+    writeFileSync(join(copy, "package.json"), '{"name":"constructs","version":"10.8.1"}');
+    writeFileSync(join(folder, "pnpm-lock.yaml"), "");
+    const { stdout } = await berth(["doctor"], { cwd: folder });
+    expect(stdout).toMatch(
+      /! modules {6}two copies of constructs: 10\.\d+\.\d+ for Berth, and 10\.8\.1 in /,
+    );
+    expect(stdout).toMatch(
+      /→ if an app uses Berth's constructs, run pnpm add --save-dev constructs@10\./,
+    );
+    expect(stdout).not.toContain("copies of cdktn");
   });
 
   it("--install rejects an archive with another checksum, even if the mirror has matching checksums", async () => {

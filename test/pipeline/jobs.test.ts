@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
 import { workflowText } from "../../src/pipeline/workflow.ts";
+import { packageManagerNamed } from "../../src/shared/package-manager.ts";
 import { testFolder } from "../support/folder.ts";
 import { manualRun, EVENTS } from "../support/workflow-policy.ts";
 import {
@@ -27,6 +28,7 @@ const workflow = readWorkflow(
   workflowText(
     { name: "shop", environments: ["dev", "prod"].map((name) => resolveConfig(config, name)) },
     "berth.config.ts",
+    packageManagerNamed("npm"),
   ),
 );
 

@@ -8,6 +8,7 @@ import type { Config } from "../../src/config/options.ts";
 import { workflowFile } from "../../src/config/pipeline.ts";
 import { versionOf } from "../../src/pipeline/pins.ts";
 import { isEdited, workflowText } from "../../src/pipeline/workflow.ts";
+import { type PackageManagerName, packageManagerNamed } from "../../src/shared/package-manager.ts";
 import { manualRun, EVENTS, jobsFor, weaknesses } from "../support/workflow-policy.ts";
 import { testFolder } from "../support/folder.ts";
 import {
@@ -71,11 +72,19 @@ const options: Readonly<Record<string, readonly [Config, string]>> = {
   ],
 };
 
-function generateWorkflow(config: Config, file: string): string {
+function generateWorkflow(
+  config: Config,
+  file: string,
+  packageManager: PackageManagerName = "npm",
+): string {
   const names = Object.keys(config.environments ?? {});
   const environments =
     names.length === 0 ? [resolveConfig(config)] : names.map((name) => resolveConfig(config, name));
-  return workflowText({ name: config.name, environments }, file);
+  return workflowText(
+    { name: config.name, environments },
+    file,
+    packageManagerNamed(packageManager),
+  );
 }
 
 /** GitHub's workflow parser. Node.js does not support its JSON imports, so jiti loads it. */
@@ -110,6 +119,54 @@ describe.each(Object.entries(options))("the workflow for %s", (_, [config, file]
     expect(generateWorkflow(config, file)).toBe(text);
     expect(isEdited(text)).toBe(false);
     expect(isEdited(text.replace("timeout-minutes: 60", "timeout-minutes: 600"))).toBe(true);
+  });
+});
+
+describe.each<[PackageManagerName, string[], string, string]>([
+  ["npm", [], "npm ci --ignore-scripts", "npx --no-install berth"],
+  [
+    "pnpm",
+    ["corepack enable"],
+    "pnpm install --frozen-lockfile --ignore-scripts",
+    "pnpm exec berth",
+  ],
+  [
+    "yarn-classic",
+    ["corepack enable"],
+    "yarn install --frozen-lockfile --ignore-scripts",
+    "yarn --silent run berth",
+  ],
+  ["yarn", ["corepack enable"], "yarn install --immutable --mode=skip-build", "yarn run berth"],
+  [
+    "bun",
+    [expect.stringContaining("oven-sh/setup-bun@") as string],
+    "bun install --frozen-lockfile --ignore-scripts",
+    "bunx --no-install berth",
+  ],
+])("the workflow of a project with %s", (name, setup, install, berth) => {
+  const text = generateWorkflow(two, "berth.config.ts", name);
+
+  it("is valid by GitHub's own parser", async () => {
+    expect(await problemsIn(text)).toEqual([]);
+  });
+
+  it("installs the packages and runs Berth with it, in each job", () => {
+    const jobs = Object.values(readWorkflow(text).jobs).filter(({ steps }) =>
+      steps.some(({ run = "" }) => run.includes("berth ")),
+    );
+    expect(jobs).toHaveLength(13);
+    for (const { steps } of jobs) {
+      const rest = steps.slice(
+        1 + steps.findIndex(({ uses = "" }) => uses.startsWith("actions/setup-node@")),
+      );
+      const own = rest.slice(0, setup.length + 1).map(({ run, uses }) => run ?? uses);
+      expect(own).toEqual([...setup, install]);
+      for (const { run = "" } of steps)
+        for (const [line] of run.matchAll(
+          /^.*\bberth (?:check|rehearse|plan|apply|destroy|drift|approved|recover|comment)\b.*$/gm,
+        ))
+          expect(line).toContain(`${berth} `);
+    }
   });
 });
 

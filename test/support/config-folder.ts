@@ -6,7 +6,7 @@ import { startSandbox } from "../../src/sandbox/server.ts";
 export const writeConfig = (folder: string, options: string): void =>
   writeFileSync(
     join(folder, "berth.config.ts"),
-    `import { defineConfig } from "berth";\nexport default defineConfig({ name: "hello", region: "us-east-1", ${options} });\n`,
+    `import { defineConfig } from "berth-ecs";\nexport default defineConfig({ name: "hello", region: "us-east-1", ${options} });\n`,
   );
 
 /** The resources in a project's sandbox, as "kind ID". */

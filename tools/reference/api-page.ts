@@ -10,14 +10,24 @@ import { escapeHtml } from "./markdown.ts";
 
 /** The entry points of the package, as package.json exports them. */
 const ENTRY_POINTS = [
-  { name: "berth", file: "src/index.ts", purpose: "Operations, configs, constructs and errors." },
   {
-    name: "berth/sandbox",
+    name: "berth-ecs",
+    file: "src/index.ts",
+    purpose: "Operations, configs, constructs and errors.",
+  },
+  {
+    name: "berth-ecs/sandbox",
     file: "src/sandbox/index.ts",
     purpose: "The local AWS emulator, for tests of programs that call AWS.",
   },
   {
-    name: "berth/vitest",
+    name: "berth-ecs/sandbox/inspection",
+    file: "src/sandbox/inspection/index.ts",
+    purpose:
+      "What happens in a sandbox: tasks and why they stopped, the path of a packet, resources and permissions.",
+  },
+  {
+    name: "berth-ecs/vitest",
     file: "src/vitest.ts",
     purpose:
       "Adds the matcher `toLaunch()` to Vitest's `expect`. It passes for a check or a rehearsal with the verdict `pass`. It exports nothing.",

@@ -16,7 +16,7 @@ const SECTIONS: Readonly<
     [
       "api.md",
       "Public API",
-      "the exports of `berth`, `berth/sandbox` and `berth/vitest`, with their doc comments",
+      "the exports of `berth-ecs`, `berth-ecs/sandbox`, `berth-ecs/sandbox/inspection` and `berth-ecs/vitest`, with their doc comments",
     ],
   ],
   "Check and rehearsal": [

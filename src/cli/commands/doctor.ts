@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { engineCache, suggest } from "../../app/index.ts";
-import { UserError, UserErrors } from "../../shared/index.ts";
+import { duplicateModules, packageManagerOf, UserError, UserErrors } from "../../shared/index.ts";
 import { loadConfig } from "../../config/load.ts";
 import {
   type Engine,
@@ -38,6 +38,7 @@ export async function run(flags: DoctorFlags, host: Host): Promise<ExitCode> {
     inspectProvider(engine),
     inspectCredentials(process.env),
     await inspectConfig(flags),
+    ...inspectModules(flags),
   ];
   const marks = { good: "✓", warn: "!", bad: "✗" } as const;
   const lines = findings.flatMap(({ about, state, found, fix }) => [
@@ -180,4 +181,20 @@ async function inspectConfig(flags: DoctorFlags): Promise<DoctorFinding> {
       ...(first.fix === undefined ? {} : { fix: first.fix }),
     };
   }
+}
+
+/** Modules of which Berth's constructs and an app must use the same copy: a construct of one copy is unknown to the other. */
+const SHARED_MODULES = ["cdktn", "constructs"];
+
+function inspectModules(flags: DoctorFlags): DoctorFinding[] {
+  const folder = dirname(resolve(flags.config));
+  const { addDevelopment } = packageManagerOf(folder);
+  return duplicateModules(SHARED_MODULES, import.meta.url, folder).map(
+    ({ name, own, project }) => ({
+      about: "modules",
+      state: "warn",
+      found: `two copies of ${name}: ${own.version} for Berth, and ${project.version} in ${project.folder}`,
+      fix: `if an app uses Berth's constructs, run ${addDevelopment} ${name}@${own.version}`,
+    }),
+  );
 }

@@ -34,7 +34,7 @@ function nameFrom(directory: string): string {
 }
 
 function template(name: string, region: string, port: number): string {
-  return `import { defineConfig } from "berth";
+  return `import { defineConfig } from "berth-ecs";
 
 export default defineConfig({
   name: ${JSON.stringify(name)},

@@ -4,7 +4,13 @@ import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { createTwoFilesPatch } from "diff";
 import { loadProject } from "../../config/load.ts";
 import { gitHubEnvironment, pipelineOf, workflowFile } from "../../config/index.ts";
-import { UserError, assertWritable, makeFolder, replaceFile } from "../../shared/index.ts";
+import {
+  UserError,
+  assertWritable,
+  makeFolder,
+  packageManagerOf,
+  replaceFile,
+} from "../../shared/index.ts";
 import { isEdited, configPathOf, workflowText } from "../../pipeline/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
@@ -38,7 +44,8 @@ export async function run(flags: PipelineFlags, host: Host): Promise<ExitCode> {
   const path = join(root, workflowFile(pipeline));
   const displayPath = relative(process.cwd(), path);
   const config = join(relative(root, folder), basename(flags.config)).replaceAll(sep, "/");
-  const text = workflowText(project, config);
+  const packageManager = packageManagerOf(folder, root);
+  const text = workflowText(project, config, packageManager);
   const existing = existsSync(path) ? readFileSync(path, "utf8") : undefined;
   if (existing === text) {
     host.result(`${displayPath} is up to date`, { file: displayPath, done: "none" });
@@ -74,6 +81,10 @@ export async function run(flags: PipelineFlags, host: Host): Promise<ExitCode> {
   }
   makeFolder(dirname(path), { below: root });
   replaceFile(path, text, { below: root });
+  if (packageManager.lockFile === undefined)
+    host.note(
+      `there is no lock file: the workflow runs ${packageManager.cleanInstall}, which needs one. Install the packages, and commit the lock file`,
+    );
   const environments = project.environments.map((environment) =>
     gitHubEnvironment(environment.environment),
   );

@@ -13,11 +13,21 @@ export interface SynthFlags {
 /** Writes the Terraform configuration to stdout, or to a folder that Terraform can use without Berth. */
 export async function run(flags: SynthFlags, host: Host): Promise<ExitCode> {
   const { config, env: environment, hcl: isHcl = false, out: outputFolder } = flags;
-  const { text, file } = await synth({
+  const { files, paths } = await synth({
     ...defined({ config, environment, outputFolder }),
     format: isHcl ? "hcl" : "json",
   });
-  if (file === undefined) host.result(text, isHcl ? { hcl: text } : JSON.parse(text), "format");
-  else host.result(file, { file });
+  if (paths !== undefined) {
+    host.result(paths.join("\n"), { files: paths });
+    return 0;
+  }
+  const texts = Object.entries(files);
+  if (isHcl) {
+    const text = texts.map(([name, part]) => `# ${name}\n\n${part}`).join("\n");
+    host.result(text, { files }, "format");
+  } else {
+    const [[, text] = ["", ""]] = texts;
+    host.result(text, JSON.parse(text), "format");
+  }
   return 0;
 }

@@ -1,4 +1,4 @@
-import { IamOpenidConnectProvider } from "@cdktn/provider-aws/lib/iam-openid-connect-provider/index.js";
+import { IamOpenidConnectProvider } from "../provider/iam-openid-connect-provider.generated.ts";
 import { TerraformOutput } from "cdktn";
 import { formatArn, partitionOf } from "../../aws/index.ts";
 import type { FoundationScope } from "./foundation-scope.ts";

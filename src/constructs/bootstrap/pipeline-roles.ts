@@ -1,6 +1,6 @@
-import { IamPolicy } from "@cdktn/provider-aws/lib/iam-policy/index.js";
-import { IamRole } from "@cdktn/provider-aws/lib/iam-role/index.js";
-import { IamRolePolicyAttachment } from "@cdktn/provider-aws/lib/iam-role-policy-attachment/index.js";
+import { IamPolicy } from "../provider/iam-policy.generated.ts";
+import { IamRole } from "../provider/iam-role.generated.ts";
+import { IamRolePolicyAttachment } from "../provider/iam-role-policy-attachment.generated.ts";
 import type { Construct } from "constructs";
 import { roleName } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";

@@ -1,11 +1,11 @@
-import { KmsAlias } from "@cdktn/provider-aws/lib/kms-alias/index.js";
-import { KmsKey } from "@cdktn/provider-aws/lib/kms-key/index.js";
-import { S3Bucket } from "@cdktn/provider-aws/lib/s3-bucket/index.js";
-import { S3BucketLifecycleConfiguration } from "@cdktn/provider-aws/lib/s3-bucket-lifecycle-configuration/index.js";
-import { S3BucketPolicy } from "@cdktn/provider-aws/lib/s3-bucket-policy/index.js";
-import { S3BucketPublicAccessBlock } from "@cdktn/provider-aws/lib/s3-bucket-public-access-block/index.js";
-import { S3BucketServerSideEncryptionConfigurationA } from "@cdktn/provider-aws/lib/s3-bucket-server-side-encryption-configuration/index.js";
-import { S3BucketVersioningA } from "@cdktn/provider-aws/lib/s3-bucket-versioning/index.js";
+import { KmsAlias } from "../provider/kms-alias.generated.ts";
+import { KmsKey } from "../provider/kms-key.generated.ts";
+import { S3Bucket } from "../provider/s3-bucket.generated.ts";
+import { S3BucketLifecycleConfiguration } from "../provider/s3-bucket-lifecycle-configuration.generated.ts";
+import { S3BucketPolicy } from "../provider/s3-bucket-policy.generated.ts";
+import { S3BucketPublicAccessBlock } from "../provider/s3-bucket-public-access-block.generated.ts";
+import { S3BucketServerSideEncryptionConfiguration } from "../provider/s3-bucket-server-side-encryption-configuration.generated.ts";
+import { S3BucketVersioning } from "../provider/s3-bucket-versioning.generated.ts";
 import type { Construct } from "constructs";
 import { partitionOf } from "../../aws/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
@@ -56,11 +56,11 @@ export class StateBucket extends CheckedConstruct {
       forceDestroy: props.forceDestroy ?? false,
     });
     const bucket = this.bucket.id;
-    const versioning = new S3BucketVersioningA(this, "versioning", {
+    const versioning = new S3BucketVersioning(this, "versioning", {
       bucket,
       versioningConfiguration: { status: "Enabled" },
     });
-    const encryption = new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
+    const encryption = new S3BucketServerSideEncryptionConfiguration(this, "encryption", {
       bucket,
       rule: [
         {

@@ -1,6 +1,6 @@
-import { EcsCluster } from "@cdktn/provider-aws/lib/ecs-cluster/index.js";
-import { EcsClusterCapacityProviders } from "@cdktn/provider-aws/lib/ecs-cluster-capacity-providers/index.js";
-import { ServiceDiscoveryHttpNamespace } from "@cdktn/provider-aws/lib/service-discovery-http-namespace/index.js";
+import { EcsCluster } from "../provider/ecs-cluster.generated.ts";
+import { EcsClusterCapacityProviders } from "../provider/ecs-cluster-capacity-providers.generated.ts";
+import { ServiceDiscoveryHttpNamespace } from "../provider/service-discovery-http-namespace.generated.ts";
 import type { Construct } from "constructs";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";

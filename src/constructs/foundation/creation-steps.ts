@@ -23,6 +23,9 @@ const STEPS: readonly (readonly [id: string, title: string, configPath: string])
   ["account", "account", "account"],
 ];
 
+/** The construct IDs of all steps, in order. */
+export const stepIds: readonly string[] = STEPS.map(([id]) => id);
+
 /** The step that creates a resource of FoundationStack, by the resource's address. */
 export function stepOf(address: string): CreationStep | undefined {
   const name = address.replace(/^data\./, "").split(".")[1] ?? "";

@@ -1,6 +1,6 @@
-import { KmsAlias } from "@cdktn/provider-aws/lib/kms-alias/index.js";
-import { KmsKey } from "@cdktn/provider-aws/lib/kms-key/index.js";
-import { KmsKeyPolicy } from "@cdktn/provider-aws/lib/kms-key-policy/index.js";
+import { KmsAlias } from "../provider/kms-alias.generated.ts";
+import { KmsKey } from "../provider/kms-key.generated.ts";
+import { KmsKeyPolicy } from "../provider/kms-key-policy.generated.ts";
 import type { ITerraformDependable } from "cdktn";
 import type { Construct } from "constructs";
 import { formatArn, dnsSuffix, partitionOf } from "../../aws/index.ts";

@@ -1,4 +1,4 @@
-import { DataAwsCallerIdentity } from "@cdktn/provider-aws/lib/data-aws-caller-identity/index.js";
+import { DataAwsCallerIdentity } from "../provider/data-caller-identity.generated.ts";
 import { Construct } from "constructs";
 import { type EndpointService, zonesOf } from "../../aws/index.ts";
 import type { Egress, FoundationOptions } from "../../config/index.ts";

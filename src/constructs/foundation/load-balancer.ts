@@ -1,6 +1,6 @@
-import { Lb } from "@cdktn/provider-aws/lib/lb/index.js";
-import { LbListener } from "@cdktn/provider-aws/lib/lb-listener/index.js";
-import { LbTargetGroup } from "@cdktn/provider-aws/lib/lb-target-group/index.js";
+import { Lb } from "../provider/lb.generated.ts";
+import { LbListener } from "../provider/lb-listener.generated.ts";
+import { LbTargetGroup } from "../provider/lb-target-group.generated.ts";
 import type { Construct } from "constructs";
 import type { HealthCheckOptions } from "../../config/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";

@@ -1,4 +1,4 @@
-import { CloudwatchLogGroup } from "@cdktn/provider-aws/lib/cloudwatch-log-group/index.js";
+import { CloudwatchLogGroup } from "../provider/cloudwatch-log-group.generated.ts";
 import type { Construct } from "constructs";
 import { retentionDays } from "../../aws/index.ts";
 import { UserError } from "../../shared/index.ts";

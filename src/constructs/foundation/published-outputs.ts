@@ -1,4 +1,4 @@
-import { SsmParameter } from "@cdktn/provider-aws/lib/ssm-parameter/index.js";
+import { SsmParameter } from "../provider/ssm-parameter.generated.ts";
 import type { Construct } from "constructs";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";

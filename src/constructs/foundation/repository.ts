@@ -1,5 +1,5 @@
-import { EcrLifecyclePolicy } from "@cdktn/provider-aws/lib/ecr-lifecycle-policy/index.js";
-import { EcrRepository } from "@cdktn/provider-aws/lib/ecr-repository/index.js";
+import { EcrLifecyclePolicy } from "../provider/ecr-lifecycle-policy.generated.ts";
+import { EcrRepository } from "../provider/ecr-repository.generated.ts";
 import type { Construct } from "constructs";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";

@@ -1,6 +1,6 @@
-import { SecurityGroup as AwsSecurityGroup } from "@cdktn/provider-aws/lib/security-group/index.js";
-import { VpcSecurityGroupEgressRule } from "@cdktn/provider-aws/lib/vpc-security-group-egress-rule/index.js";
-import { VpcSecurityGroupIngressRule } from "@cdktn/provider-aws/lib/vpc-security-group-ingress-rule/index.js";
+import { SecurityGroup as AwsSecurityGroup } from "../provider/security-group.generated.ts";
+import { VpcSecurityGroupEgressRule } from "../provider/vpc-security-group-egress-rule.generated.ts";
+import { VpcSecurityGroupIngressRule } from "../provider/vpc-security-group-ingress-rule.generated.ts";
 import type { Construct } from "constructs";
 import { UserError } from "../../shared/index.ts";
 import { isCidr, parseCidr } from "../../ip/index.ts";

@@ -1,4 +1,4 @@
-import { VpcEndpoint } from "@cdktn/provider-aws/lib/vpc-endpoint/index.js";
+import { VpcEndpoint } from "../provider/vpc-endpoint.generated.ts";
 import type { Construct } from "constructs";
 import type { EndpointService } from "../../aws/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";

@@ -8,49 +8,36 @@ const isObjectList = (value: unknown): value is Json[] =>
 
 const REFERENCES = new Set(["depends_on", "ignore_changes"]);
 
-/** Converts Terraform JSON to HCL in the canonical style of `terraform fmt`. */
-export function renderHcl(root: Json, isBlock: IsBlock): string {
-  const top: string[] = [];
-  const emit = (header: string, body: unknown, path: string[]): void => {
-    top.push(block(header, isObject(body) ? body : {}, path, isBlock, 0));
-  };
-  const objects = (value: unknown): [string, unknown][] =>
-    isObject(value) ? Object.entries(value) : [];
+/**
+ * A top-level block in the canonical style of `terraform fmt`.
+ *
+ * @param header such as resource "aws_lb" "main"
+ * @param path the path of the body in the Terraform JSON
+ */
+export const renderHclBlock = (
+  header: string,
+  body: Json,
+  path: readonly string[],
+  isBlock: IsBlock,
+): string => block(header, body, path, isBlock, 0);
 
-  for (const [kind, content] of objects(root)) {
-    if (kind === "terraform") {
-      emit("terraform", content, [kind]);
-    } else if (kind === "provider") {
-      for (const [name, bodies] of objects(content)) {
-        for (const body of Array.isArray(bodies) ? bodies : [bodies]) {
-          emit(`provider ${quote(name)}`, body, [kind, name]);
-        }
-      }
-    } else if (kind === "output") {
-      for (const [name, body] of objects(content))
-        emit(`output ${quote(name)}`, body, [kind, name]);
-    } else {
-      for (const [type, named] of objects(content)) {
-        for (const [name, body] of objects(named)) {
-          emit(`${kind} ${quote(type)} ${quote(name)}`, body, [kind, type, name]);
-        }
-      }
-    }
-  }
-  return `${top.join("\n\n")}\n`;
-}
+/** Attributes and blocks that are written after all others, in this order. Source: Terraform docs, "Style Guide". */
+const LAST = ["tags", "backend", "lifecycle", "depends_on"];
+
+const inConventionalOrder = (body: Json): [string, unknown][] =>
+  Object.entries(body).sort(([a], [b]) => LAST.indexOf(a) - LAST.indexOf(b));
 
 function block(
   header: string,
   body: Json,
-  path: string[],
+  path: readonly string[],
   isBlock: IsBlock,
   depth: number,
 ): string {
   const indent = "  ".repeat(depth + 1);
   const attributes: [string, string][] = [];
   const blocks: string[] = [];
-  for (const [key, value] of Object.entries(body)) {
+  for (const [key, value] of inConventionalOrder(body)) {
     const attributePath = [...path, key];
     if (key === "backend" && isObject(value)) {
       for (const [type, inner] of Object.entries(value)) {
@@ -76,8 +63,15 @@ function block(
       attributes.push([key, text]);
     }
   }
-  const lines = aligned(attributes, indent);
-  const parts = [...(lines === "" ? [] : [lines]), ...blocks.map((text) => indent + text)];
+  const dependencies = attributes.filter(([key]) => key === "depends_on");
+  const parts = [
+    aligned(
+      attributes.filter(([key]) => key !== "depends_on"),
+      indent,
+    ),
+    ...blocks.map((text) => indent + text),
+    aligned(dependencies, indent),
+  ].filter((part) => part !== "");
   return parts.length === 0
     ? `${header} {\n${"  ".repeat(depth)}}`
     : `${header} {\n${parts.join("\n\n")}\n${"  ".repeat(depth)}}`;
@@ -106,7 +100,7 @@ function aligned(attributes: readonly [string, string][], indent: string): strin
 
 const references = (values: readonly unknown[]): string => `[${values.map(String).join(", ")}]`;
 
-const quote = (text: string): string => JSON.stringify(text);
+export const quote = (text: string): string => JSON.stringify(text);
 
 function expression(value: unknown, depth: number): string {
   if (typeof value === "string") return stringExpression(value, depth);

@@ -1,2 +1,2 @@
-export { REQUIRED_PROVIDER } from "./root-module.ts";
+export { REQUIRED_PROVIDER } from "../provider/aws-resource.ts";
 export { synthHcl, synthJson, synthStack } from "./synth.ts";

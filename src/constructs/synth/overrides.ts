@@ -2,6 +2,7 @@ import { TerraformResource } from "cdktn";
 import type { Construct } from "constructs";
 import type { Overrides } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
+import { AwsResource } from "../provider/aws-resource.ts";
 
 const resourcesIn = (scope: Construct): TerraformResource[] =>
   scope.node.findAll().filter((node) => TerraformResource.isTerraformResource(node));
@@ -50,18 +51,10 @@ function setList(resource: TerraformResource, attribute: string, value: readonly
   };
 }
 
-/** A resource whose type supports tags: only these types have this property in the bindings. */
-interface Taggable {
-  readonly tagsInput: Record<string, string> | undefined;
-  tags: Record<string, string>;
-}
-
-const isTaggable = (resource: object): resource is Taggable => "tagsInput" in resource;
-
 /** Adds tags to all resources below a scope that support tags. A tag of the resource itself has precedence. */
 export function applyTags(scope: Construct, tags: Readonly<Record<string, string>>): void {
   if (Object.keys(tags).length === 0) return;
   for (const resource of resourcesIn(scope)) {
-    if (isTaggable(resource)) resource.tags = { ...tags, ...resource.tagsInput };
+    if (resource instanceof AwsResource) resource.addTags(tags);
   }
 }

@@ -1,10 +1,10 @@
-import { AwsProvider } from "@cdktn/provider-aws/lib/provider/index.js";
+import { AwsProvider } from "../provider/aws-provider.ts";
 import { LocalBackend, S3Backend, TerraformElement, TerraformStack } from "cdktn";
 import { type Node, RootConstruct } from "constructs";
+import { REQUIRED_PROVIDER } from "../provider/aws-resource.ts";
 
-/** Version constraints of the synthesized Terraform, for the engine and for the AWS provider. */
+/** The versions of Terraform or OpenTofu that the synthesized Terraform accepts. */
 export const REQUIRED_ENGINE = ">= 1.10";
-export const REQUIRED_PROVIDER = ">= 5.100, < 7.0";
 
 /** Construct IDs that are omitted from resource addresses, to keep the addresses short. */
 const ID_PARTS_OMITTED = new Set(["foundation", "resource"]);

@@ -1,8 +1,9 @@
-import { TerraformElement } from "cdktn";
+import { TerraformElement, TerraformResource } from "cdktn";
 import type { FoundationOptions, ProjectOptions } from "../../config/index.ts";
 import { FoundationStack } from "./foundation-stack.ts";
 import type { RootModule } from "./root-module.ts";
-import { type IsBlock, renderHcl } from "./hcl.ts";
+import type { IsBlock } from "./hcl.ts";
+import { hclFiles } from "./hcl-files.ts";
 
 /** Synthesizes Terraform JSON for a foundation. The same options always give the same bytes. */
 export function synthJson(options: FoundationOptions & ProjectOptions): string {
@@ -14,10 +15,14 @@ export function synthStack(stack: RootModule): string {
   return `${JSON.stringify(withoutMetadata(stack.toTerraform()), undefined, 2)}\n`;
 }
 
-/** Synthesizes HCL for a foundation, for reading or for manual editing. */
-export function synthHcl(options: FoundationOptions & ProjectOptions): string {
+/** Synthesizes HCL for a foundation, for reading or for manual editing: the files of a Terraform folder, by name. */
+export function synthHcl(options: FoundationOptions & ProjectOptions): ReadonlyMap<string, string> {
   const stack = new FoundationStack(options);
-  return renderHcl(withoutMetadata(stack.toTerraform()), blocksOf(stack));
+  const order = stack.node
+    .findAll()
+    .filter((node) => TerraformResource.isTerraformResource(node))
+    .map((resource) => `${resource.terraformResourceType}.${resource.friendlyUniqueId}`);
+  return hclFiles(withoutMetadata(stack.toTerraform()), blocksOf(stack), order);
 }
 
 /** Removes the metadata of cdktn, and sorts the keys. */

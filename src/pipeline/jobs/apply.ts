@@ -24,26 +24,26 @@ export const applyJob = (context: WorkflowContext, environment: PipelineEnvironm
       needs: `preview${environment.suffix}`,
       ...protectedEnvironment(context, environment),
       steps: [
-        ...setupSteps(context.pipeline),
+        ...setupSteps(context),
         credentialsStep(environment, environment.roles.apply, "apply"),
         {
           id: "change",
           name: "Apply the approved plan",
           env: { APPROVED: `\${{ needs.preview${environment.suffix}.outputs.fingerprint }}` },
           run: script(
-            `npx --no-install berth apply${environment.flags} --yes --approved "$APPROVED"`,
+            `${environment.berth} apply${environment.flags} --yes --approved "$APPROVED"`,
           ),
         },
         {
           name: "Verify that no changes remain",
-          run: script(`npx --no-install berth plan${environment.flags} --detailed-exitcode`),
+          run: script(`${environment.berth} plan${environment.flags} --detailed-exitcode`),
         },
         ...recoverySteps(environment),
         {
           if: "${{ failure() }}",
           name: "Show the changes that remain",
           run: script(
-            `npx --no-install berth plan${environment.flags} --markdown >> "$GITHUB_STEP_SUMMARY"`,
+            `${environment.berth} plan${environment.flags} --markdown >> "$GITHUB_STEP_SUMMARY"`,
           ),
         },
       ],

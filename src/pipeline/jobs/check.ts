@@ -18,10 +18,11 @@ export const checkJob = (context: WorkflowContext, environment: PipelineEnvironm
       if: "github.event_name == 'pull_request'",
       ...pullRequestConcurrency(context, "check", environment.settings.name),
       steps: [
-        ...setupSteps(context.pipeline),
+        ...setupSteps(context),
         {
           name: "Check",
           run: reportScript(
+            environment,
             `check${environment.flags} --no-exec --format markdown`,
             reportName(environment, "2-check"),
           ),
@@ -29,6 +30,7 @@ export const checkJob = (context: WorkflowContext, environment: PipelineEnvironm
         {
           name: "Rehearse",
           run: reportScript(
+            environment,
             `rehearse${environment.flags} --no-exec --markdown`,
             reportName(environment, "3-rehearse"),
           ),

@@ -31,7 +31,7 @@ export const commentJob = (
       needs: environments.flatMap(({ suffix }) => [`check${suffix}`, `plan${suffix}`]),
       ...pullRequestConcurrency(context, "comment", context.name),
       steps: [
-        ...checkoutSteps(context.branch),
+        ...checkoutSteps(context, context.branch),
         {
           uses: uses(pins.downloadArtifact),
           // Each artifact has its own folder, so that a job cannot overwrite the report of another job.
@@ -56,7 +56,7 @@ export const commentJob = (
             "  echo '**A job failed. See its log.** An environment without a plan in this comment is not approved.' > report/0-failed.md",
             "fi",
             [
-              `npx --no-install berth comment${context.configFlag} --name ${context.name} --workflow ${basename(workflowFile(context.pipeline))}`,
+              `${context.packageManager.run} berth comment${context.configFlag} --name ${context.name} --workflow ${basename(workflowFile(context.pipeline))}`,
               ...environments.map(
                 ({ settings: { environment } }, index) =>
                   `--approve "${environment}=$PLAN_${index + 1}"`,

@@ -19,14 +19,14 @@ export const driftJob = (context: WorkflowContext, environment: PipelineEnvironm
       if: `github.ref == 'refs/heads/${context.branch}' && (github.event_name == 'schedule' || (${manualRunCondition("drift", environment)}))`,
       ...concurrency(context, "drift", environment.settings.name, false),
       steps: [
-        ...setupSteps(context.pipeline),
+        ...setupSteps(context),
         credentialsStep(environment, environment.roles.plan, "drift"),
         {
           name: "Detect drift",
           env: githubToken,
           run: script(
             "code=0",
-            `npx --no-install berth drift${environment.flags} --issue || code=$?`,
+            `${environment.berth} drift${environment.flags} --issue || code=$?`,
             "# Exit code 2 means drift. The issue reports it, so the job succeeds.",
             'if [ "$code" -ne 2 ]; then exit "$code"; fi',
           ),

@@ -21,7 +21,7 @@ export const planJob = (context: WorkflowContext, environment: PipelineEnvironme
       ...pullRequestConcurrency(context, "plan", environment.settings.name),
       ...planOutputs,
       steps: [
-        ...setupSteps(context.pipeline),
+        ...setupSteps(context),
         credentialsStep(environment, environment.roles.plan, "plan"),
         planStep(environment),
         uploadReportStep(`report-plan-${environment.settings.environment}`, context.folder),

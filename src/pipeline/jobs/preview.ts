@@ -35,7 +35,7 @@ export const previewJob = (
       ...concurrency(context, "preview", environment.settings.name, false),
       ...planOutputs,
       steps: [
-        ...setupSteps(context.pipeline),
+        ...setupSteps(context),
         credentialsStep(environment, environment.roles.plan, "preview"),
         planStep(environment),
         {
@@ -49,7 +49,7 @@ export const previewJob = (
           run: script(
             'approved="$APPROVED"',
             'if [ -z "$approved" ]; then',
-            `  approved=$(npx --no-install berth approved${environment.flags})`,
+            `  approved=$(${environment.berth} approved${environment.flags})`,
             "fi",
             'if [ "$approved" != "$PLANNED" ]; then',
             '  echo "::error::this is not the plan that was approved, and nothing was changed. Read the plan in the summary of this run, then start the workflow manually with its fingerprint"',

@@ -5,6 +5,7 @@ import {
   gitHubEnvironment,
   workflowFile,
 } from "../../config/index.ts";
+import type { PackageManager } from "../../shared/index.ts";
 
 /** A GitHub-hosted runner: GitHub deletes it after each job. */
 const DEFAULT_RUNNER = "ubuntu-24.04";
@@ -19,6 +20,8 @@ export interface PipelineEnvironment {
   readonly suffix: string;
   /** Command-line flags that select the config and the environment. */
   readonly flags: string;
+  /** The start of a command line of Berth, such as npx --no-install berth. */
+  readonly berth: string;
   readonly account: string;
   /** ARNs of the roles that its jobs assume. */
   readonly roles: { readonly plan: string; readonly apply: string };
@@ -31,6 +34,7 @@ export interface WorkflowContext {
   /** The flag that names the config file; empty if the file has the default name. */
   readonly configFlag: string;
   readonly pipeline: PipelineOptions;
+  readonly packageManager: PackageManager;
   readonly branch: string;
   /** The config's folder in the repository, with a trailing slash; empty for the repository's root. */
   readonly folder: string;

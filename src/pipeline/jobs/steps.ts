@@ -1,6 +1,6 @@
-import type { PipelineOptions } from "../../config/index.ts";
+import type { PackageManager } from "../../shared/index.ts";
 import { pins, uses } from "../pins.ts";
-import type { PipelineEnvironment, Yaml } from "./shared.ts";
+import type { PipelineEnvironment, WorkflowContext, Yaml } from "./shared.ts";
 
 /** Versions that a pipeline installs if the config names none. */
 const DEFAULT_ENGINE_VERSIONS = { terraform: "1.13.5", opentofu: "1.10.6" } as const;
@@ -12,26 +12,45 @@ export const githubToken: Yaml = { GITHUB_TOKEN: "${{ github.token }}" };
 /** A shell script of several lines. */
 export const script = (...lines: readonly string[]): string => `${lines.join("\n")}\n`;
 
+/** Steps that make a package manager available. Corepack, which is part of Node.js 22, provides pnpm and Yarn. */
+function packageManagerSteps({ name }: PackageManager): readonly Yaml[] {
+  switch (name) {
+    case "npm":
+      return [];
+    case "bun":
+      return [{ uses: uses(pins.setupBun) }];
+    case "pnpm":
+    case "yarn":
+    case "yarn-classic":
+      return [{ run: "corepack enable" }];
+  }
+}
+
 /**
  * The first steps of each job: check out the code without storing the token, and install its packages without running
  * their install scripts.
  *
  * @param ref the branch or commit to check out @default the commit of the event
  */
-export const checkoutSteps = (ref?: string): readonly Yaml[] => [
+export const checkoutSteps = (
+  { packageManager }: WorkflowContext,
+  ref?: string,
+): readonly Yaml[] => [
   {
     uses: uses(pins.checkout),
     with: { ...(ref === undefined ? {} : { ref }), "persist-credentials": false },
   },
   { uses: uses(pins.setupNode), with: { "node-version": NODE_VERSION } },
-  { run: "npm ci --ignore-scripts" },
+  ...packageManagerSteps(packageManager),
+  { run: packageManager.cleanInstall },
 ];
 
 /** The checkout steps, and a step that installs Terraform or OpenTofu. */
-export function setupSteps({ engine = "terraform", engineVersion }: PipelineOptions): Yaml[] {
+export function setupSteps(context: WorkflowContext): Yaml[] {
+  const { engine = "terraform", engineVersion } = context.pipeline;
   const version = engineVersion ?? DEFAULT_ENGINE_VERSIONS[engine];
   return [
-    ...checkoutSteps(),
+    ...checkoutSteps(context),
     engine === "terraform"
       ? {
           uses: uses(pins.setupTerraform),
@@ -60,11 +79,15 @@ export const credentialsStep = (
 });
 
 /** Runs a command, and writes its Markdown to a file and to the job's summary, also if the command fails. */
-export const reportScript = (command: string, file: string): string =>
+export const reportScript = (
+  { berth }: PipelineEnvironment,
+  command: string,
+  file: string,
+): string =>
   script(
     "mkdir -p report",
     "code=0",
-    `npx --no-install berth ${command} > report/${file}.md || code=$?`,
+    `${berth} ${command} > report/${file}.md || code=$?`,
     `cat report/${file}.md >> "$GITHUB_STEP_SUMMARY"`,
     'exit "$code"',
   );
@@ -92,6 +115,7 @@ export const planStep = (environment: PipelineEnvironment): Yaml => ({
   name: "Plan",
   id: "plan",
   run: reportScript(
+    environment,
     `plan${environment.flags} --no-lock --markdown --github-output`,
     reportName(environment, "1-plan"),
   ),
@@ -122,7 +146,7 @@ export function recoverySteps(environment: PipelineEnvironment): Yaml[] {
     {
       if: condition,
       name: "Save the state if it was not saved",
-      run: script(`npx --no-install berth recover${environment.flags} --yes`),
+      run: script(`${environment.berth} recover${environment.flags} --yes`),
     },
   ];
 }

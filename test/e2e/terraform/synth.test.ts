@@ -130,9 +130,11 @@ describe("synthesized Terraform", () => {
     const engine = await findEngine({ env: process.env });
     const env = { ...sandboxEnvironment(process.env, sandbox.url, undefined) };
     writeFileSync(join(folder, "berth_override.tf.json"), sandboxOverride(sandbox.url, undefined));
-    const planned = async (file: string, text: string, other: string): Promise<unknown> => {
-      writeFileSync(join(folder, file), text);
-      writeFileSync(join(folder, other), other.endsWith(".json") ? "{}" : "");
+    /** The values of a plan, by address without the name: the names in JSON and HCL differ. */
+    const planned = async (
+      files: ReadonlyMap<string, string>,
+    ): Promise<{ outputs: unknown; resources: unknown[]; addresses: string[] }> => {
+      for (const [name, text] of files) writeFileSync(join(folder, name), text);
       const cli = { ...env, TF_CLI_CONFIG_FILE: join(folder, "terraform.rc") };
       await run(engine.path, ["plan", "-input=false", "-out=plan"], {
         cwd: folder,
@@ -144,12 +146,36 @@ describe("synthesized Terraform", () => {
         env: cli,
         maxBuffer: 2 ** 26,
       });
-      return (JSON.parse(stdout) as { planned_values: unknown }).planned_values;
+      const { outputs, root_module: root } = (
+        JSON.parse(stdout) as {
+          planned_values: {
+            readonly outputs: unknown;
+            readonly root_module: { readonly resources: { address: string; name: string }[] };
+          };
+        }
+      ).planned_values;
+      return {
+        outputs,
+        resources: root.resources.map((resource) => ({ ...resource, name: "", address: "" })),
+        addresses: root.resources.map(({ address }) => address).sort(),
+      };
     };
-    const fromJson = await planned("main.tf.json", synthJson(settings), "main.tf");
-    const fromHcl = await planned("main.tf", synthHcl(settings), "main.tf.json");
-    expect(fromHcl).toEqual(fromJson);
-    await terraform("fmt", "-check", "main.tf");
+    const sorted = (resources: unknown[]): string[] =>
+      resources.map((resource) => JSON.stringify(resource)).sort();
+    const fromJson = await planned(new Map([["main.tf.json", synthJson(settings)]]));
+    const files = synthHcl(settings);
+    const fromHcl = await planned(new Map([...files, ["main.tf.json", "{}"]]));
+    const moves = new Map(
+      [...(files.get("moved.tf") ?? "").matchAll(/from = (\S+)\n {2}to {3}= (\S+)/g)].map(
+        ([, from = "", to = ""]) => [from, to],
+      ),
+    );
+    expect(fromHcl.outputs).toEqual(fromJson.outputs);
+    expect(sorted(fromHcl.resources)).toEqual(sorted(fromJson.resources));
+    expect(fromHcl.addresses).toEqual(
+      fromJson.addresses.map((address) => moves.get(address) ?? address).sort(),
+    );
+    for (const name of files.keys()) await terraform("fmt", "-check", name);
     await sandbox.close();
   });
 });

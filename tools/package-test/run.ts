@@ -1,0 +1,185 @@
+// Packs Berth, installs the package in an empty project, and uses it there.
+//
+// node --import jiti/register tools/package-test/run.ts [--manager npm|pnpm|yarn|yarn-classic|bun] [--kind esm|cjs]
+//   [--constructs <version> | --other-constructs <version>] [--check]
+//
+// --constructs installs cdktn and this version of constructs first, as in a CDK Terrain app. --other-constructs installs a version
+// that Berth does not accept, as in an AWS CDK app, and requires that berth doctor reports two copies. --check also runs berth
+// check, which needs Terraform or OpenTofu.
+import { spawnSync } from "node:child_process";
+import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { type PackageManagerName, packageManagerNamed } from "../../src/shared/index.ts";
+
+/** The largest size of everything that is installed, in MB. */
+const MAX_SIZE_MB = 60;
+const CDKTN = "0.24.0";
+
+const managers: readonly PackageManagerName[] = ["npm", "pnpm", "yarn", "yarn-classic", "bun"];
+
+const { values } = parseArgs({
+  options: {
+    manager: { type: "string", default: "npm" },
+    kind: { type: "string", default: "esm" },
+    constructs: { type: "string" },
+    "other-constructs": { type: "string" },
+    check: { type: "boolean", default: false },
+  },
+});
+const manager = managers.find((name) => name === values.manager);
+const { kind, constructs } = values;
+if (manager === undefined || (kind !== "esm" && kind !== "cjs"))
+  throw new TypeError(`--manager is one of ${managers.join(", ")}; --kind is esm or cjs`);
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** This environment without the variables with which npm describes the running script. */
+const env: NodeJS.ProcessEnv = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_/i.test(name) || /^npm_config_registry$/i.test(name),
+    ),
+  ),
+  PATH: [dirname(process.execPath), process.env["PATH"]].join(delimiter),
+  COREPACK_ENABLE_STRICT: "0",
+};
+
+/** Runs a command, and returns what it writes to stdout and stderr. */
+function run(command: string, cwd: string, more: NodeJS.ProcessEnv = {}): string {
+  const { status, stdout, stderr, error } = spawnSync(command, {
+    cwd,
+    shell: true,
+    encoding: "utf8",
+    env: { ...env, ...more },
+  });
+  if (error !== undefined) throw error;
+  const output = stdout + stderr;
+  if (status !== 0) throw new Error(`${command} ends with status ${status}:\n${output}`);
+  return output;
+}
+
+function assert(isTrue: boolean, problem: string): void {
+  if (!isTrue) throw new Error(problem);
+}
+
+/** The size that files take on the disk, in bytes, and their number. Hard links to a file count once. */
+function sizeOf(folder: string): { bytes: number; files: number } {
+  const seen = new Set<number>();
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+    const { blocks, ino } = lstatSync(join(folder, entry));
+    if (!seen.has(ino)) bytes += blocks * 512;
+    seen.add(ino);
+  }
+  return { bytes, files: seen.size };
+}
+
+const ADD: Readonly<Record<PackageManagerName, string>> = {
+  npm: "npm install --save-dev --no-audit --no-fund --engine-strict",
+  pnpm: "pnpm add --save-dev --config.engine-strict=true",
+  "yarn-classic": "yarn add --dev",
+  yarn: "yarn add --dev",
+  bun: "bun add --dev",
+};
+const WARNING =
+  /EBADENGINE|ERESOLVE|unsupported engine|(?:unmet|incorrect|missing) peer|deprecated|incompatible/i;
+
+/** Installs a package, and returns the seconds that it takes. */
+function install(project: string, packages: string): number {
+  const start = performance.now();
+  const output = run(`${ADD[manager ?? "npm"]} ${packages}`, project);
+  const warnings = output.split("\n").filter((line) => WARNING.test(line));
+  assert(warnings.length === 0, `the installation warns:\n${warnings.join("\n")}`);
+  return (performance.now() - start) / 1000;
+}
+
+const appText = `const app = new App();
+const stack = new TerraformStack(app, "hello");
+new AwsProvider(stack, "aws", { region: "us-east-1" });
+new Foundation(stack, "foundation", { name: "hello", region: "us-east-1", loadBalancer: { allowFrom: ["0.0.0.0/0"] } });
+console.log(Object.keys(stack.toTerraform().resource.aws_vpc).length);
+`;
+
+const IMPORTS = [
+  ["{ App, TerraformStack }", "cdktn"],
+  ["{ AwsProvider, Foundation }", "berth-ecs"],
+  ["{ startSandbox }", "berth-ecs/sandbox"],
+] as const;
+
+/** An app with Berth's constructs and its sandbox. */
+function writeApp(project: string): string {
+  const name = kind === "esm" ? "app.mjs" : "app.cjs";
+  const imports = IMPORTS.map(([names, module]) =>
+    kind === "esm" ? `import ${names} from "${module}";` : `const ${names} = require("${module}");`,
+  );
+  writeFileSync(
+    join(project, name),
+    `${imports.join("\n")}\n${appText}startSandbox().then((sandbox) => sandbox.close());\n`,
+  );
+  return name;
+}
+
+const work = mkdtempSync(join(tmpdir(), "berth-package-test-"));
+try {
+  run(`npm pack --silent --ignore-scripts --pack-destination "${work}"`, root);
+  const [tarball = ""] = readdirSync(work);
+  const project = join(work, "project");
+  run(`mkdir "${project}"`, work);
+  writeFileSync(
+    join(project, "package.json"),
+    `${JSON.stringify({ name: "project", version: "1.0.0", private: true, type: kind === "esm" ? "module" : "commonjs" })}\n`,
+  );
+  // Yarn otherwise installs no node_modules, and looks for a project in the parent folders.
+  if (manager === "yarn") {
+    writeFileSync(join(project, ".yarnrc.yml"), "nodeLinker: node-modules\n");
+    writeFileSync(join(project, "yarn.lock"), "");
+  }
+  const isApp = constructs !== undefined;
+  if (isApp) install(project, `cdktn@${CDKTN} constructs@${constructs}`);
+  const other = values["other-constructs"];
+  if (other !== undefined) install(project, `constructs@${other}`);
+  const seconds = install(project, `berth-ecs@file:${join(work, tarball)}`);
+  const { bytes, files } = sizeOf(join(project, "node_modules"));
+  const megabytes = bytes / 1e6;
+  assert(megabytes <= MAX_SIZE_MB, `${megabytes.toFixed(1)} MB are installed`);
+
+  const berth = (command: string): string => {
+    const output = run(`${packageManagerNamed(manager).run} berth ${command}`, project);
+    assert(!/Warning:/.test(output), `berth ${command} warns:\n${output}`);
+    return output;
+  };
+  const results: string[] = [];
+  const timed = (command: string): string => {
+    const start = performance.now();
+    const output = berth(command);
+    results.push(`${command} ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    return output;
+  };
+  assert(/^\d+\.\d+\.\d+$/m.test(timed("--version")), "berth --version prints no version");
+  timed("init --name hello --region us-east-1");
+  assert(/"aws_vpc"/.test(timed("synth")), "berth synth prints no VPC");
+  // Without the package manager, so that the warnings are those of Berth.
+  const pending = run(
+    "node --pending-deprecation node_modules/berth-ecs/dist/cli/main.js synth",
+    project,
+  );
+  assert(!/Warning:/.test(pending), `berth synth warns:\n${pending}`);
+  if (values.check) assert(/\bpass\b/.test(timed("check")), "berth check does not pass");
+  if (other !== undefined)
+    assert(/two copies of constructs/.test(timed("doctor")), "berth doctor reports no second copy");
+  if (isApp) {
+    const output = run(`node ${writeApp(project)}`, project, {
+      NODE_OPTIONS: "--pending-deprecation",
+    });
+    assert(output.trim() === "1", `the app prints ${output}`);
+  }
+  console.log(
+    `${manager}, ${kind}, Node.js ${process.versions.node}${constructs === undefined ? "" : `, constructs ${constructs}`}${other === undefined ? "" : `, other constructs ${other}`}: ` +
+      `installed ${megabytes.toFixed(1)} MB in ${files} files and folders in ${seconds.toFixed(1)} s; ${results.join(", ")}`,
+  );
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
