@@ -1,5 +1,5 @@
 import type { ImageStatuses } from "../../aws/index.ts";
-import { type FailureId, failures } from "../../failures/index.ts";
+import { type FailureId, failures, sourceTextOf } from "../../failures/index.ts";
 import { type PlanJson, PlanModel, type SourceExpressions, isUnknown } from "../../plan/index.ts";
 import type { Hop } from "../../reachability/index.ts";
 import { accountAndRegionOf, sendersTo, PlanNetwork, type Workload } from "../../topology/index.ts";
@@ -152,7 +152,9 @@ function findingOf(
       ...(id === undefined ? {} : { id }),
       ...(connection === undefined ? {} : { connection }),
       ...(path === undefined ? {} : { path: pathStepsOf(path) }),
-      ...(awsError === undefined ? {} : { awsError }),
+      ...(awsError === undefined
+        ? {}
+        : { awsError: awsError.text, awsErrorSource: sourceTextOf(awsError.source) }),
     },
   ];
 }

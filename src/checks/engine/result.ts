@@ -26,6 +26,8 @@ export interface CheckFinding {
   readonly path?: readonly PathStep[];
   /** The error that AWS returns. */
   readonly awsError?: string;
+  /** Where the text of `awsError` is public: an AWS page, or an issue on GitHub. */
+  readonly awsErrorSource?: string;
   readonly fix: string;
   /** The page about the check. */
   readonly page: string;

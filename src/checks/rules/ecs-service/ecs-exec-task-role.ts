@@ -23,10 +23,7 @@ export const ecsExecTaskRoleCheck: Check = {
       const role = roleAt(context, definition.resource, "task_role_arn");
       if (role.kind === "external") yield unknownOutcome(name, role.unknown, "IAM-14");
       if (role.kind === "none")
-        yield fail(name, "IAM-14", `${definition.resource.address} has no task role`, {
-          awsError:
-            "InvalidParameterException: The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.",
-        });
+        yield fail(name, "IAM-14", `${definition.resource.address} has no task role`);
       if (role.kind !== "managed") continue;
       const permission = evaluatePermission({
         action: "ssmmessages:CreateControlChannel",
@@ -44,8 +41,6 @@ export const ecsExecTaskRoleCheck: Check = {
           `ssmmessages:CreateControlChannel is not allowed ${permission.reason}`,
           {
             severity: "warning",
-            awsError:
-              "TargetNotConnectedException: The execute command failed due to an internal error",
           },
         );
     }

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { evaluate, type Policy } from "../../../iam/index.ts";
 import { type Resource, formatValue, isUnknown } from "../../../plan/index.ts";
 import { type Check, type CheckOutcome, fail, pass, unknownOutcome } from "../../engine/check.ts";
@@ -47,7 +48,9 @@ export const kmsKeyPolicyCheck: Check = {
       yield* checkEnabled(address, key);
       const policy = keyPolicy(context, key);
       const message = `the policy of ${key.address} does not allow CloudWatch Logs`;
-      const awsError = `AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:${accountAndRegion.region ?? "<region>"}:${accountAndRegion.account ?? "<account>"}:log-group:${formatValue(group.value("name") ?? "")}'`;
+      const awsError = awsErrorOf("log-group-key-denied", {
+        arn: `arn:aws:logs:${accountAndRegion.region ?? "<region>"}:${accountAndRegion.account ?? "<account>"}:log-group:${formatValue(group.value("name") ?? "")}`,
+      });
       if (!policy) {
         yield fail(address, "KMS-01", message, { awsError });
         continue;
@@ -99,10 +102,6 @@ export const kmsKeyPolicyCheck: Check = {
           key.address,
           "KMS-06",
           "its policy allows no principal of the account to change the policy",
-          {
-            awsError:
-              "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.",
-          },
         );
     }
     for (const user of plan.resourcesOfType("aws_ecr_repository", "aws_secretsmanager_secret")) {

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { definedTasks } from "../../shared/task-roles.ts";
@@ -27,8 +28,7 @@ export const imageAvailabilityCheck: Check = {
             `${reference ?? "an image"} is pulled from Docker Hub without a login`,
             {
               severity: "note",
-              awsError:
-                "CannotPullContainerError: … toomanyrequests: You have reached your pull rate limit",
+              awsError: awsErrorOf("pull-rate-limit"),
             },
           );
         if (image.kind !== "ecr") continue;
@@ -43,8 +43,7 @@ export const imageAvailabilityCheck: Check = {
             `${repository.address} is created in the same apply and is empty`,
             {
               severity: "note",
-              awsError:
-                "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref …: not found",
+              awsError: awsErrorOf("image-not-found"),
             },
           );
         else if (repository) yield pass(workload.name);
@@ -58,10 +57,6 @@ export const imageAvailabilityCheck: Check = {
             repository.address,
             "ECR-03",
             "its tags are immutable and the task uses the tag latest: ECR rejects the second push",
-            {
-              awsError:
-                "tag invalid: The image tag 'latest' already exists in the repository and cannot be overwritten because the tag is immutable.",
-            },
           );
         else if (repository) yield pass(repository.address);
       }

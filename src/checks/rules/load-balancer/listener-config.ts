@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
@@ -28,7 +29,7 @@ export const listenerConfigCheck: Check = {
             "ALB-17",
             `another listener of ${balancer.address} uses port ${port}`,
             {
-              awsError: `DuplicateListener: A listener already exists on this port for this load balancer '${balancer.address}'`,
+              awsError: awsErrorOf("listener-exists", { "load-balancer": balancer.address }),
             },
           );
         else ports.add(port);
@@ -42,7 +43,7 @@ export const listenerConfigCheck: Check = {
               "ALB-14",
               `its protocol is ${protocol}, but it has no certificate`,
               {
-                awsError: "ValidationError: A certificate must be specified for HTTPS listeners",
+                awsError: awsErrorOf("listener-without-certificate"),
               },
             );
           else if (
@@ -73,7 +74,9 @@ export const listenerConfigCheck: Check = {
                   ? `it has no dependency on ${validation.address}`
                   : `no aws_acm_certificate_validation waits until ACM has issued ${reference.resource.address}`,
                 {
-                  awsError: `UnsupportedCertificate: The certificate '${reference.resource.address}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
+                  awsError: awsErrorOf("certificate-not-usable", {
+                    certificate: reference.resource.address,
+                  }),
                   ...(plan.planJson.kind === "state" || reference.resource.actions.includes("no-op")
                     ? { severity: "warning" as const }
                     : {}),

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { sendersTo } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
@@ -24,7 +25,7 @@ export const loadBalancerSubnetsCheck: Check = {
       const small = subnets.items.find((item) => item.cidr !== undefined && item.cidr.prefix > 27);
       if (small)
         yield fail(address, "CIDR-03", `${small.key} is smaller than /27`, {
-          awsError: `InvalidSubnet: Not enough IP space available in ${small.key}. ELB requires at least 8 free IP addresses in each subnet.`,
+          awsError: awsErrorOf("load-balancer-subnet-size", { subnet: small.key }),
         });
       if (subnets.unknown.length > 0) continue;
       if (subnets.items.length < 2)
@@ -33,8 +34,7 @@ export const loadBalancerSubnetsCheck: Check = {
           "ALB-05",
           `it has ${subnets.items.length === 1 ? "only one subnet" : "no subnets"}`,
           {
-            awsError:
-              "ValidationError: At least two subnets in two different Availability Zones must be specified",
+            awsError: awsErrorOf("load-balancer-in-one-zone"),
           },
         );
       else if (new Set(knownZones).size < knownZones.length)
@@ -45,8 +45,7 @@ export const loadBalancerSubnetsCheck: Check = {
             : "ALB-06",
           "two of its subnets are in the same availability zone",
           {
-            awsError:
-              "InvalidConfigurationRequest: A load balancer cannot be attached to multiple subnets in the same Availability Zone",
+            awsError: awsErrorOf("load-balancer-subnets-in-one-zone"),
           },
         );
       else if (knownZones.length < zones.length)
@@ -71,8 +70,7 @@ export const loadBalancerSubnetsCheck: Check = {
                 "ALB-18",
                 `tasks in ${key} are in ${zone}, where ${balancer.resource.address} has no subnet`,
                 {
-                  awsError:
-                    "Target.NotInUse: Target is in an Availability Zone that is not enabled for the load balancer",
+                  awsError: awsErrorOf("target-not-in-use"),
                 },
               );
           }

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, unknownOutcome } from "../../engine/check.ts";
 import {
@@ -28,7 +29,7 @@ export const loadBalancerToTaskCheck: Check = {
           yield fail(workload.name, targetFailureOf(task, lostPackets), lossMessage(lostPackets), {
             connection,
             path: hopsOf(lostPackets),
-            awsError: `(service …) (port ${port}) is unhealthy in (target-group ${group.address}) due to (reason Request timed out)`,
+            awsError: awsErrorOf("target-timeout"),
           });
         else {
           const undecided = unknownTraceIn(traces);

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import {
   type Cidr,
   contains,
@@ -58,7 +59,7 @@ export const subnetCidrsCheck: Check = {
           vpc.address,
           "CIDR-03",
           `its CIDR block ${formatCidr(vpcBlock)} is not between /16 and /28`,
-          { awsError: `InvalidVpc.Range: The CIDR '${formatCidr(vpcBlock)}' is invalid.` },
+          { awsError: awsErrorOf("vpc-size", { cidr: formatCidr(vpcBlock) }) },
         );
       else if (!isPrivate(vpcBlock))
         yield fail(
@@ -96,7 +97,7 @@ export const subnetCidrsCheck: Check = {
             "CIDR-03",
             `its CIDR block ${formatCidr(block)} is not between /16 and /28`,
             {
-              awsError: `InvalidSubnet.Range: The CIDR '${formatCidr(block)}' is invalid.`,
+              awsError: awsErrorOf("subnet-outside-vpc", { cidr: formatCidr(block) }),
             },
           );
         else if (!blocks.some((cidr) => contains(cidr, block)))
@@ -104,7 +105,7 @@ export const subnetCidrsCheck: Check = {
             key,
             "CIDR-01",
             `its CIDR block ${formatCidr(block)} is outside ${blocks.map(formatCidr).join(", ")}`,
-            { awsError: `InvalidSubnet.Range: The CIDR '${formatCidr(block)}' is invalid.` },
+            { awsError: awsErrorOf("subnet-outside-vpc", { cidr: formatCidr(block) }) },
           );
         else if (overlapping)
           yield fail(
@@ -112,7 +113,7 @@ export const subnetCidrsCheck: Check = {
             "CIDR-02",
             `its CIDR block ${formatCidr(block)} overlaps with that of ${overlapping.key}`,
             {
-              awsError: `InvalidSubnet.Conflict: The CIDR '${formatCidr(block)}' conflicts with another subnet`,
+              awsError: awsErrorOf("subnet-overlaps", { cidr: formatCidr(block) }),
             },
           );
         else if (deleted !== undefined)
@@ -121,7 +122,7 @@ export const subnetCidrsCheck: Check = {
             "CIDR-02",
             `its CIDR block ${formatCidr(block)} overlaps with that of ${deleted}, which Terraform may delete later in the same apply`,
             {
-              awsError: `InvalidSubnet.Conflict: The CIDR '${formatCidr(block)}' conflicts with another subnet`,
+              awsError: awsErrorOf("subnet-overlaps", { cidr: formatCidr(block) }),
             },
           );
         else yield pass(key);
@@ -138,10 +139,6 @@ export const subnetCidrsCheck: Check = {
           name,
           "CIDR-04",
           `its subnets have ${available} addresses, but a deployment of ${desired} tasks needs up to ${desired * 2}`,
-          {
-            awsError:
-              "service … was unable to place a task. Reason: … InsufficientFreeAddressesInSubnet",
-          },
         );
       else yield pass(name);
     }

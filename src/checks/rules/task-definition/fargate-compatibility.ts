@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { jsonsOf, listOf, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 import {
@@ -65,8 +66,7 @@ export const fargateCompatibilityCheck: Check = {
           "TD-14",
           `requires_compatibilities of ${definition.resource.address} does not contain FARGATE`,
           {
-            awsError:
-              "InvalidParameterException: Task definition does not support launch_type FARGATE.",
+            awsError: awsErrorOf("fargate-not-supported"),
           },
         );
       else yield pass(name);
@@ -77,9 +77,7 @@ export const fargateCompatibilityCheck: Check = {
       const mode = resource.text("network_mode");
       if (isUnknown(mode)) yield unknownOutcome(address, mode, "TD-03");
       else if (mode !== "awsvpc")
-        yield fail(address, "TD-03", `its network mode is ${mode ?? "bridge"}`, {
-          awsError: "ClientException: Fargate only supports network mode 'awsvpc'.",
-        });
+        yield fail(address, "TD-03", `its network mode is ${mode ?? "bridge"}`);
       else yield pass(address);
       const unsupported: string[] = [];
       for (const [attribute, attributeName] of UNSUPPORTED_ATTRIBUTES) {
@@ -115,8 +113,7 @@ export const fargateCompatibilityCheck: Check = {
             "TD-04",
             `container ${name} maps container port ${String(invalidMapping["containerPort"])} to host port ${String(invalidMapping["hostPort"])}`,
             {
-              awsError:
-                "ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
+              awsError: awsErrorOf("host-port"),
             },
           );
         const linux = objectAt(container, "linuxParameters");
@@ -139,9 +136,6 @@ export const fargateCompatibilityCheck: Check = {
             resource.address,
             "TD-13",
             `container ${name} uses ${unsupportedKeys.join(", ")}, which Fargate does not support`,
-            {
-              awsError: `ClientException: Fargate compatible task definitions do not support ${unsupportedKeys[0] ?? ""}`,
-            },
           );
         else if (!invalidMapping) yield pass(resource.address);
       }

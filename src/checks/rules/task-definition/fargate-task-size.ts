@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { cpuUnits, fargateSizes, memoryMib } from "../../../aws/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
@@ -26,7 +27,7 @@ export const fargateTaskSizeCheck: Check = {
       if (cpu === undefined || memory === undefined) {
         const attribute = cpu === undefined ? "cpu" : "memory";
         yield fail(address, "TD-02", `it has no ${attribute}`, {
-          awsError: `ClientException: Fargate requires that '${attribute}' be defined at the task level.`,
+          awsError: awsErrorOf("task-size-missing", { attribute }),
         });
         continue;
       }
@@ -36,7 +37,10 @@ export const fargateTaskSizeCheck: Check = {
           "TD-01",
           `Fargate does not support tasks with ${cpu} CPU units and ${memory} MiB`,
           {
-            awsError: "ClientException: No Fargate configuration exists for given values.",
+            awsError: awsErrorOf("task-size", {
+              cpu: String(cpuUnits(cpu)),
+              memory: String(memoryMib(memory)),
+            }),
           },
         );
       else yield pass(address);

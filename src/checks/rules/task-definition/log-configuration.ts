@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { formatValue, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import {
@@ -60,7 +61,7 @@ export const logConfigurationCheck: Check = {
             : [];
         if (missing.length > 0)
           yield fail(address, "LOG-03", `container ${name} does not set ${missing.join(", ")}`, {
-            awsError: `ClientException: Fargate requires log configuration options to include ${missing[0] ?? ""} to support log driver awslogs.`,
+            awsError: awsErrorOf("awslogs-option-missing", { option: missing[0] }),
           });
         else yield pass(address);
       }
@@ -82,8 +83,7 @@ export const logConfigurationCheck: Check = {
                 "LOG-02",
                 `it writes logs to ${log.region}, but ${log.group.address} is in ${accountAndRegion.region}`,
                 {
-                  awsError:
-                    "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
+                  awsError: awsErrorOf("log-group-not-found"),
                 },
               );
         else if (typeof log.group !== "string") yield pass(address);
@@ -113,8 +113,7 @@ export const logConfigurationCheck: Check = {
                 .slice(0, 3)
                 .join(", ")}`,
               {
-                awsError:
-                  "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
+                awsError: awsErrorOf("log-group-not-found"),
               },
             );
         } else yield unknownOutcome(address, `whether the log group ${log.group} exists`, "LOG-01");
