@@ -11,7 +11,7 @@ export type AwsErrorSource =
 
 /** An error that AWS is known to return. */
 export interface AwsError {
-  /** The text. A name in angle brackets stands for a value that differs in each error. */
+  /** The text. Values that differ in each error are replaced by a name in angle brackets. */
   readonly text: string;
   readonly source: AwsErrorSource;
   /** The failures in which AWS returns it. */

@@ -78,7 +78,7 @@ ${sections.join("\n\n")}
 ## AWS errors
 
 Berth shows an error text of AWS only if the text has a public source: an AWS page, an error list of an AWS API reference, or an
-issue that quotes it. A name in angle brackets stands for a value that differs in each error.
+issue that quotes it. Values that differ in each error are replaced by a name in angle brackets.
 
 ${table(["AWS error", "failures", "source"], Object.values(awsErrors).map(errorRow))}
 `;

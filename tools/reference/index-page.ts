@@ -5,6 +5,7 @@ const SECTIONS: Readonly<
   "Command line and config": [
     ["commands.md", "Commands", "every command with its arguments and options"],
     ["exit-codes.md", "Exit codes", "the exit codes of every command"],
+    ["json-output.md", "JSON output", "the output of `--json`, with JSON Schemas"],
     [
       "config.md",
       "Options of the config",

@@ -14,6 +14,7 @@ import type {
   MissingFact,
   PathStep,
   ServiceAnswers,
+  ServiceQuestion,
 } from "./result.ts";
 
 /** Suppresses findings until an expiry date. */
@@ -43,7 +44,14 @@ export interface CheckOptions {
 
 const CHECKS_PAGE = "docs/reference/checks.md";
 
-const QUESTIONS: readonly Question[] = ["start", "pull", "logs", "secrets", "traffic", "isolation"];
+const QUESTIONS: readonly ServiceQuestion[] = [
+  "start",
+  "pull",
+  "logs",
+  "secrets",
+  "traffic",
+  "isolation",
+];
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
 
@@ -251,7 +259,7 @@ function answersOf(
   const workloadFindings = findings.filter((finding) => addresses.has(finding.address));
   const answers = Object.fromEntries(
     QUESTIONS.map((question) => [question, answerOf(question, checked, workloadFindings)]),
-  ) as Readonly<Record<Question, Answer>>; // each question has its answer
+  ) as Readonly<Record<ServiceQuestion, Answer>>; // each question has its answer
   return {
     address: workload.name,
     kind: workload.kind,
