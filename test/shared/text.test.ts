@@ -8,7 +8,7 @@ describe("wrap", () => {
     expect(lines[2]).toBe("    word word");
   });
 
-  it("gives a longer word a line of its own", () => {
+  it("puts a longer word on a separate line", () => {
     const long = "x".repeat(120);
     expect(wrap(`a ${long} b`, "  ")).toEqual(["  a", `  ${long}`, "  b"]);
   });

@@ -18,7 +18,7 @@ interface ShownSchema {
 /** An enumeration with more values is not listed: the IDs of failures have their own page. */
 const MAX_VALUES = 10;
 
-/** A type in words, such as `array of string`. */
+/** A type as text, such as `array of string`. */
 function typeText({ type, const: value, enum: values, items, anyOf }: ShownSchema): string {
   if (value !== undefined) return JSON.stringify(value);
   if (values !== undefined && values.length <= MAX_VALUES)

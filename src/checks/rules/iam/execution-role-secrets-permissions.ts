@@ -109,7 +109,7 @@ function* checkSecret(
     );
 }
 
-/** The secret of a version; any other resource itself. */
+/** The secret to which a secret version belongs. Other resources are returned unchanged. */
 function secretOf(context: CheckContext, resource: Resource | undefined): Resource | undefined {
   if (resource?.type !== "aws_secretsmanager_secret_version") return resource;
   return resource.referencesTo(["aws_secretsmanager_secret"], "secret_id").references[0]?.resource;
