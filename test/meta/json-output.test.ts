@@ -18,7 +18,7 @@ const schemaOf = (name: string): z.ZodType =>
   );
 
 const CONFIG = `import { defineConfig } from "berth";
-export default defineConfig({ name: "hello", region: "us-east-1", loadBalancer: { allowFrom: ["0.0.0.0/0"] } });
+export default defineConfig({ name: "hello", region: "us-east-1", loadBalancer: { allowFrom: ["0.0.0.0/0"] }, account: "123456789012", state: { bucket: "states" }, pipeline: { repository: "o/r", repositoryId: 1, ownerId: 2 } });
 `;
 
 /** The lines of an output, each valid according to its schema. */
