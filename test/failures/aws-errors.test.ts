@@ -8,10 +8,11 @@ const root = new URL("../../src/", import.meta.url);
 
 describe("awsErrors", () => {
   it.each(entries)("%s has a source", (_name, { source }) => {
-    if (source.kind === "issue") {
-      expect(source.repository).toMatch(/^[\w.-]+\/[\w.-]+$/);
-      expect(source.number).toBeGreaterThan(0);
-    } else expect(source.title).toMatch(/^(Amazon|AWS|IAM|Elastic) .+, “.+”$/);
+    expect(sourceTextOf(source)).toMatch(
+      source.kind === "issue"
+        ? /^GitHub, [\w.-]+\/[\w.-]+#[1-9]\d*$/
+        : /^(Amazon|AWS|IAM|Elastic) .+, “.+”$/,
+    );
   });
 
   it("belong to failures of the catalogue, and no text is listed twice", () => {

@@ -99,7 +99,7 @@ function* checkLogGroupKeys(context: CheckContext): Iterable<CheckOutcome> {
 
 /** Policies that lock out the principal that sets them. */
 function* checkLockout(context: CheckContext): Iterable<CheckOutcome> {
-  const { plan, accountAndRegion } = context;
+  const { plan } = context;
   for (const key of plan.resourcesOfType(...KEYS)) {
     if (key.mode !== "managed") continue;
     const policy = keyPolicy(context, key);
@@ -128,7 +128,7 @@ function* checkLockout(context: CheckContext): Iterable<CheckOutcome> {
 
 /** Keys of repositories and secrets. */
 function* checkOtherKeys(context: CheckContext): Iterable<CheckOutcome> {
-  const { plan, accountAndRegion } = context;
+  const { plan } = context;
   for (const user of plan.resourcesOfType("aws_ecr_repository", "aws_secretsmanager_secret")) {
     const path =
       user.type === "aws_ecr_repository"

@@ -27,7 +27,6 @@ export const imageAvailabilityCheck: Check = {
 
 /** Images of tasks and their repositories. */
 function* checkImages(context: CheckContext): Iterable<CheckOutcome> {
-  const { plan } = context;
   for (const { workload, definition, resource } of definedTasks(context)) {
     for (const { image, json } of definition.containers) {
       const { repository, reference } = image;

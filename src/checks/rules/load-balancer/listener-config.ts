@@ -108,7 +108,7 @@ function* checkListeners({ network, plan }: CheckContext): Iterable<CheckOutcome
 }
 
 /** Listeners and rules that forward requests to a service. */
-function* checkForwarding({ network, plan }: CheckContext): Iterable<CheckOutcome> {
+function* checkForwarding({ network }: CheckContext): Iterable<CheckOutcome> {
   for (const { name, bindings } of network.workloads) {
     for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
       for (const { listeners, resource: balancer } of network.loadBalancers) {

@@ -21,7 +21,7 @@ export const loadBalancerToTaskCheck: Check = {
   sources: ["Elastic Load Balancing, “Troubleshoot your Application Load Balancers”"],
   *run(context) {
     for (const workload of context.network.workloads) {
-      for (const { from, to, port, traces, group, task } of tracesToTasks(context, workload)) {
+      for (const { from, to, port, traces, task } of tracesToTasks(context, workload)) {
         const lostPackets = lostPacketsIn(traces);
         const connection = { from, to: `${to}:${String(port)}` };
         if (isUnknown(port)) yield unknownOutcome(workload.name, port, "ALB-11");

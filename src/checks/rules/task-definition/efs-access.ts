@@ -12,7 +12,7 @@ export const efsAccessCheck: Check = {
     "An EFS file system needs a mount target in each availability zone of the tasks. A volume with IAM authorization needs a task role.",
   sources: ["Amazon ECS Developer Guide, “Use Amazon EFS volumes with Amazon ECS”"],
   *run(context) {
-    const { plan, accountAndRegion } = context;
+    const { plan } = context;
     for (const { workload, resource } of definedTasks(context)) {
       const { address } = resource;
       const volumes = resource.blockPaths("volume");

@@ -38,7 +38,6 @@ export const logConfigurationCheck: Check = {
 
 /** Log drivers and their options. */
 function* checkOptions(context: CheckContext): Iterable<CheckOutcome> {
-  const { plan, accountAndRegion } = context;
   for (const { resource, containers } of knownContainers(context)) {
     if (!isFargate(resource)) continue;
     const { address } = resource;
