@@ -1,3 +1,11 @@
+export {
+  type AwsErrorName,
+  type AwsErrorSource,
+  type AwsErrorText,
+  awsErrorOf,
+  awsErrorsOf,
+  sourceTextOf,
+} from "./aws-errors.ts";
 export { type FailureId, failures } from "./catalogue/index.ts";
 export {
   type ErrorKind,

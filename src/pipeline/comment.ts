@@ -36,7 +36,7 @@ const approvalLine = (environment: string, fingerprint: string): string =>
 
 const APPROVAL = /^<!-- berth:plan (\S+) (berth\d+-[0-9a-f]{64}) -->$/;
 
-/** The approval lines at the top of a comment, in order. A line further down is only text. */
+/** The approval lines at the top of a comment, in order. Later lines with the same form are not approvals. */
 function approvalsIn(lines: readonly string[]): { environment: string; fingerprint: string }[] {
   const approvals = [];
   for (const line of lines) {

@@ -66,7 +66,7 @@ export interface WorkflowRun {
   readonly event: string;
   /** The commit that it ran for: the head of the pull request, if a pull request started it. */
   readonly head: string;
-  /** True if the commit is from another repository. */
+  /** True if the pull request comes from a fork. */
   readonly isFork: boolean;
 }
 

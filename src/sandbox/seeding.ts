@@ -66,13 +66,11 @@ export class Seeder {
     this.#sandbox.store.transact(() => {
       const row = context.in(parameters).get("assumed");
       if (row)
-        context
-          .in(parameters)
-          .put(name, {
-            ...row,
-            name,
-            arn: context.arn("ssm", `parameter/${name.replace(/^\//, "")}`),
-          });
+        context.in(parameters).put(name, {
+          ...row,
+          name,
+          arn: context.arn("ssm", `parameter/${name.replace(/^\//, "")}`),
+        });
       context.in(parameters).delete("assumed");
     });
   }

@@ -21,8 +21,9 @@ export function wrap(text: string, indent: string): string[] {
 
 /** A duration such as 5s or 2m05s. */
 export function duration(seconds: number): string {
-  if (seconds < 60) return `${Math.round(seconds)}s`;
-  return `${Math.floor(seconds / 60)}m${String(Math.round(seconds % 60)).padStart(2, "0")}s`;
+  const rounded = Math.round(seconds);
+  if (rounded < 60) return `${rounded}s`;
+  return `${Math.floor(rounded / 60)}m${String(rounded % 60).padStart(2, "0")}s`;
 }
 
 /**

@@ -130,6 +130,7 @@ async function identify(
   };
   const [, name, version] = /^(Terraform|OpenTofu) v(\d+\.\d+\S*)/.exec(await versionText()) ?? [];
   if (version === undefined) throw engineError("printed no version");
-  if (!isAtLeast(version, OLDEST_VERSION)) throw engineError(`is version ${version}`, "BERTH-E3002");
+  if (!isAtLeast(version, OLDEST_VERSION))
+    throw engineError(`is version ${version}`, "BERTH-E3002");
   return { path, version, product: name === "OpenTofu" ? "tofu" : "terraform" };
 }

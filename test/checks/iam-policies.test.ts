@@ -96,7 +96,10 @@ describe("policy documents in a plan", () => {
         address: "aws_iam_policy.app",
         id: "IAM-17",
         message: "a statement cannot have both Resource and NotResource",
-        awsError: "MalformedPolicyDocument: Syntax errors in policy.",
+        awsError: {
+          text: "MalformedPolicyDocument: Syntax errors in policy.",
+          source: { kind: "issue", repository: "kubernetes/kops", number: 4951 },
+        },
       },
     ]);
   });
@@ -129,9 +132,14 @@ describe("policy documents in a plan", () => {
       "MalformedPolicyDocumentException: This policy has invalid syntax.",
     ],
     ["aws_vpc_endpoint", "policy", "InvalidPolicyDocument: The Policy Document is not valid."],
-  ])("fail in %s with the error of its service", (type, attribute, awsError) => {
+  ])("fail in %s with the error of its service", (type, attribute, text) => {
     expect(outcomesOf({ type, name: "x", values: { [attribute]: document(statement) } })).toEqual([
-      expect.objectContaining({ answer: "fail", address: `${type}.x`, id: "IAM-17", awsError }),
+      expect.objectContaining({
+        answer: "fail",
+        address: `${type}.x`,
+        id: "IAM-17",
+        awsError: expect.objectContaining({ text }) as unknown,
+      }),
     ]);
   });
 
@@ -158,7 +166,9 @@ describe("policy documents in a plan", () => {
     expect(outcomesOf(policy(document({ ...statement, Resource })))).toEqual([
       expect.objectContaining({
         id: "IAM-18",
-        awsError: "LimitExceeded: Cannot exceed quota for PolicySize: 6144",
+        awsError: expect.objectContaining({
+          text: "LimitExceeded: Cannot exceed quota for PolicySize: 6144",
+        }) as unknown,
       }),
     ]);
   });

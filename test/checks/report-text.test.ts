@@ -13,7 +13,6 @@ const serviceWith = (address: string, pull: Answer): ServiceAnswers => ({
     secrets: "not-applicable",
     traffic: "pass",
     isolation: "pass",
-    other: "not-applicable",
   },
 });
 

@@ -13,6 +13,8 @@ it.each(generated)("$file is up to date (otherwise run npm run reference)", ({ f
 
 it("lists every page of docs/reference in its index", () => {
   const index = readFileSync(new URL("docs/reference/README.md", root), "utf8");
-  const files = readdirSync(new URL("docs/reference", root)).filter((name) => name !== "README.md");
+  const files = readdirSync(new URL("docs/reference", root)).filter(
+    (name) => name.endsWith(".md") && name !== "README.md",
+  );
   expect(files.filter((name) => !index.includes(`](${name})`))).toEqual([]);
 });

@@ -1,3 +1,9 @@
+import {
+  type AwsError,
+  type AwsErrorSource,
+  awsErrors,
+  sourceTextOf,
+} from "../../src/failures/aws-errors.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import { type FailureId, failures } from "../../src/failures/catalogue/index.ts";
 import { failures as sandboxFailures } from "../../test/sandbox/failures/index.ts";
@@ -38,6 +44,18 @@ const row = ([id, { title, fix }]: (typeof entries)[number]): readonly string[] 
   shownInSandbox.has(id) ? "yes" : "no",
 ];
 
+/** A source as a link, if it is one. */
+const sourceCell = (source: AwsErrorSource): string =>
+  source.kind === "issue"
+    ? `[${sourceTextOf(source)}](https://github.com/${source.repository}/issues/${source.number})`
+    : sourceTextOf(source);
+
+const errorRow = ({ text, source, failures: ids }: AwsError): readonly string[] => [
+  `\`${text.replaceAll("|", "\\|")}\``,
+  ids.map((id) => `[${id}](#${id.toLowerCase()})`).join(", "),
+  sourceCell(source),
+];
+
 /** Every failure of the catalogue, by family. */
 export function failureCatalogPage(): string {
   const sections = Object.entries(FAMILIES).flatMap(([family, name]) => [
@@ -56,5 +74,12 @@ plan. For ${shown} of them a test shows the failure [in the sandbox](sandbox-fai
 the fix of a failure. The IDs are stable, and \`failures.md#net-11\` is a link to NET-11.
 
 ${sections.join("\n\n")}
+
+## AWS errors
+
+Berth shows an error text of AWS only if the text has a public source: an AWS page, an error list of an AWS API reference, or an
+issue that quotes it. Values that differ in each error are replaced by a name in angle brackets.
+
+${table(["AWS error", "failures", "source"], Object.values(awsErrors).map(errorRow))}
 `;
 }

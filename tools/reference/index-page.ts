@@ -6,6 +6,7 @@ const SECTIONS: Readonly<
     ["commands.md", "Commands", "every command with its arguments and options"],
     ["exit-codes.md", "Exit codes", "the exit codes of every command"],
     ["errors.md", "Errors", "every error code with its meaning"],
+    ["json-output.md", "JSON output", "the output of `--json`, with JSON Schemas"],
     [
       "config.md",
       "Options of the config",

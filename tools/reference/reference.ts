@@ -25,6 +25,8 @@ import { commandsPage } from "./commands-page.ts";
 import { configPage } from "./config-page.ts";
 import { errorsPage } from "./errors-page.ts";
 import { failureCatalogPage } from "./failures-page.ts";
+import { jsonOutputPage } from "./json-output-page.ts";
+import { jsonSchemaText, lineSchemas, resultSchemas } from "./json-schemas.ts";
 import { indexPage } from "./index-page.ts";
 import { localCodePage } from "./local-code-page.ts";
 import { cell } from "./markdown.ts";
@@ -291,6 +293,15 @@ export const pages: readonly { readonly file: string; readonly make: () => strin
   { file: "docs/reference/commands.md", make: commandsPage },
   { file: "docs/reference/config.md", make: configPage },
   { file: "docs/reference/errors.md", make: errorsPage },
+  { file: "docs/reference/json-output.md", make: jsonOutputPage },
+  ...Object.entries(resultSchemas).map(([command, schema]) => ({
+    file: `docs/reference/schemas/${command}.json`,
+    make: () => jsonSchemaText(`berth ${command} --json: data of the result`, schema),
+  })),
+  ...Object.entries(lineSchemas).map(([type, schema]) => ({
+    file: `docs/reference/schemas/line-${type}.json`,
+    make: () => jsonSchemaText(`berth --json: a line of the type ${type}`, schema),
+  })),
   { file: "docs/reference/failures.md", make: failureCatalogPage },
   { file: "docs/reference/sandbox-coverage.md", make: coverage },
   { file: "docs/reference/sandbox-limits.md", make: limitsPage },

@@ -1,5 +1,5 @@
 import type { ImageStatuses } from "../../aws/index.ts";
-import type { FailureId } from "../../failures/index.ts";
+import type { AwsErrorText, FailureId } from "../../failures/index.ts";
 import {
   type PlanModel,
   type AttributePath,
@@ -34,8 +34,8 @@ export type CheckOutcome =
       /** The connection that fails or that should not be possible. */
       readonly connection?: Connection;
       readonly path?: readonly Hop[];
-      /** The error that AWS returns; undefined if AWS returns none. */
-      readonly awsError?: string;
+      /** The error that AWS returns; undefined if AWS returns none or if its text is not public. */
+      readonly awsError?: AwsErrorText;
       /** The smallest change that corrects the problem. @default the fix of the failure */
       readonly fix?: string;
       /** @default the severity of the check */

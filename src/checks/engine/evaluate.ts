@@ -1,5 +1,5 @@
 import type { ImageStatuses } from "../../aws/index.ts";
-import { type FailureId, failures } from "../../failures/index.ts";
+import { type FailureId, failures, sourceTextOf } from "../../failures/index.ts";
 import { type PlanJson, PlanModel, type SourceExpressions, isUnknown } from "../../plan/index.ts";
 import type { Hop } from "../../reachability/index.ts";
 import { accountAndRegionOf, sendersTo, PlanNetwork, type Workload } from "../../topology/index.ts";
@@ -14,6 +14,7 @@ import type {
   MissingFact,
   PathStep,
   ServiceAnswers,
+  ServiceQuestion,
 } from "./result.ts";
 
 /** Suppresses findings until an expiry date. */
@@ -44,7 +45,14 @@ export interface CheckOptions {
 
 const CHECKS_PAGE = "docs/reference/checks.md";
 
-const QUESTIONS: readonly Question[] = ["start", "pull", "logs", "secrets", "traffic", "isolation"];
+const QUESTIONS: readonly ServiceQuestion[] = [
+  "start",
+  "pull",
+  "logs",
+  "secrets",
+  "traffic",
+  "isolation",
+];
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
 
@@ -180,7 +188,9 @@ function findingOf(
       ...(id === undefined ? {} : { id }),
       ...(connection === undefined ? {} : { connection }),
       ...(path === undefined ? {} : { path: pathStepsOf(path) }),
-      ...(awsError === undefined ? {} : { awsError }),
+      ...(awsError === undefined
+        ? {}
+        : { awsError: awsError.text, awsErrorSource: sourceTextOf(awsError.source) }),
     },
   ];
 }
@@ -291,7 +301,7 @@ function answersOf(
       question,
       answerOf(ofWorkload.flatMap((ofAddress) => ofAddress[question] ?? [])),
     ]),
-  ) as Readonly<Record<Question, Answer>>; // each question has its answer
+  ) as Readonly<Record<ServiceQuestion, Answer>>; // each question has its answer
   return {
     address: workload.name,
     kind: workload.kind,

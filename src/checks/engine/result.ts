@@ -26,6 +26,8 @@ export interface CheckFinding {
   readonly path?: readonly PathStep[];
   /** The error that AWS returns. */
   readonly awsError?: string;
+  /** Where the text of `awsError` is public: an AWS page, or an issue on GitHub. */
+  readonly awsErrorSource?: string;
   readonly fix: string;
   /** The page about the check. */
   readonly page: string;
@@ -43,12 +45,15 @@ export interface MissingFact {
   readonly isCritical: boolean;
 }
 
+/** The questions with an answer for each service. */
+export type ServiceQuestion = Exclude<Question, "other">;
+
 /** The answers for one service. */
 export interface ServiceAnswers {
   readonly address: string;
   readonly kind: "service" | "task set" | "schedule" | "probe";
   readonly subnets: readonly string[];
-  readonly answers: Readonly<Record<Question, Answer>>;
+  readonly answers: Readonly<Record<ServiceQuestion, Answer>>;
 }
 
 /** The result of all checks of a plan or state. */

@@ -34,14 +34,21 @@ function connectionBlock({ connection, path = [] }: CheckFinding): string[] {
 }
 
 function findingLines(finding: CheckFinding): string[] {
-  const { severity, title, address, message, awsError, fix } = finding;
+  const { severity, title, address, message, awsError, awsErrorSource, fix } = finding;
   return [
     `**${severity} ${ruleIdOf(finding)}: ${markdownText(title)}**`,
     "",
     `${markdownCode(address)}: ${markdownText(message)}`,
     "",
     ...connectionBlock(finding),
-    ...(awsError === undefined ? [] : [`> ${markdownText(awsError)}`, ""]),
+    ...(awsError === undefined
+      ? []
+      : [
+          `> ${markdownText(awsError)}`,
+          ">",
+          `> Source: ${markdownText(awsErrorSource ?? "")}`,
+          "",
+        ]),
     ...(fix === "" ? [] : [`Fix: ${markdownText(fix)}`, ""]),
   ];
 }

@@ -1,9 +1,9 @@
 import { countOf } from "../../shared/index.ts";
-import type { Question } from "../engine/check.ts";
+import type { ServiceQuestion } from "../engine/result.ts";
 import type { CheckFinding, CheckResult } from "../engine/result.ts";
 
 /** What the checks of a question verify of a service, as the label of its answer. */
-export const questionLabels: readonly (readonly [Question, string])[] = [
+export const questionLabels: readonly (readonly [ServiceQuestion, string])[] = [
   ["start", "starts"],
   ["pull", "pulls its image"],
   ["logs", "writes its logs"],

@@ -87,7 +87,17 @@ function pathLines({ path = [], severity }: CheckFinding, paint: Paint): string[
 }
 
 function findingLines(finding: CheckFinding, paint: Paint): string[] {
-  const { severity, title, address, message, connection, awsError, fix, otherPlaces } = finding;
+  const {
+    severity,
+    title,
+    address,
+    message,
+    connection,
+    awsError,
+    awsErrorSource,
+    fix,
+    otherPlaces,
+  } = finding;
   const color = severity === "error" ? "red" : severity === "warning" ? "yellow" : "dim";
   const more =
     otherPlaces === undefined
@@ -100,7 +110,11 @@ function findingLines(finding: CheckFinding, paint: Paint): string[] {
     ...pathLines(finding, paint),
     ...(awsError === undefined
       ? []
-      : [`    ${paint("dim", "AWS error")}`, ...wrap(awsError, "      ")]),
+      : [
+          `    ${paint("dim", "AWS error")}`,
+          ...wrap(awsError, "      "),
+          ...wrap(`Source: ${awsErrorSource ?? ""}`, "      ").map((line) => paint("dim", line)),
+        ]),
     ...(fix === "" ? [] : [`    ${paint("bold", "fix")}  ${fix}`]),
     "",
   ];

@@ -1,4 +1,4 @@
-import type { FailureId } from "../../failures/index.ts";
+import { type AwsErrorName, type FailureId, awsErrorOf } from "../../failures/index.ts";
 import { isUnknown } from "../../plan/index.ts";
 import type { Workload } from "../../topology/index.ts";
 import {
@@ -37,8 +37,8 @@ interface ReachabilityCheckOptions {
   readonly ids: readonly FailureId[];
   readonly explanation: string;
   readonly sources: readonly string[];
-  /** The error that AWS returns. `<host>` is the DNS name of the destination. */
-  readonly awsError: string;
+  /** The error that AWS returns. @default none is known */
+  readonly error?: AwsErrorName;
   /** @default "error" */
   readonly severity?: Severity;
 }
@@ -46,7 +46,7 @@ interface ReachabilityCheckOptions {
 /** A check that tasks, in each of their subnets, can connect to the service that a startup step needs. */
 export function reachabilityCheck({
   step,
-  awsError,
+  error,
   severity = "error",
   ...check
 }: ReachabilityCheckOptions): Check {
@@ -56,7 +56,7 @@ export function reachabilityCheck({
     *run(context: CheckContext): Iterable<CheckOutcome> {
       for (const workload of context.network.workloads) {
         for (const result of stepsOf(context, workload))
-          if (result.name === step) yield* outcomeOf(workload, result, awsError);
+          if (result.name === step) yield* outcomeOf(workload, result, error);
         yield* unknownsOf(context, workload, step, check.ids);
       }
     },
@@ -66,7 +66,7 @@ export function reachabilityCheck({
 function* outcomeOf(
   { name }: Workload,
   { answer, id, message, connection, path, missingFact }: Step,
-  awsError: string,
+  error: AwsErrorName | undefined,
 ): Iterable<CheckOutcome> {
   if (answer === "pass") yield { answer, address: name, path };
   else if (answer === "unknown") yield unknownOutcome(name, missingFact ?? message, id);
@@ -74,9 +74,10 @@ function* outcomeOf(
     yield fail(name, id, message, {
       connection,
       path,
-      awsError: awsError
-        .replace("https://<host>", `https://${connection.to.replace(/:443$/, "")}`)
-        .replace("<host>", connection.to),
+      awsError:
+        error === undefined
+          ? undefined
+          : awsErrorOf(error, { host: connection.to.replace(/:443$/, "") }),
     });
 }
 

@@ -1,4 +1,4 @@
-import { failures, type FailureId } from "../../failures/index.ts";
+import { awsErrorsOf, failures, type FailureId, sourceTextOf } from "../../failures/index.ts";
 import { checks, type Check } from "../../checks/engine/index.ts";
 import { nearestSuggestion } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
@@ -25,6 +25,10 @@ function failureText(id: FailureId): string {
     "",
     `fix       ${failures[id].fix}`,
     `found by  ${by.length === 0 ? "berth rehearse only" : by.map((check) => check.id).join(", ")}`,
+    ...awsErrorsOf(id).flatMap(({ text, source }) => [
+      `AWS error ${text}`,
+      `source    ${sourceTextOf(source)}`,
+    ]),
   ].join("\n");
 }
 
@@ -46,7 +50,15 @@ export interface ExplainFlags {
 export async function run({ id }: ExplainFlags, host: Host): Promise<ExitCode> {
   const failure = id.toUpperCase();
   const check = checks.find((otherCheck) => otherCheck.id === id);
-  if (isFailure(failure)) host.result(failureText(failure), { id: failure, ...failures[failure] });
+  if (isFailure(failure))
+    host.result(failureText(failure), {
+      id: failure,
+      ...failures[failure],
+      awsErrors: awsErrorsOf(failure).map(({ text, source }) => ({
+        text,
+        source: sourceTextOf(source),
+      })),
+    });
   else if (check) {
     const { title, severity, ids, explanation, sources } = check;
     host.result(checkText(check), { id, title, severity, ids, explanation, sources });

@@ -213,7 +213,7 @@ function parsePlan(jsonText: string): Json {
 
 /**
  * The fingerprint of a plan's changes: a hash that is equal for equal changes, on any machine and at any time, and different
- * for different changes. docs/explain/fingerprint.md has the rules.
+ * for different changes. docs/concepts/fingerprint.md has the rules.
  *
  * @param jsonText the output of `terraform show -json` for a saved plan, as text: parsed JSON has rounded numbers
  * @param rootModule the root module in Terraform's JSON syntax, as `berth synth` prints it. With it, the fingerprint contains

@@ -10,7 +10,7 @@ const WAITS: Readonly<Record<string, readonly string[]>> = {
 
 const WAITING_TYPES = new Set(Object.values(WAITS).flat());
 
-/** Number of equal calls after which a wait cannot succeed. The sandbox lets time pass between two calls. */
+/** After this number of equal calls in a row, the wait cannot succeed. The sandbox lets time pass between two calls. */
 const MAX_POLLS = 4;
 
 /** A call cannot succeed after this number of rejections, over at least this many milliseconds. */

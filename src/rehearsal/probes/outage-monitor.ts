@@ -30,7 +30,7 @@ interface CallWithTime {
 interface Monitored {
   /** Terraform address or name of the service, or URL of the listener. */
   readonly name: string;
-  /** The problem that an outage would be. */
+  /** What an outage means for users, such as "no response". */
   readonly what: string;
 }
 

@@ -22,7 +22,7 @@ export const blockKey = (kind: string, ...labels: readonly string[]): string =>
 export const withoutTemplate = (expression: unknown): string =>
   typeof expression === "string" ? expression.replace(/^\$\{\s*(.*?)\s*\}$/s, "$1") : "";
 
-/** The local name in a reference to a provider: of aws.west it is aws. */
+/** The local name in a reference to a provider, such as `aws` in `aws.west`. */
 export const localNameIn = (expression: unknown): string =>
   withoutTemplate(expression).split(".")[0] ?? "";
 

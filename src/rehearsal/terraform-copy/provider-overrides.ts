@@ -72,7 +72,7 @@ export interface BackendState {
   readonly directory: string;
   /** The location of the state in the configuration. */
   readonly backend: StateLocation;
-  /** The file of the rehearsal that contains the state. */
+  /** Path of the state file that the rehearsal uses. */
   readonly stateFile: string;
 }
 

@@ -301,7 +301,7 @@ export class Stack {
     this.#options.terraform.interrupt();
   }
 
-  /** Options with all resources except the skipped ones as targets; undefined where none remains. */
+  /** Options that target all resources except the skipped ones; undefined if every resource is skipped. */
   async #runOptions(
     isExcluded: (skipped: SkippedResource) => boolean = () => true,
   ): Promise<RunOptions | undefined> {

@@ -1,5 +1,12 @@
 import { isUnknown } from "../../../plan/index.ts";
-import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import {
+  type Check,
+  fail,
+  pass,
+  unknownOutcome,
+  type CheckContext,
+  type CheckOutcome,
+} from "../../engine/check.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { roleAt } from "../../shared/task-roles.ts";
 
@@ -13,72 +20,74 @@ export const ecsExecTaskRoleCheck: Check = {
     "ECS Exec needs a task role that allows four actions of ssmmessages. ECS rejects a service with ECS Exec and without a task role.",
   sources: ["Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”"],
   *run(context) {
-    for (const { resource, definition, name } of context.network.workloads) {
-      if (resource?.value("enable_execute_command") !== true || definition === undefined) continue;
-      if (isUnknown(definition)) {
-        yield unknownOutcome(name, definition, "IAM-14");
-        continue;
-      }
-      if (!definition.resource) continue;
-      const role = roleAt(context, definition.resource, "task_role_arn");
-      if (role.kind === "external") yield unknownOutcome(name, role.unknown, "IAM-14");
-      if (role.kind === "none")
-        yield fail(name, "IAM-14", `${definition.resource.address} has no task role`, {
-          awsError:
-            "InvalidParameterException: The service couldn't be created because a valid taskRoleArn is not being used. Specify a valid task role in your task definition and try again.",
-        });
-      if (role.kind !== "managed") continue;
-      const permission = evaluatePermission({
-        action: "ssmmessages:CreateControlChannel",
-        resource: "*",
-        account: context.accountAndRegion.account,
-        policies: { identity: role.policies },
-      });
-      if (permission.answer === "pass") yield pass(role.resource.address);
-      else if (permission.answer === "unknown")
-        yield unknownOutcome(role.resource.address, permission.reason, "IAM-14");
-      else
-        yield fail(
-          role.resource.address,
-          "IAM-14",
-          `ssmmessages:CreateControlChannel is not allowed ${permission.reason}`,
-          {
-            severity: "warning",
-            awsError:
-              "TargetNotConnectedException: The execute command failed due to an internal error",
-          },
-        );
-    }
-    for (const cluster of context.plan.resourcesOfType("aws_ecs_cluster")) {
-      const path = [
-        "configuration",
-        0,
-        "execute_command_configuration",
-        0,
-        "log_configuration",
-        0,
-        "cloud_watch_log_group_name",
-      ] as const;
-      const { references, externalIds } = cluster.referencesTo(
-        ["aws_cloudwatch_log_group"],
-        ...path,
-      );
-      if (references.length > 0) yield pass(cluster.address);
-      else if (externalIds[0] !== undefined) {
-        const logGroups = context.plan.resourcesOfType("aws_cloudwatch_log_group");
-        yield logGroups.length === 0
-          ? unknownOutcome(
-              cluster.address,
-              `whether the log group ${externalIds[0]} exists`,
-              "LOG-06",
-            )
-          : fail(
-              cluster.address,
-              "LOG-06",
-              `ECS Exec writes its logs to ${externalIds[0]}, which this plan does not manage`,
-              { severity: "warning" },
-            );
-      }
-    }
+    yield* checkTaskRoles(context);
+    yield* checkExecLogs(context);
   },
 };
+
+/** Task roles of services with ECS Exec. */
+function* checkTaskRoles(context: CheckContext): Iterable<CheckOutcome> {
+  for (const { resource, definition, name } of context.network.workloads) {
+    if (resource?.value("enable_execute_command") !== true || definition === undefined) continue;
+    if (isUnknown(definition)) {
+      yield unknownOutcome(name, definition, "IAM-14");
+      continue;
+    }
+    if (!definition.resource) continue;
+    const role = roleAt(context, definition.resource, "task_role_arn");
+    if (role.kind === "external") yield unknownOutcome(name, role.unknown, "IAM-14");
+    if (role.kind === "none")
+      yield fail(name, "IAM-14", `${definition.resource.address} has no task role`);
+    if (role.kind !== "managed") continue;
+    const permission = evaluatePermission({
+      action: "ssmmessages:CreateControlChannel",
+      resource: "*",
+      account: context.accountAndRegion.account,
+      policies: { identity: role.policies },
+    });
+    if (permission.answer === "pass") yield pass(role.resource.address);
+    else if (permission.answer === "unknown")
+      yield unknownOutcome(role.resource.address, permission.reason, "IAM-14");
+    else
+      yield fail(
+        role.resource.address,
+        "IAM-14",
+        `ssmmessages:CreateControlChannel is not allowed ${permission.reason}`,
+        {
+          severity: "warning",
+        },
+      );
+  }
+}
+
+/** Log groups and keys of ECS Exec sessions. */
+function* checkExecLogs(context: CheckContext): Iterable<CheckOutcome> {
+  for (const cluster of context.plan.resourcesOfType("aws_ecs_cluster")) {
+    const path = [
+      "configuration",
+      0,
+      "execute_command_configuration",
+      0,
+      "log_configuration",
+      0,
+      "cloud_watch_log_group_name",
+    ] as const;
+    const { references, externalIds } = cluster.referencesTo(["aws_cloudwatch_log_group"], ...path);
+    if (references.length > 0) yield pass(cluster.address);
+    else if (externalIds[0] !== undefined) {
+      const logGroups = context.plan.resourcesOfType("aws_cloudwatch_log_group");
+      yield logGroups.length === 0
+        ? unknownOutcome(
+            cluster.address,
+            `whether the log group ${externalIds[0]} exists`,
+            "LOG-06",
+          )
+        : fail(
+            cluster.address,
+            "LOG-06",
+            `ECS Exec writes its logs to ${externalIds[0]}, which this plan does not manage`,
+            { severity: "warning" },
+          );
+    }
+  }
+}

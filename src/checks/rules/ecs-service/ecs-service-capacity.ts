@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { listOf, type Resource, isUnknown } from "../../../plan/index.ts";
 import type { Workload } from "../../../topology/index.ts";
 import {
@@ -56,10 +57,7 @@ function* checkCapacityProviders(
     service.isSet("launch_type") &&
     plan.isConfigured(service, "launch_type")
   )
-    yield fail(address, "SVC-03", "it has a launch type and a capacity provider strategy", {
-      awsError:
-        "InvalidParameterException: Specifying both a launch type and capacity provider strategy is not supported.",
-    });
+    yield fail(address, "SVC-03", "it has a launch type and a capacity provider strategy");
   const cluster = service.referencesTo(CLUSTERS, "cluster");
   const [reference] = cluster.references;
   const associations = plan
@@ -97,8 +95,7 @@ function* checkCapacityProviders(
       if (laterAssociation)
         yield fail(address, "RACE-08", `it has no dependency on ${laterAssociation.address}`, {
           severity: "warning",
-          awsError:
-            "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster.",
+          awsError: awsErrorOf("capacity-provider-not-associated"),
         });
       else yield pass(address);
     } else if (
@@ -112,8 +109,7 @@ function* checkCapacityProviders(
         "SVC-02",
         `its capacity provider strategy has ${provider}, which is not associated with ${reference.resource.address}`,
         {
-          awsError:
-            "InvalidParameterException: The specified capacity provider strategy cannot contain a capacity provider that is not associated with the cluster. Associate the capacity provider with the cluster or specify a valid capacity provider and try again.",
+          awsError: awsErrorOf("capacity-provider-not-associated"),
         },
       );
   }

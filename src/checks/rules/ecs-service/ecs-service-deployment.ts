@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, isUnknown } from "../../../plan/index.ts";
 import type { Workload } from "../../../topology/index.ts";
 import {
@@ -51,8 +52,7 @@ function* checkPercentages({ name, desiredCount: desired }: Workload, service: R
         "SVC-06",
         `with ${desired} tasks, a minimum of ${minimumPercent} % and a maximum of ${maximumPercent} %, a deployment can neither stop nor start a task`,
         {
-          awsError:
-            "service … was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
+          awsError: awsErrorOf("deployment-blocked"),
         },
       );
   }
@@ -64,7 +64,7 @@ function* checkPlatformVersion({ name, definition }: Workload, service: Resource
   if (unknownVersion) yield unknownOutcome(name, unknownVersion, "SVC-04");
   if (typeof version === "string" && version !== "LATEST" && !/^1\.[34]\.0$/.test(version))
     yield fail(name, "SVC-04", `platform version ${version} does not exist`, {
-      awsError: "PlatformUnknownException: The specified platform does not exist.",
+      awsError: awsErrorOf("platform-version-unknown"),
     });
   const usesExec = service.value("enable_execute_command") === true;
   const usesEfs =
@@ -73,8 +73,7 @@ function* checkPlatformVersion({ name, definition }: Workload, service: Resource
     definition.resource?.isSet("volume", 0, "efs_volume_configuration") === true;
   if (version === "1.3.0" && (usesExec || usesEfs))
     yield fail(name, "SVC-04", "platform version 1.3.0 supports neither ECS Exec nor EFS", {
-      awsError:
-        "PlatformTaskDefinitionIncompatibilityException: One or more of the requested capabilities are not supported.",
+      awsError: awsErrorOf("platform-version-too-old"),
     });
 }
 
@@ -92,10 +91,6 @@ function* checkCodeDeploy({ name }: Workload, service: Resource): Outcomes {
       name,
       "SVC-11",
       "force_new_deployment is set, but CodeDeploy creates the deployments of this service",
-      {
-        awsError:
-          "InvalidParameterException: Cannot force a new deployment on services with a CODE_DEPLOY deployment controller.",
-      },
     );
   const oldDefinition = service.before?.["task_definition"];
   if (
@@ -108,8 +103,7 @@ function* checkCodeDeploy({ name }: Workload, service: Resource): Outcomes {
       "SVC-11",
       "its task definition changes, but CodeDeploy creates the deployments of this service",
       {
-        awsError:
-          "InvalidParameterException: Unable to update task definition on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
+        awsError: awsErrorOf("code-deploy-task-definition"),
       },
     );
 }
@@ -132,6 +126,5 @@ function* checkTaskDefinitionFamily(
       name,
       "RACE-14",
       `it refers to the task definition family ${family}, but has no dependency on ${definition.address}`,
-      { awsError: "ClientException: TaskDefinition not found." },
     );
 }

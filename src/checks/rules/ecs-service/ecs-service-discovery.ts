@@ -41,10 +41,7 @@ function* checkServiceConnect(
     const hasNamespace =
       service.isSet("service_connect_configuration", 0, "namespace") ||
       cluster?.resource.isSet("service_connect_defaults") === true;
-    if (!hasNamespace && cluster)
-      yield fail(name, "SVC-13", "Service Connect has no namespace", {
-        awsError: "InvalidParameterException: Namespace is missing",
-      });
+    if (!hasNamespace && cluster) yield fail(name, "SVC-13", "Service Connect has no namespace");
     const blocks = service.blockPaths("service_connect_configuration", 0, "service");
     for (const path of isUnknown(blocks) ? [] : blocks) {
       const port = service.text(...path, "port_name");
@@ -62,10 +59,7 @@ function* checkServiceConnect(
         jsonsOf(container.json?.["portMappings"]).map((mapping) => mapping["name"]),
       );
       if (ports.includes(port)) yield pass(name);
-      else
-        yield fail(name, "SVC-13", `the task definition has no port named ${String(port)}`, {
-          awsError: `InvalidParameterException: portName(${String(port)}) does not refer to any named PortMapping in the task definition.`,
-        });
+      else yield fail(name, "SVC-13", `the task definition has no port named ${String(port)}`);
     }
   }
   const unknownRegistries = unknownValueAt(service, "service_registries");
@@ -84,10 +78,7 @@ function* checkServiceConnect(
     }
     const hasPort = service.isSet(...path, "port") || service.isSet(...path, "container_port");
     if (type === "SRV" && !hasPort)
-      yield fail(name, "SVC-14", "its service registry has an SRV record and no port", {
-        awsError:
-          "InvalidParameterException: When specifying 'containerName' and 'containerPort' for an SRV record …",
-      });
+      yield fail(name, "SVC-14", "its service registry has an SRV record and no port");
     else if (
       type === "A" &&
       service.isSet(...path, "container_port") &&

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { zonesWithoutFargate } from "../../../aws/index.ts";
 import { listOf } from "../../../plan/index.ts";
 import type { Workload } from "../../../topology/index.ts";
@@ -36,9 +37,7 @@ function* checkNetworking(
     subnets.unknown.length === 0 &&
     resource?.isSet("network_configuration") === true
   )
-    yield fail(name, "SVC-09", "it has no subnets", {
-      awsError: "InvalidParameterException: subnets can not be empty.",
-    });
+    yield fail(name, "SVC-09", "it has no subnets");
   if (subnets.items.length > 16 || groups.items.length > 5)
     yield fail(
       name,
@@ -52,8 +51,7 @@ function* checkNetworking(
     const zoneId = typeof id === "string" ? id : listOf(zones?.value("zone_ids"))[index];
     if (typeof zoneId === "string" && zonesWithoutFargate.has(zoneId))
       yield fail(name, "SVC-08", `${key} is in ${zoneId}, which does not have Fargate`, {
-        awsError:
-          "service … was unable to place a task. Reason: Capacity is unavailable at this time.",
+        awsError: awsErrorOf("zone-without-fargate"),
       });
   }
   const vpcs = new Set(subnets.items.map((item) => item.vpc).filter((vpc) => vpc !== undefined));
@@ -66,7 +64,7 @@ function* checkNetworking(
         "SVC-07",
         `${key} is in ${vpc.resource.address}, but the subnets are in ${[...vpcs].join(", ")}`,
         {
-          awsError: `InvalidParameterException: Security Group ${key} does not appear to belong to the same VPC as the input subnets.`,
+          awsError: awsErrorOf("security-group-in-other-vpc", { "security-group": key }),
         },
       );
     else if (vpc) yield pass(name);

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
@@ -33,7 +34,7 @@ export const healthCheckGracePeriodCheck: Check = {
             name,
             "ALB-13",
             `ECS stops a task as unhealthy after ${grace + interval * count} seconds`,
-            { awsError: "Task failed ELB health checks in (target-group …)" },
+            { awsError: awsErrorOf("load-balancer-health-check-failed") },
           );
         else yield pass(name);
       }

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 
@@ -18,8 +19,7 @@ export const serviceTargetContainerCheck: Check = {
       if (bindings.length === 0 && unknownValue) yield unknownOutcome(name, unknownValue, "ALB-22");
       if (bindings.length === 0 && typeof grace === "number" && grace > 0)
         yield fail(name, "ALB-22", "it has a health check grace period, but no load balancer", {
-          awsError:
-            "InvalidParameterException: Health check grace period is only valid for services configured to use load balancers",
+          awsError: awsErrorOf("grace-period-without-load-balancer"),
         });
       for (const { container, port } of bindings) {
         if (isUnknown(container) || isUnknown(port)) {
@@ -41,7 +41,9 @@ export const serviceTargetContainerCheck: Check = {
         );
         if (!matchingContainer)
           yield fail(name, "ALB-03", `the task definition has no container ${String(container)}`, {
-            awsError: `InvalidParameterException: The container ${String(container)} does not exist in the task definition.`,
+            awsError: awsErrorOf("container-not-in-task-definition", {
+              container: String(container),
+            }),
           });
         else if (port !== undefined && matchingContainer.ports?.includes(port) === false)
           yield fail(
@@ -49,7 +51,10 @@ export const serviceTargetContainerCheck: Check = {
             "ALB-03",
             `container ${String(container)} has ${matchingContainer.ports.length === 0 ? "no port" : `port ${matchingContainer.ports.join(", ")}`}, not ${port}`,
             {
-              awsError: `InvalidParameterException: The container ${String(container)} did not have a container port ${port} defined.`,
+              awsError: awsErrorOf("container-port-not-defined", {
+                container: String(container),
+                port: String(port),
+              }),
             },
           );
         else yield pass(name);

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { type Check, fail, type CheckOutcome, pass, unknownOutcome } from "../../engine/check.ts";
 import { repositoryName } from "../../shared/connection-requirements.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
@@ -55,7 +56,11 @@ export const executionRoleEcrPermissionsCheck: Check = {
                 : "IAM-05",
             `${action} is not allowed ${permission.reason}`,
             {
-              awsError: `ResourceInitializationError: unable to pull secrets or registry auth: … AccessDeniedException: User: … is not authorized to perform: ${action} on resource: ${target} ${permission.reason}`,
+              awsError: awsErrorOf("access-denied", {
+                action,
+                resource: target,
+                reason: permission.reason,
+              }),
             },
           ),
         );

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
@@ -47,7 +48,11 @@ export const executionRoleLogsPermissionsCheck: Check = {
             yield unknownOutcome(address, permission.reason, id);
           else
             yield fail(address, id, `${action} is not allowed ${permission.reason}`, {
-              awsError: `ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log ${id === "IAM-08" ? "group" : "stream"}: AccessDeniedException: … is not authorized to perform: ${action}`,
+              awsError: awsErrorOf("access-denied", {
+                action,
+                resource: target,
+                reason: permission.reason,
+              }),
             });
           if (permission.answer === "fail") break;
         }

@@ -1,3 +1,4 @@
+import { type AwsErrorName, awsErrorOf } from "../../../failures/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { definedTasks } from "../../shared/task-roles.ts";
 
@@ -19,28 +20,28 @@ export const executionRoleRequiredCheck: Check = {
         yield pass(address);
         continue;
       }
-      const missingRole = (id: "IAM-01" | "IAM-02" | "IAM-03", problem: string, awsError: string) =>
+      const missingRole = (
+        id: "IAM-01" | "IAM-02" | "IAM-03",
+        problem: string,
+        error: AwsErrorName,
+      ) =>
         fail(address, id, `${problem}, but execution_role_arn is not set`, {
-          awsError: `ClientException: ${awsError}`,
+          awsError: awsErrorOf(error),
         });
       if (unknown) yield unknownOutcome(address, unknown, "IAM-01");
       else if (containers.some((container) => container.image.kind === "ecr"))
         yield missingRole(
           "IAM-01",
           "an image is in Amazon ECR",
-          "Fargate requires task definition to have execution role ARN to support ECR images.",
+          "ecr-image-without-execution-role",
         );
       else if (containers.some((container) => container.secrets.length > 0))
-        yield missingRole(
-          "IAM-03",
-          "a container reads secrets",
-          "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'.",
-        );
+        yield missingRole("IAM-03", "a container reads secrets", "secrets-without-execution-role");
       else if (containers.some((container) => container.log?.driver === "awslogs"))
         yield missingRole(
           "IAM-02",
           "a container uses the awslogs log driver",
-          "Fargate requires task definition to have execution role ARN to support log driver awslogs.",
+          "awslogs-without-execution-role",
         );
       else yield pass(address);
     }

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, isUnknown } from "../../../plan/index.ts";
 import { arnOf, policyAt, type SecretReference } from "../../../topology/index.ts";
 import {
@@ -63,7 +64,11 @@ function* checkSecret(
   }
   if (permission.answer === "fail") {
     yield fail(address, "IAM-09", `${action} on ${target} is not allowed ${permission.reason}`, {
-      awsError: `ResourceInitializationError: unable to pull secrets or registry auth: … AccessDeniedException: User: … is not authorized to perform: ${action} on resource: ${target} ${permission.reason}`,
+      awsError: awsErrorOf("access-denied", {
+        action,
+        resource: target,
+        reason: permission.reason,
+      }),
     });
     return;
   }
@@ -99,13 +104,12 @@ function* checkSecret(
       decrypt.deniedBy === "resource-based policy" ? "KMS-03" : "IAM-10",
       `kms:Decrypt on ${key.address} is not allowed ${decrypt.reason}`,
       {
-        awsError:
-          "ResourceInitializationError: unable to pull secrets or registry auth: … AccessDeniedException: Access to KMS is not allowed",
+        awsError: awsErrorOf("kms-access-denied"),
       },
     );
 }
 
-/** The secret of a version; any other resource itself. */
+/** The secret to which a secret version belongs. Other resources are returned unchanged. */
 function secretOf(context: CheckContext, resource: Resource | undefined): Resource | undefined {
   if (resource?.type !== "aws_secretsmanager_secret_version") return resource;
   return resource.referencesTo(["aws_secretsmanager_secret"], "secret_id").references[0]?.resource;

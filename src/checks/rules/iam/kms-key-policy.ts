@@ -1,6 +1,14 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { evaluate, type Policy } from "../../../iam/index.ts";
 import { type Resource, formatValue, isUnknown } from "../../../plan/index.ts";
-import { type Check, type CheckOutcome, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import {
+  type Check,
+  type CheckOutcome,
+  fail,
+  pass,
+  unknownOutcome,
+  type CheckContext,
+} from "../../engine/check.ts";
 import { keyPolicy } from "./execution-role-secrets-permissions.ts";
 
 const KEYS = ["aws_kms_key"];
@@ -26,95 +34,110 @@ export const kmsKeyPolicyCheck: Check = {
     "Amazon CloudWatch Logs User Guide, “Encrypt log data in CloudWatch Logs using AWS KMS”",
   ],
   *run(context) {
-    const { plan, accountAndRegion } = context;
-    for (const group of plan.resourcesOfType("aws_cloudwatch_log_group")) {
-      if (group.mode !== "managed" || !group.isSet("kms_key_id")) continue;
-      const { address } = group;
-      const { references, externalIds, unknown } = group.referencesTo(
-        [...KEYS, "aws_kms_alias"],
-        "kms_key_id",
-      );
-      const [reference] = references;
-      if (!reference) {
-        yield unknownOutcome(
-          address,
-          unknown[0] ?? `this plan does not contain the key ${externalIds[0] ?? ""}`,
-          "KMS-01",
-        );
-        continue;
-      }
-      const key = reference.resource;
-      yield* checkEnabled(address, key);
-      const policy = keyPolicy(context, key);
-      const message = `the policy of ${key.address} does not allow CloudWatch Logs`;
-      const awsError = `AccessDeniedException: The specified KMS key does not exist or is not allowed to be used with Arn 'arn:aws:logs:${accountAndRegion.region ?? "<region>"}:${accountAndRegion.account ?? "<account>"}:log-group:${formatValue(group.value("name") ?? "")}'`;
-      if (!policy) {
-        yield fail(address, "KMS-01", message, { awsError });
-        continue;
-      }
-      const request = {
-        principal: { service: `logs.${accountAndRegion.region ?? "<region>"}.amazonaws.com` },
-        action: "kms:GenerateDataKey",
-        resource: "*",
-      };
-      const allowsLogs = (keyPolicyBound: Policy): boolean =>
-        evaluate(withoutConditions(withRegion(keyPolicyBound, accountAndRegion.region)), request)
-          .effect === "allow";
-      if (allowsLogs(policy.certain)) {
-        const [separatePolicy] = plan.referrersOf(key, ["aws_kms_key_policy"], KEYS, "key_id");
-        if (separatePolicy?.isNew === true && group.isNew && !group.dependsOn(separatePolicy))
-          yield fail(address, "RACE-01", `it has no dependency on ${separatePolicy.address}`, {
-            severity: "warning",
-            awsError,
-          });
-        else yield pass(address);
-      } else if (policy.unknown.length > 0 && allowsLogs(policy.possible))
-        yield unknownOutcome(address, policy.unknown[0] ?? "the policy is unknown", "KMS-01");
-      // The key policy allowed an existing log group when AWS created it.
-      else
-        yield fail(address, "KMS-01", message, {
-          awsError,
-          ...(group.isNew ? {} : { severity: "warning" as const }),
-        });
-    }
-    for (const key of plan.resourcesOfType(...KEYS)) {
-      if (key.mode !== "managed") continue;
-      const policy = keyPolicy(context, key);
-      if (!policy) continue;
-      const allowsPolicyChanges = (keyPolicyBound: Policy): boolean =>
-        keyPolicyBound.statements.some(
-          (statement) =>
-            statement.effect === "Allow" &&
-            statement.actions?.some((name) =>
-              /^(kms:\*|\*|kms:PutKeyPolicy|kms:Put\*)$/i.test(name),
-            ) === true &&
-            (statement.principals === "*" || (statement.principals?.["AWS"] ?? []).length > 0),
-        );
-      const skipsLockoutCheck = key.value("bypass_policy_lockout_safety_check") === true;
-      if (allowsPolicyChanges(policy.certain) || skipsLockoutCheck) yield pass(key.address);
-      else if (policy.unknown.length > 0)
-        yield unknownOutcome(key.address, policy.unknown[0] ?? "the policy is unknown", "KMS-06");
-      else
-        yield fail(
-          key.address,
-          "KMS-06",
-          "its policy allows no principal of the account to change the policy",
-          {
-            awsError:
-              "MalformedPolicyDocumentException: The new key policy will not allow you to update the key policy in the future.",
-          },
-        );
-    }
-    for (const user of plan.resourcesOfType("aws_ecr_repository", "aws_secretsmanager_secret")) {
-      const path =
-        user.type === "aws_ecr_repository"
-          ? (["encryption_configuration", 0, "kms_key"] as const)
-          : (["kms_key_id"] as const);
-      for (const { resource } of user.referencesTo(KEYS, ...path).references)
-        yield* checkEnabled(user.address, resource);
-    }
+    yield* checkLogGroupKeys(context);
+    yield* checkLockout(context);
+    yield* checkOtherKeys(context);
   },
 };
+
+/** Keys of log groups. */
+function* checkLogGroupKeys(context: CheckContext): Iterable<CheckOutcome> {
+  const { plan, accountAndRegion } = context;
+  for (const group of plan.resourcesOfType("aws_cloudwatch_log_group")) {
+    if (group.mode !== "managed" || !group.isSet("kms_key_id")) continue;
+    const { address } = group;
+    const { references, externalIds, unknown } = group.referencesTo(
+      [...KEYS, "aws_kms_alias"],
+      "kms_key_id",
+    );
+    const [reference] = references;
+    if (!reference) {
+      yield unknownOutcome(
+        address,
+        unknown[0] ?? `this plan does not contain the key ${externalIds[0] ?? ""}`,
+        "KMS-01",
+      );
+      continue;
+    }
+    const key = reference.resource;
+    yield* checkEnabled(address, key);
+    const policy = keyPolicy(context, key);
+    const message = `the policy of ${key.address} does not allow CloudWatch Logs`;
+    const awsError = awsErrorOf("log-group-key-denied", {
+      arn: `arn:aws:logs:${accountAndRegion.region ?? "<region>"}:${accountAndRegion.account ?? "<account>"}:log-group:${formatValue(group.value("name") ?? "")}`,
+    });
+    if (!policy) {
+      yield fail(address, "KMS-01", message, { awsError });
+      continue;
+    }
+    const request = {
+      principal: { service: `logs.${accountAndRegion.region ?? "<region>"}.amazonaws.com` },
+      action: "kms:GenerateDataKey",
+      resource: "*",
+    };
+    const allowsLogs = (keyPolicyBound: Policy): boolean =>
+      evaluate(withoutConditions(withRegion(keyPolicyBound, accountAndRegion.region)), request)
+        .effect === "allow";
+    if (allowsLogs(policy.certain)) {
+      const [separatePolicy] = plan.referrersOf(key, ["aws_kms_key_policy"], KEYS, "key_id");
+      if (separatePolicy?.isNew === true && group.isNew && !group.dependsOn(separatePolicy))
+        yield fail(address, "RACE-01", `it has no dependency on ${separatePolicy.address}`, {
+          severity: "warning",
+          awsError,
+        });
+      else yield pass(address);
+    } else if (policy.unknown.length > 0 && allowsLogs(policy.possible))
+      yield unknownOutcome(address, policy.unknown[0] ?? "the policy is unknown", "KMS-01");
+    // The key policy allowed an existing log group when AWS created it.
+    else
+      yield fail(address, "KMS-01", message, {
+        awsError,
+        ...(group.isNew ? {} : { severity: "warning" as const }),
+      });
+  }
+}
+
+/** Policies that lock out the principal that sets them. */
+function* checkLockout(context: CheckContext): Iterable<CheckOutcome> {
+  const { plan } = context;
+  for (const key of plan.resourcesOfType(...KEYS)) {
+    if (key.mode !== "managed") continue;
+    const policy = keyPolicy(context, key);
+    if (!policy) continue;
+    const allowsPolicyChanges = (keyPolicyBound: Policy): boolean =>
+      keyPolicyBound.statements.some(
+        (statement) =>
+          statement.effect === "Allow" &&
+          statement.actions?.some((name) =>
+            /^(kms:\*|\*|kms:PutKeyPolicy|kms:Put\*)$/i.test(name),
+          ) === true &&
+          (statement.principals === "*" || (statement.principals?.["AWS"] ?? []).length > 0),
+      );
+    const skipsLockoutCheck = key.value("bypass_policy_lockout_safety_check") === true;
+    if (allowsPolicyChanges(policy.certain) || skipsLockoutCheck) yield pass(key.address);
+    else if (policy.unknown.length > 0)
+      yield unknownOutcome(key.address, policy.unknown[0] ?? "the policy is unknown", "KMS-06");
+    else
+      yield fail(
+        key.address,
+        "KMS-06",
+        "its policy allows no principal of the account to change the policy",
+      );
+  }
+}
+
+/** Keys of repositories and secrets. */
+function* checkOtherKeys(context: CheckContext): Iterable<CheckOutcome> {
+  const { plan } = context;
+  for (const user of plan.resourcesOfType("aws_ecr_repository", "aws_secretsmanager_secret")) {
+    const path =
+      user.type === "aws_ecr_repository"
+        ? (["encryption_configuration", 0, "kms_key"] as const)
+        : (["kms_key_id"] as const);
+    for (const { resource } of user.referencesTo(KEYS, ...path).references)
+      yield* checkEnabled(user.address, resource);
+  }
+}
 
 /** The policy with the principal of CloudWatch Logs in the plan's region, or in any region if the plan's is unknown. */
 const withRegion = (policy: Policy, region: string | undefined): Policy => ({

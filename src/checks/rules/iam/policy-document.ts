@@ -1,3 +1,4 @@
+import type { AwsErrorSource } from "../../../failures/index.ts";
 import { type AttributePath, type Resource, isUnknown } from "../../../plan/index.ts";
 import { policyAt } from "../../../topology/index.ts";
 import {
@@ -35,6 +36,27 @@ const DOCUMENTS: Readonly<Record<string, readonly (readonly [string, PolicyKind]
   aws_vpc_endpoint_policy: [["policy", "endpoint"]],
 };
 
+const issue = (repository: string, number: number): AwsErrorSource => ({
+  kind: "issue",
+  repository,
+  number,
+});
+
+/** Where the errors of `rejectionOf` are public. */
+const REJECTION_SOURCES: Readonly<Record<PolicyKind, AwsErrorSource>> = {
+  managed: issue("kubernetes/kops", 4951),
+  role: issue("kubernetes/kops", 4951),
+  user: issue("kubernetes/kops", 4951),
+  group: issue("kubernetes/kops", 4951),
+  trust: issue("hashicorp/terraform", 13449),
+  session: { kind: "error-list", title: "AWS STS API Reference, “AssumeRole”" },
+  key: issue("terraform-aws-modules/terraform-aws-eks", 2163),
+  bucket: issue("hashicorp/terraform", 28688),
+  repository: issue("awsdocs/amazon-ecr-user-guide", 20),
+  secret: issue("awsdocs/aws-cloudformation-user-guide", 623),
+  endpoint: issue("hashicorp/terraform-provider-aws", 42291),
+};
+
 function violationOutcome(
   { address, name }: Resource,
   kind: PolicyKind,
@@ -43,7 +65,7 @@ function violationOutcome(
   if (!violation) return pass(address);
   const { code, message } = rejectionOf(kind, violation, name);
   return fail(address, violation.rule === "size" ? "IAM-18" : "IAM-17", violation.message, {
-    awsError: `${code}: ${message}`,
+    awsError: { text: `${code}: ${message}`, source: REJECTION_SOURCES[kind] },
   });
 }
 

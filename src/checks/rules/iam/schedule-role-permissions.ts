@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { arnOf } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
@@ -19,10 +20,7 @@ export const scheduleRolePermissionsCheck: Check = {
       if (kind !== "schedule" || !resource) continue;
       const role = roleAt(context, resource, "role_arn");
       if (role.kind === "external") yield unknownOutcome(name, role.unknown, "IAM-11");
-      if (role.kind === "none")
-        yield fail(name, "IAM-11", "it has no role", {
-          awsError: "AccessDeniedException: is not authorized to perform: ecs:RunTask",
-        });
+      if (role.kind === "none") yield fail(name, "IAM-11", "it has no role");
       if (role.kind !== "managed") continue;
       if (definition === undefined || isUnknown(definition) || !definition.resource) {
         yield unknownOutcome(name, "the task definition is unknown", "IAM-11");
@@ -50,7 +48,11 @@ export const scheduleRolePermissionsCheck: Check = {
             "IAM-11",
             `${role.resource.address} is not allowed to pass ${passedRole.resource.address} ${permission.reason}`,
             {
-              awsError: `AccessDeniedException: User: … is not authorized to perform: iam:PassRole on resource: ${arn} ${permission.reason}`,
+              awsError: awsErrorOf("access-denied", {
+                action: "iam:PassRole",
+                resource: arn,
+                reason: permission.reason,
+              }),
             },
           );
       }
@@ -73,9 +75,6 @@ export const scheduleRolePermissionsCheck: Check = {
           name,
           "IAM-11",
           `${role.resource.address} is not allowed to run tasks ${runTask.reason}`,
-          {
-            awsError: `AccessDeniedException: … is not authorized to perform: ecs:RunTask`,
-          },
         );
     }
   },

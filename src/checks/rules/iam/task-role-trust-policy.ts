@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { formatValue } from "../../../plan/index.ts";
 import { policyAt } from "../../../topology/index.ts";
 import { evaluate } from "../../../iam/index.ts";
@@ -59,7 +60,9 @@ export const taskRoleTrustPolicyCheck: Check = {
             "IAM-04",
             `the trust policy does not allow ${SERVICE} to assume the role`,
             {
-              awsError: `ECS was unable to assume the role '…:role/${formatValue(role.resource.value("name") ?? role.resource.name)}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions and that your IAM user has permissions to pass this role.`,
+              awsError: awsErrorOf("role-not-assumable", {
+                role: `arn:aws:iam::${account ?? "<account>"}:role/${formatValue(role.resource.value("name") ?? role.resource.name)}`,
+              }),
             },
           );
       }

@@ -4,8 +4,6 @@ import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../..
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 
-const PULL_ERROR = "CannotPullContainerError: … 403 Forbidden";
-
 export const crossAccountEcrPolicyCheck: Check = {
   id: "cross-account-ecr-policy",
   question: "pull",
@@ -41,9 +39,6 @@ export const crossAccountEcrPolicyCheck: Check = {
             address,
             "ECR-04",
             `${repository.address} is in another account and has no policy`,
-            {
-              awsError: PULL_ERROR,
-            },
           );
           continue;
         }
@@ -78,7 +73,6 @@ export const crossAccountEcrPolicyCheck: Check = {
             address,
             "ECR-04",
             `${repository.address} does not allow ${arn} to pull ${permission.reason}`,
-            { awsError: PULL_ERROR },
           );
       }
     }

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { imageStatusOf } from "../../../aws/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
@@ -25,7 +26,7 @@ export const imagePlatformCheck: Check = {
         if (status === undefined || reference === undefined) continue;
         if (status === "missing")
           yield fail(address, "ECR-01", `${reference} does not exist`, {
-            awsError: `CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref ${reference}: not found`,
+            awsError: awsErrorOf("image-not-found", { image: reference }),
           });
         else if (status === "exists" || architecture === "ARM64") yield pass(address);
         else if (isUnknown(architecture)) yield unknownOutcome(address, architecture, "ECR-05");
@@ -34,9 +35,6 @@ export const imagePlatformCheck: Check = {
             address,
             "ECR-05",
             `${reference} is for linux/arm64, but the tasks run on X86_64`,
-            {
-              awsError: `CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'`,
-            },
           );
       }
     }

@@ -1,3 +1,4 @@
+import { type AwsErrorName, awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../../engine/check.ts";
 
@@ -21,7 +22,7 @@ export const destroyBlockersCheck: Check = {
       blocks: (value: unknown) => boolean,
       id: "DEST-01" | "DEST-02" | "DEST-04" | "DEST-10",
       message: string,
-      awsError: string,
+      error: AwsErrorName,
     ) {
       for (const resource of plan.resourcesOfType(type)) {
         if (resource.mode !== "managed") continue;
@@ -29,7 +30,7 @@ export const destroyBlockersCheck: Check = {
         if (isUnknown(value)) yield unknownOutcome(resource.address, value, id);
         else
           yield blocks(value)
-            ? fail(resource.address, id, message, { awsError })
+            ? fail(resource.address, id, message, { awsError: awsErrorOf(error) })
             : pass(resource.address);
       }
     };
@@ -39,7 +40,7 @@ export const destroyBlockersCheck: Check = {
       (value) => value !== true,
       "DEST-01",
       "force_delete is not set: a destroy fails while it contains images",
-      "RepositoryNotEmptyException: The repository … cannot be deleted because it still contains images",
+      "repository-not-empty",
     );
     yield* checkAttribute(
       "aws_lb",
@@ -47,7 +48,7 @@ export const destroyBlockersCheck: Check = {
       (value) => value === true,
       "DEST-02",
       "deletion protection is enabled",
-      "OperationNotPermitted: Load balancer … cannot be deleted because deletion protection is enabled",
+      "deletion-protection",
     );
     yield* checkAttribute(
       "aws_secretsmanager_secret",
@@ -55,7 +56,7 @@ export const destroyBlockersCheck: Check = {
       (value) => value !== 0,
       "DEST-04",
       "its name is reserved for the recovery window after a destroy",
-      "InvalidRequestException: You can't create this secret because a secret with this name is already scheduled for deletion.",
+      "secret-scheduled-for-deletion",
     );
     yield* checkAttribute(
       "aws_s3_bucket",
@@ -63,7 +64,7 @@ export const destroyBlockersCheck: Check = {
       (value) => value !== true,
       "DEST-10",
       "force_destroy is not set: a destroy fails while it contains objects",
-      "BucketNotEmpty: The bucket you tried to delete is not empty",
+      "bucket-not-empty",
     );
     for (const resource of plan.resourcesOfType(
       "aws_lb_target_group",
@@ -87,8 +88,8 @@ export const destroyBlockersCheck: Check = {
             severity: "error",
             awsError:
               resource.type === "aws_security_group"
-                ? "DependencyViolation: resource sg-… has a dependent object"
-                : "ResourceInUse: Target group … is currently in use by a listener or a rule",
+                ? awsErrorOf("security-group-in-use")
+                : awsErrorOf("target-group-in-use"),
           },
         );
     }

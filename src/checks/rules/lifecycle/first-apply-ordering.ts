@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, formatValue, isUnknown } from "../../../plan/index.ts";
 import { sendersTo } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
@@ -37,8 +38,7 @@ export const firstApplyOrderingCheck: Check = {
               "RACE-02",
               `it has no dependency on ${listeners[0]?.address ?? "a listener"}`,
               {
-                awsError:
-                  "InvalidParameterException: The target group with targetGroupArn … does not have an associated load balancer.",
+                awsError: awsErrorOf("target-group-without-listener"),
               },
             );
       }
@@ -83,7 +83,7 @@ export const firstApplyOrderingCheck: Check = {
       yield missing
         ? fail(name, "RACE-06", `it has no dependency on ${missing.address}`, {
             severity: "note",
-            awsError: "service … is unable to consistently start tasks successfully.",
+            awsError: awsErrorOf("tasks-do-not-start"),
           })
         : pass(name);
     }

@@ -1,3 +1,4 @@
+import { type AwsErrorName, awsErrorOf } from "../../../failures/index.ts";
 import { listOf, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
@@ -16,7 +17,7 @@ export const serviceQuotasCheck: Check = {
       quota: number,
       id: "Q-02" | "Q-03",
       noun: string,
-      awsError: string,
+      error: AwsErrorName,
     ) {
       const resources = plan
         .resourcesOfType(...types)
@@ -28,24 +29,12 @@ export const serviceQuotasCheck: Check = {
               first.address,
               id,
               `the plan creates ${resources.length} ${noun}; the quota of a new account is ${quota}`,
-              { awsError },
+              { awsError: awsErrorOf(error) },
             )
           : pass(first.address);
     };
-    yield* checkCount(
-      ["aws_eip"],
-      5,
-      "Q-02",
-      "Elastic IP addresses",
-      "AddressLimitExceeded: The maximum number of addresses has been reached.",
-    );
-    yield* checkCount(
-      ["aws_vpc"],
-      5,
-      "Q-03",
-      "VPCs",
-      "VpcLimitExceeded: The maximum number of VPCs has been reached.",
-    );
+    yield* checkCount(["aws_eip"], 5, "Q-02", "Elastic IP addresses", "address-quota");
+    yield* checkCount(["aws_vpc"], 5, "Q-03", "VPCs", "vpc-quota");
     for (const group of plan.resourcesOfType("aws_security_group")) {
       for (const direction of ["ingress", "egress"] as const) {
         const blocks = group.blockPaths(direction);
@@ -65,8 +54,7 @@ export const serviceQuotasCheck: Check = {
         );
         yield rules > 60
           ? fail(group.address, "Q-04", `it has ${rules} ${direction} rules; the quota is 60`, {
-              awsError:
-                "RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached.",
+              awsError: awsErrorOf("rule-quota"),
             })
           : pass(group.address);
       }

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { policyAt } from "../../../topology/index.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
@@ -64,8 +65,7 @@ export const accessLogBucketPolicyCheck: Check = {
           "ALB-23",
           `the policy of ${reference.resource.address} does not allow load balancers to write`,
           {
-            awsError:
-              "InvalidConfigurationRequest: Access Denied for bucket: …. Please check S3bucket permission",
+            awsError: awsErrorOf("access-log-bucket-denied"),
           },
         );
     }

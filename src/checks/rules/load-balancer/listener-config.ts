@@ -1,5 +1,13 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
-import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import {
+  type Check,
+  fail,
+  pass,
+  unknownOutcome,
+  type CheckContext,
+  type CheckOutcome,
+} from "../../engine/check.ts";
 
 const CERTIFICATES = [
   "aws_acm_certificate",
@@ -16,121 +24,121 @@ export const listenerConfigCheck: Check = {
   explanation:
     "An HTTPS listener needs an issued certificate: aws_acm_certificate_validation waits until ACM has issued it. Two listeners cannot use one port, and a redirect needs a listener on its target port.",
   sources: ["Elastic Load Balancing, “Listeners for your Application Load Balancers”"],
-  *run({ network, plan }) {
-    for (const { resource: balancer, listeners } of network.loadBalancers) {
-      const ports = new Set<number>();
-      for (const { resource, port, protocol, actions } of listeners) {
-        const { address } = resource;
-        if (isUnknown(port)) yield unknownOutcome(address, port, "ALB-17");
-        else if (ports.has(port))
-          yield fail(
-            address,
-            "ALB-17",
-            `another listener of ${balancer.address} uses port ${port}`,
-            {
-              awsError: `DuplicateListener: A listener already exists on this port for this load balancer '${balancer.address}'`,
-            },
-          );
-        else ports.add(port);
-        if (isUnknown(protocol)) yield unknownOutcome(address, protocol, "ALB-14");
-        if (protocol === "HTTPS" || protocol === "TLS") {
-          const { references, unknown } = resource.referencesTo(CERTIFICATES, "certificate_arn");
-          const [reference] = references;
-          if (!resource.isSet("certificate_arn"))
-            yield fail(
-              address,
-              "ALB-14",
-              `its protocol is ${protocol}, but it has no certificate`,
-              {
-                awsError: "ValidationError: A certificate must be specified for HTTPS listeners",
-              },
-            );
-          else if (
-            reference?.resource.type === "aws_acm_certificate" &&
-            reference.resource.mode === "managed" &&
-            reference.resource.isSet("validation_method")
-          ) {
-            const validation = plan
-              .resourcesOfType("aws_acm_certificate_validation")
-              .find((candidate) =>
-                candidate
-                  .referencesTo(["aws_acm_certificate"], "certificate_arn")
-                  .references.some(
-                    ({ resource: certificate }) => certificate === reference.resource,
-                  ),
-              );
-            if (validation && resource.dependsOn(validation)) yield pass(address);
-            else if (
-              plan.planJson.kind === "state" &&
-              reference.resource.value("status") === "ISSUED"
-            )
-              yield pass(address);
-            else
-              yield fail(
-                address,
-                validation ? "RACE-09" : "ALB-15",
-                validation
-                  ? `it has no dependency on ${validation.address}`
-                  : `no aws_acm_certificate_validation waits until ACM has issued ${reference.resource.address}`,
-                {
-                  awsError: `UnsupportedCertificate: The certificate '${reference.resource.address}' must have a fully-qualified domain name, a supported signature, and a supported key size.`,
-                  ...(plan.planJson.kind === "state" || reference.resource.actions.includes("no-op")
-                    ? { severity: "warning" as const }
-                    : {}),
-                },
-              );
-          } else if (unknown[0]) yield unknownOutcome(address, unknown[0], "ALB-15");
-          else yield pass(address);
-        }
-        const defaultAction = resource.value("default_action");
-        if (isUnknown(defaultAction)) yield unknownOutcome(address, defaultAction, "ALB-16");
-        const redirectPort = actions.find(
-          (action) => action.redirectsTo !== undefined && action.redirectsTo !== "same",
-        )?.redirectsTo;
-        const listenerPorts = listeners.map((listener) => listener.port);
-        if (typeof redirectPort === "number" && !listenerPorts.includes(redirectPort)) {
-          const unknownPort = listenerPorts.find(isUnknown);
-          yield unknownPort
-            ? unknownOutcome(address, unknownPort, "ALB-16")
-            : fail(
-                address,
-                "ALB-16",
-                `it redirects to port ${redirectPort}, but ${balancer.address} has no listener on this port`,
-              );
-        }
-      }
-    }
-    for (const { name, bindings } of network.workloads) {
-      for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
-        for (const { listeners, resource: balancer } of network.loadBalancers) {
-          const groupListeners = listeners.filter((listener) =>
-            listener.actions.some((action) =>
-              action.targetGroups.references.some((reference) => reference.resource === group),
-            ),
-          );
-          const isDefaultTarget = groupListeners.some((listener) =>
-            listener.actions.some(
-              (action) =>
-                action.resource === listener.resource &&
-                action.targetGroups.references.some((reference) => reference.resource === group),
-            ),
-          );
-          if (
-            groupListeners.length > 0 &&
-            !isDefaultTarget &&
-            !groupListeners.some((listener) =>
-              listener.actions.some(
-                (action) => action.resource !== listener.resource && !isUnknown(action.type),
-              ),
-            )
-          )
-            yield unknownOutcome(
-              name,
-              `the listener rules of ${balancer.address} are unknown`,
-              "ALB-20",
-            );
-        }
-      }
-    }
+  *run(context) {
+    yield* checkListeners(context);
+    yield* checkForwarding(context);
   },
 };
+
+/** Ports, protocols, certificates and actions of listeners. */
+function* checkListeners({ network, plan }: CheckContext): Iterable<CheckOutcome> {
+  for (const { resource: balancer, listeners } of network.loadBalancers) {
+    const ports = new Set<number>();
+    for (const { resource, port, protocol, actions } of listeners) {
+      const { address } = resource;
+      if (isUnknown(port)) yield unknownOutcome(address, port, "ALB-17");
+      else if (ports.has(port))
+        yield fail(address, "ALB-17", `another listener of ${balancer.address} uses port ${port}`, {
+          awsError: awsErrorOf("listener-exists", { "load-balancer": balancer.address }),
+        });
+      else ports.add(port);
+      if (isUnknown(protocol)) yield unknownOutcome(address, protocol, "ALB-14");
+      if (protocol === "HTTPS" || protocol === "TLS") {
+        const { references, unknown } = resource.referencesTo(CERTIFICATES, "certificate_arn");
+        const [reference] = references;
+        if (!resource.isSet("certificate_arn"))
+          yield fail(address, "ALB-14", `its protocol is ${protocol}, but it has no certificate`, {
+            awsError: awsErrorOf("listener-without-certificate"),
+          });
+        else if (
+          reference?.resource.type === "aws_acm_certificate" &&
+          reference.resource.mode === "managed" &&
+          reference.resource.isSet("validation_method")
+        ) {
+          const validation = plan
+            .resourcesOfType("aws_acm_certificate_validation")
+            .find((candidate) =>
+              candidate
+                .referencesTo(["aws_acm_certificate"], "certificate_arn")
+                .references.some(({ resource: certificate }) => certificate === reference.resource),
+            );
+          if (validation && resource.dependsOn(validation)) yield pass(address);
+          else if (
+            plan.planJson.kind === "state" &&
+            reference.resource.value("status") === "ISSUED"
+          )
+            yield pass(address);
+          else
+            yield fail(
+              address,
+              validation ? "RACE-09" : "ALB-15",
+              validation
+                ? `it has no dependency on ${validation.address}`
+                : `no aws_acm_certificate_validation waits until ACM has issued ${reference.resource.address}`,
+              {
+                awsError: awsErrorOf("certificate-not-usable", {
+                  certificate: reference.resource.address,
+                }),
+                ...(plan.planJson.kind === "state" || reference.resource.actions.includes("no-op")
+                  ? { severity: "warning" as const }
+                  : {}),
+              },
+            );
+        } else if (unknown[0]) yield unknownOutcome(address, unknown[0], "ALB-15");
+        else yield pass(address);
+      }
+      const defaultAction = resource.value("default_action");
+      if (isUnknown(defaultAction)) yield unknownOutcome(address, defaultAction, "ALB-16");
+      const redirectPort = actions.find(
+        (action) => action.redirectsTo !== undefined && action.redirectsTo !== "same",
+      )?.redirectsTo;
+      const listenerPorts = listeners.map((listener) => listener.port);
+      if (typeof redirectPort === "number" && !listenerPorts.includes(redirectPort)) {
+        const unknownPort = listenerPorts.find(isUnknown);
+        yield unknownPort
+          ? unknownOutcome(address, unknownPort, "ALB-16")
+          : fail(
+              address,
+              "ALB-16",
+              `it redirects to port ${redirectPort}, but ${balancer.address} has no listener on this port`,
+            );
+      }
+    }
+  }
+}
+
+/** Listeners and rules that forward requests to a service. */
+function* checkForwarding({ network }: CheckContext): Iterable<CheckOutcome> {
+  for (const { name, bindings } of network.workloads) {
+    for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
+      for (const { listeners, resource: balancer } of network.loadBalancers) {
+        const groupListeners = listeners.filter((listener) =>
+          listener.actions.some((action) =>
+            action.targetGroups.references.some((reference) => reference.resource === group),
+          ),
+        );
+        const isDefaultTarget = groupListeners.some((listener) =>
+          listener.actions.some(
+            (action) =>
+              action.resource === listener.resource &&
+              action.targetGroups.references.some((reference) => reference.resource === group),
+          ),
+        );
+        if (
+          groupListeners.length > 0 &&
+          !isDefaultTarget &&
+          !groupListeners.some((listener) =>
+            listener.actions.some(
+              (action) => action.resource !== listener.resource && !isUnknown(action.type),
+            ),
+          )
+        )
+          yield unknownOutcome(
+            name,
+            `the listener rules of ${balancer.address} are unknown`,
+            "ALB-20",
+          );
+      }
+    }
+  }
+}

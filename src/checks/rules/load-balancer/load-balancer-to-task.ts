@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, unknownOutcome } from "../../engine/check.ts";
 import {
@@ -20,7 +21,7 @@ export const loadBalancerToTaskCheck: Check = {
   sources: ["Elastic Load Balancing, “Troubleshoot your Application Load Balancers”"],
   *run(context) {
     for (const workload of context.network.workloads) {
-      for (const { from, to, port, traces, group, task } of tracesToTasks(context, workload)) {
+      for (const { from, to, port, traces, task } of tracesToTasks(context, workload)) {
         const lostPackets = lostPacketsIn(traces);
         const connection = { from, to: `${to}:${String(port)}` };
         if (isUnknown(port)) yield unknownOutcome(workload.name, port, "ALB-11");
@@ -28,7 +29,7 @@ export const loadBalancerToTaskCheck: Check = {
           yield fail(workload.name, targetFailureOf(task, lostPackets), lossMessage(lostPackets), {
             connection,
             path: hopsOf(lostPackets),
-            awsError: `(service …) (port ${port}) is unhealthy in (target-group ${group.address}) due to (reason Request timed out)`,
+            awsError: awsErrorOf("target-timeout"),
           });
         else {
           const undecided = unknownTraceIn(traces);

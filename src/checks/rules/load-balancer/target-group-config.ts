@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, formatValue, isUnknown } from "../../../plan/index.ts";
 import { sendersTo, VPC_TYPES, targetKey } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
@@ -28,7 +29,10 @@ export const targetGroupConfigCheck: Check = {
               "ALB-01",
               `its target_type is ${formatValue(type)}, but the tasks use awsvpc`,
               {
-                awsError: `InvalidParameterException: The provided target group ${address} has target type ${formatValue(type)}, which is incompatible with the awsvpc network mode specified in the task definition.`,
+                awsError: awsErrorOf("target-type", {
+                  "target-group": address,
+                  type: formatValue(type),
+                }),
               },
             );
           else yield pass(address);
@@ -56,7 +60,7 @@ export const targetGroupConfigCheck: Check = {
                 "ALB-02",
               )
             : fail(address, "ALB-02", "no listener and no listener rule uses it", {
-                awsError: `InvalidParameterException: The target group with targetGroupArn ${address} does not have an associated load balancer.`,
+                awsError: awsErrorOf("target-group-without-listener", { "target-group": address }),
               });
         }
       }

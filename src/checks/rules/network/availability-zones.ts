@@ -22,10 +22,7 @@ export const availabilityZonesCheck: Check = {
         /-\w+-\d[a-z]$/.test(String(entry).replace(/^[a-z]{2}(-gov)?-[a-z]+-\d/, "")),
       );
       if (localZone === undefined) yield pass(zones.address);
-      else
-        yield fail(zones.address, "TF-04", `it lists ${formatValue(localZone)}, a local zone`, {
-          awsError: `InvalidParameterValue: Value (${formatValue(localZone)}) for parameter availabilityZone is invalid`,
-        });
+      else yield fail(zones.address, "TF-04", `it lists ${formatValue(localZone)}, a local zone`);
     }
   },
 };

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { SUBNET_TYPES, VPC_TYPES, subnetOf, targetKey } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
@@ -37,7 +38,7 @@ export const internetGatewayOrderingCheck: Check = {
           resource: gateway,
           subnets: gateway.referencesTo(SUBNET_TYPES, "subnet_id"),
           id: "NET-07" as const,
-          awsError: "Gateway.NotAttached: Network vpc-… has no Internet gateway attached",
+          awsError: awsErrorOf("no-internet-gateway"),
         })),
       ...network.loadBalancers
         .filter((balancer) => balancer.isInternal === false)
@@ -45,7 +46,7 @@ export const internetGatewayOrderingCheck: Check = {
           resource,
           subnets: resource.referencesTo(SUBNET_TYPES, "subnets"),
           id: "ALB-08" as const,
-          awsError: "InvalidSubnet: VPC vpc-… has no internet gateway",
+          awsError: awsErrorOf("vpc-without-internet-gateway"),
         })),
     ];
     for (const { resource, subnets, id, awsError } of dependents) {

@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { SUBNET_TYPES, VPC_TYPES, subnetOf, targetKey } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
@@ -28,7 +29,7 @@ export const routeTablesCheck: Check = {
             "NET-39",
             `${existing} in ${key} already has the destination ${block}`,
             {
-              awsError: `RouteAlreadyExists: The route identified by ${block} already exists.`,
+              awsError: awsErrorOf("route-exists", { cidr: block }),
             },
           );
         if (block !== undefined) routesByDestination.set(block, source.address);
@@ -81,10 +82,6 @@ export const routeTablesCheck: Check = {
           association.address,
           "TF-07",
           `${existing} already associates ${subnet} with a route table`,
-          {
-            awsError:
-              "Resource.AlreadyAssociated: the specified association for route table … conflicts with an existing association",
-          },
         );
       associationsBySubnet.set(subnet, association.address);
     }

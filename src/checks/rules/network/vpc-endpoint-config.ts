@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isRegion } from "../../../aws/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
 import { dnsOf } from "../../../topology/index.ts";
@@ -38,9 +39,6 @@ export const vpcEndpointConfigCheck: Check = {
           address,
           "NET-41",
           `${String(name)} is not a service of ${accountAndRegion.region ?? "any region"}`,
-          {
-            awsError: `InvalidServiceName: The Vpc Endpoint Service '${String(name)}' does not exist`,
-          },
         );
       else yield pass(address);
       if (isGateway) continue;
@@ -57,10 +55,6 @@ export const vpcEndpointConfigCheck: Check = {
               address,
               "NET-20",
               `it has private DNS, but enable_dns_support or enable_dns_hostnames of ${owner.address} is not true`,
-              {
-                awsError:
-                  "InvalidParameter: Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for vpc-…",
-              },
             );
           const key = `${owner.address}|${service ?? ""}`;
           if (service !== undefined && privateDnsServices.has(key))
@@ -69,7 +63,7 @@ export const vpcEndpointConfigCheck: Check = {
               "NET-32",
               `another endpoint in ${owner.address} has private DNS for ${service}`,
               {
-                awsError: `InvalidParameter: private-dns-enabled cannot be set because there is already a conflicting DNS domain for ${service}.${region ?? ""}.amazonaws.com in the VPC vpc-…`,
+                awsError: awsErrorOf("private-dns-conflict", { service, region }),
               },
             );
           privateDnsServices.add(key);
@@ -80,8 +74,7 @@ export const vpcEndpointConfigCheck: Check = {
       if (subnets.unknown[0]) yield unknownOutcome(address, subnets.unknown[0], "NET-31");
       else if (zones.some((zone, index) => zone !== undefined && zones.indexOf(zone) < index))
         yield fail(address, "NET-31", "two of its subnets are in the same availability zone", {
-          awsError:
-            "DuplicateSubnetsInSameZone: Found another VPC endpoint subnet in the availability zone of subnet-…",
+          awsError: awsErrorOf("endpoint-subnets-in-one-zone"),
         });
       else yield pass(address);
     }

@@ -7,8 +7,7 @@ export const reachCloudwatchLogsCheck: Check = reachabilityCheck({
   title: "Tasks can connect to CloudWatch Logs",
   step: "logs",
   ids: [...COMMON_NETWORK_FAILURES, "NET-13"],
-  awsError:
-    "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and Amazon CloudWatch. … signal: killed",
+  error: "cloudwatch-logs-unreachable",
   explanation:
     "The awslogs log driver creates its log stream before the container starts, and it connects through the task's network interface.",
   sources: ["Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints”"],

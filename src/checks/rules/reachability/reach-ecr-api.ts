@@ -7,8 +7,7 @@ export const reachEcrApiCheck: Check = reachabilityCheck({
   title: "Tasks can connect to the Amazon ECR API",
   step: "registry",
   ids: [...COMMON_NETWORK_FAILURES, "NET-09"],
-  awsError:
-    "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. … dial tcp: i/o timeout (<host>)",
+  error: "ecr-api-unreachable",
   explanation:
     "A Fargate task on platform version 1.4.0 or later logs in to Amazon ECR through its own network interface. It needs a NAT gateway, a public IP address or the interface endpoint ecr.api.",
   sources: [

@@ -7,8 +7,6 @@ export const reachEcrLayersCheck: Check = reachabilityCheck({
   title: "Tasks can connect to Amazon S3 to pull image layers",
   step: "layers",
   ids: [...COMMON_NETWORK_FAILURES, "NET-11", "NET-12", "NET-25", "NET-28"],
-  awsError:
-    "CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: httpReadSeeker: failed open: failed to do request: Get https://<host>/…: dial tcp: i/o timeout",
   explanation:
     "Amazon ECR stores image layers in Amazon S3. A task without a path to the internet needs an S3 gateway endpoint in the route table of its subnet, an egress rule to the prefix list of S3, and an endpoint policy that allows the layer bucket.",
   sources: [

@@ -7,8 +7,7 @@ export const reachImageRegistryCheck: Check = reachabilityCheck({
   title: "Tasks can connect to the registry of their image",
   step: "image",
   ids: [...COMMON_NETWORK_FAILURES, "NET-10", "NET-33", "NET-34"],
-  awsError:
-    "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref: failed to do request: Head https://<host>/v2/…: dial tcp: i/o timeout",
+  error: "registry-unreachable",
   explanation:
     "A task pulls the image manifest from <account>.dkr.ecr.<region>.amazonaws.com or from a public registry. A VPC endpoint serves only repositories in its region, and no VPC endpoint exists for a public registry.",
   sources: ["Amazon ECR User Guide, “Amazon ECR interface VPC endpoints”"],

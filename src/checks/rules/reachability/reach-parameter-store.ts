@@ -7,8 +7,7 @@ export const reachParameterStoreCheck: Check = reachabilityCheck({
   title: "Tasks can connect to Systems Manager Parameter Store",
   step: "parameters",
   ids: [...COMMON_NETWORK_FAILURES, "NET-15"],
-  awsError:
-    "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secrets from ssm: service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded",
+  error: "parameter-store-unreachable",
   explanation:
     "A task reads its parameters before it pulls an image, and it connects through its own network interface.",
   sources: ["Amazon ECS Developer Guide, “Amazon ECS interface VPC endpoints”"],

@@ -7,8 +7,7 @@ export const reachSecretsManagerCheck: Check = reachabilityCheck({
   title: "Tasks can connect to Secrets Manager",
   step: "secrets",
   ids: [...COMMON_NETWORK_FAILURES, "NET-14"],
-  awsError:
-    "ResourceInitializationError: unable to pull secrets or registry auth: unable to retrieve secret from asm: There is a connection issue between the task and AWS Secrets Manager. …",
+  error: "secrets-manager-unreachable",
   explanation:
     "A task reads its secrets before it pulls an image, and it connects through its own network interface.",
   sources: [

@@ -8,7 +8,6 @@ export const reachSsmmessagesCheck: Check = reachabilityCheck({
   step: "exec",
   severity: "warning",
   ids: [...COMMON_NETWORK_FAILURES, "NET-17"],
-  awsError: "TargetNotConnectedException: The execute command failed due to an internal error",
   explanation:
     "ECS Exec opens a channel from the task to ssmmessages. Without a connection the service runs, but ECS Exec fails.",
   sources: ["Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”"],

@@ -1,5 +1,6 @@
 import { formatValue, type Json, jsonsOf, listOf } from "../../../plan/index.ts";
 import { memoryMib } from "../../../aws/index.ts";
+import { awsErrorOf } from "../../../failures/index.ts";
 import { type Check, type CheckOutcome, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { knownContainers, objectAt, unknownContainers } from "../../shared/containers.ts";
 
@@ -58,7 +59,6 @@ const isEssential = ({ essential }: Json): boolean => essential !== false;
 function* dependencyFailures(address: string, containers: readonly Json[]): Iterable<CheckOutcome> {
   if (!containers.some(isEssential))
     yield fail(address, "TD-20", "no container is essential", {
-      awsError: "ClientException: A task definition must have at least one essential container.",
       fix: "Set essential = true on a container",
     });
   for (const container of containers)
@@ -70,16 +70,12 @@ function* dependencyFailures(address: string, containers: readonly Json[]): Iter
           "TD-20",
           `container ${nameOf(container)} waits for ${condition} of ${nameOf(other)}, which is essential`,
           {
-            awsError:
-              "ClientException: A dependency container with SUCCESS or COMPLETE condition cannot be an essential container",
+            awsError: awsErrorOf("dependency-is-essential"),
           },
         );
     }
   const cycle = cycleOf(containers);
-  if (cycle)
-    yield fail(address, "TD-20", `containers wait for each other: ${cycle.join(", ")}`, {
-      awsError: "ClientException: Dependency cycle found between containers.",
-    });
+  if (cycle) yield fail(address, "TD-20", `containers wait for each other: ${cycle.join(", ")}`);
 }
 
 /** The names of containers that wait for each other, directly or through other containers. */
@@ -119,9 +115,7 @@ function* hostPortFailures(
   );
   const duplicate = duplicateOf(ports);
   if (duplicate !== undefined)
-    yield fail(address, "TD-21", `${duplicate} is mapped more than once`, {
-      awsError: `ClientException: ${duplicate} is mapped multiple times in task.`,
-    });
+    yield fail(address, "TD-21", `${duplicate} is mapped more than once`);
 }
 
 function* fireLensFailures(address: string, containers: readonly Json[]): Iterable<CheckOutcome> {
@@ -137,8 +131,7 @@ function* fireLensFailures(address: string, containers: readonly Json[]): Iterab
       "LOG-07",
       `container ${nameOf(router)} is a FireLens router, but no container uses the log driver awsfirelens`,
       {
-        awsError:
-          "ClientException: When a firelensConfiguration object is specified, at least one container has to be configured with the awsfirelens log driver.",
+        awsError: awsErrorOf("firelens-not-used"),
       },
     );
 }
@@ -158,18 +151,12 @@ function* memoryFailures(
       address,
       "TD-05",
       `its containers reserve ${sum} MiB, but the task has only ${memory}`,
-      {
-        awsError:
-          "ClientException: The sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
-      },
     );
 }
 
 /** Parts of the ARN of a secret; with JSON key, version stage and version ID, it has three more. */
 const ARN_PARTS = 7;
 const SELECTOR_PARTS = 3;
-const ARN_FORMAT_ERROR =
-  "ResourceInitializationError: … an invalid ARN format for the AWS Secrets Manager secret was specified. Specify a valid ARN and try again.";
 
 function* secretFailures(address: string, container: Json): Iterable<CheckOutcome> {
   const secrets = jsonsOf(container["secrets"]);
@@ -180,9 +167,6 @@ function* secretFailures(address: string, container: Json): Iterable<CheckOutcom
       address,
       "TD-22",
       `container ${nameOf(container)} has two secrets named ${duplicate}`,
-      {
-        awsError: `ClientException: Duplicate secret names found: ${duplicate}. Each secret name must be unique.`,
-      },
     );
   const variables = new Set(jsonsOf(container["environment"]).map(({ name }) => name));
   const shared = names.find((name) => variables.has(name));
@@ -192,7 +176,7 @@ function* secretFailures(address: string, container: Json): Iterable<CheckOutcom
       "TD-22",
       `container ${nameOf(container)} has a secret and an environment variable named ${shared}`,
       {
-        awsError: `ClientException: The secret name must be unique and not shared with any new or existing environment variables set on the container, such as '${shared}'.`,
+        awsError: awsErrorOf("secret-name-not-unique", { name: shared }),
       },
     );
   const references = [
@@ -208,9 +192,6 @@ function* secretFailures(address: string, container: Json): Iterable<CheckOutcom
         address,
         "TD-24",
         `the ARN of secret ${String(name)} of container ${nameOf(container)} has ${parts.length} parts instead of ${ARN_PARTS} or ${ARN_PARTS + SELECTOR_PARTS}`,
-        {
-          awsError: ARN_FORMAT_ERROR,
-        },
       );
   }
 }
@@ -228,7 +209,6 @@ function* selectorFailures(
         address,
         "TD-24",
         `valueFrom appends "${selector}" to the ARN of a secret; it must be :json-key:version-stage:version-id`,
-        { awsError: ARN_FORMAT_ERROR },
       );
 }
 

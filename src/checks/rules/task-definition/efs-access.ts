@@ -12,7 +12,7 @@ export const efsAccessCheck: Check = {
     "An EFS file system needs a mount target in each availability zone of the tasks. A volume with IAM authorization needs a task role.",
   sources: ["Amazon ECS Developer Guide, “Use Amazon EFS volumes with Amazon ECS”"],
   *run(context) {
-    const { plan, accountAndRegion } = context;
+    const { plan } = context;
     for (const { workload, resource } of definedTasks(context)) {
       const { address } = resource;
       const volumes = resource.blockPaths("volume");
@@ -30,9 +30,6 @@ export const efsAccessCheck: Check = {
             address,
             "TD-17",
             "a volume has IAM authorization, but the task definition has no task role",
-            {
-              awsError: "ClientException: EFS IAM authorization requires a task role.",
-            },
           );
         const [reference] = resource.referencesTo(
           ["aws_efs_file_system"],
@@ -64,9 +61,6 @@ export const efsAccessCheck: Check = {
               address,
               "TD-16",
               `${reference.resource.address} has no mount target in ${zone}, the availability zone of tasks in ${key}`,
-              {
-                awsError: `ResourceInitializationError: failed to invoke EFS utils commands to set up EFS volumes: stderr: Failed to resolve "fs-….efs.${accountAndRegion.region ?? "<region>"}.amazonaws.com"`,
-              },
             );
         }
       }

@@ -38,10 +38,6 @@ export const envFilePermissionsCheck: Check = {
             address,
             "IAM-15",
             `s3:GetObject on ${file} is not allowed ${permission.reason}`,
-            {
-              awsError:
-                "ResourceInitializationError: failed to download env files: … AccessDenied: status code: 403",
-            },
           );
       }
     }

@@ -1,5 +1,14 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { jsonsOf, listOf, isUnknown } from "../../../plan/index.ts";
-import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
+import {
+  type Check,
+  fail,
+  unknownValueAt,
+  pass,
+  unknownOutcome,
+  type CheckContext,
+  type CheckOutcome,
+} from "../../engine/check.ts";
 import {
   isFargate,
   objectAt,
@@ -36,117 +45,124 @@ export const fargateCompatibilityCheck: Check = {
     "Fargate supports only the network mode awsvpc, gives no access to the host, and maps a container port to the same host port.",
   sources: ["Amazon ECS Developer Guide, “Amazon ECS task definition differences for Fargate”"],
   *run(context) {
-    const { plan, network } = context;
-    for (const workload of network.workloads) {
-      const { definition, resource: service, name } = workload;
-      if (
-        definition === undefined ||
-        isUnknown(definition) ||
-        definition.resource === undefined ||
-        service === undefined
-      )
-        continue;
-      const launchType =
-        service.value("launch_type") ?? service.value("ecs_target", 0, "launch_type");
-      const provider = service.text("capacity_provider_strategy", 0, "capacity_provider");
-      if (
-        launchType !== "FARGATE" &&
-        !(typeof provider === "string" && provider.startsWith("FARGATE"))
-      )
-        continue;
-      const compatibilities = definition.resource.value("requires_compatibilities");
-      if (isUnknown(compatibilities)) yield unknownOutcome(name, compatibilities, "TD-14");
-      else if (
-        !listOf(compatibilities).includes("FARGATE") &&
-        definition.resource.value("network_mode") !== "awsvpc"
-      )
-        yield fail(
-          name,
-          "TD-14",
-          `requires_compatibilities of ${definition.resource.address} does not contain FARGATE`,
-          {
-            awsError:
-              "InvalidParameterException: Task definition does not support launch_type FARGATE.",
-          },
-        );
-      else yield pass(name);
-    }
-    for (const resource of plan.resourcesOfType("aws_ecs_task_definition")) {
-      if (resource.mode !== "managed" || !isFargate(resource)) continue;
-      const { address } = resource;
-      const mode = resource.text("network_mode");
-      if (isUnknown(mode)) yield unknownOutcome(address, mode, "TD-03");
-      else if (mode !== "awsvpc")
-        yield fail(address, "TD-03", `its network mode is ${mode ?? "bridge"}`, {
-          awsError: "ClientException: Fargate only supports network mode 'awsvpc'.",
-        });
-      else yield pass(address);
-      const unsupported: string[] = [];
-      for (const [attribute, attributeName] of UNSUPPORTED_ATTRIBUTES) {
-        const value = resource.value(attribute);
-        if (isUnknown(value)) yield unknownOutcome(address, value, "TD-13");
-        else if (attribute === "pid_mode" ? value === "host" : resource.isSet(attribute))
-          unsupported.push(attributeName);
-      }
-      const unknownValue = unknownValueAt(resource, "volume");
-      if (unknownValue) yield unknownOutcome(address, unknownValue, "TD-13");
-      const volumes = resource.blockPaths("volume");
-      if (!isUnknown(volumes))
-        for (const path of volumes)
-          if (
-            resource.isSet(...path, "host_path") ||
-            resource.isSet(...path, "docker_volume_configuration")
-          )
-            unsupported.push("volumes of the host");
-      if (unsupported.length > 0)
-        yield fail(address, "TD-13", `Fargate does not support ${unsupported.join(", ")}`);
-    }
-    for (const { resource, containers } of knownContainers(context)) {
-      if (!isFargate(resource)) continue;
-      for (const container of containers) {
-        const name = String(container["name"]);
-        const invalidMapping = jsonsOf(container["portMappings"]).find(
-          ({ containerPort, hostPort }) =>
-            hostPort !== undefined && hostPort !== 0 && hostPort !== containerPort,
-        );
-        if (invalidMapping)
-          yield fail(
-            resource.address,
-            "TD-04",
-            `container ${name} maps container port ${String(invalidMapping["containerPort"])} to host port ${String(invalidMapping["hostPort"])}`,
-            {
-              awsError:
-                "ClientException: When networkMode=awsvpc, the host ports and container ports in port mappings must match.",
-            },
-          );
-        const linux = objectAt(container, "linuxParameters");
-        const unsupportedKeys = [
-          ...(container["privileged"] === true ? ["privileged"] : []),
-          ...UNSUPPORTED_KEYS.filter(
-            (key) => listOf(container[key]).length > 0 || container[key] === true,
-          ),
-          ...["devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness"].filter(
-            (key) =>
-              linux[key] !== undefined &&
-              !(Array.isArray(linux[key]) && listOf(linux[key]).length === 0),
-          ),
-          ...(jsonsOf(container["resourceRequirements"]).some(({ type }) => type === "GPU")
-            ? ["GPU"]
-            : []),
-        ];
-        if (unsupportedKeys.length > 0)
-          yield fail(
-            resource.address,
-            "TD-13",
-            `container ${name} uses ${unsupportedKeys.join(", ")}, which Fargate does not support`,
-            {
-              awsError: `ClientException: Fargate compatible task definitions do not support ${unsupportedKeys[0] ?? ""}`,
-            },
-          );
-        else if (!invalidMapping) yield pass(resource.address);
-      }
-    }
+    yield* checkLaunchTypes(context);
+    yield* checkTaskDefinitions(context);
+    yield* checkContainers(context);
     for (const { resource, reason } of unknownContainers(context))
       yield unknownOutcome(resource.address, reason, "TD-13");
   },
 };
+
+/** Launch types of workloads. */
+function* checkLaunchTypes({ network }: CheckContext): Iterable<CheckOutcome> {
+  for (const workload of network.workloads) {
+    const { definition, resource: service, name } = workload;
+    if (
+      definition === undefined ||
+      isUnknown(definition) ||
+      definition.resource === undefined ||
+      service === undefined
+    )
+      continue;
+    const launchType =
+      service.value("launch_type") ?? service.value("ecs_target", 0, "launch_type");
+    const provider = service.text("capacity_provider_strategy", 0, "capacity_provider");
+    if (
+      launchType !== "FARGATE" &&
+      !(typeof provider === "string" && provider.startsWith("FARGATE"))
+    )
+      continue;
+    const compatibilities = definition.resource.value("requires_compatibilities");
+    if (isUnknown(compatibilities)) yield unknownOutcome(name, compatibilities, "TD-14");
+    else if (
+      !listOf(compatibilities).includes("FARGATE") &&
+      definition.resource.value("network_mode") !== "awsvpc"
+    )
+      yield fail(
+        name,
+        "TD-14",
+        `requires_compatibilities of ${definition.resource.address} does not contain FARGATE`,
+        {
+          awsError: awsErrorOf("fargate-not-supported"),
+        },
+      );
+    else yield pass(name);
+  }
+}
+
+/** Attributes of task definitions. */
+function* checkTaskDefinitions({ plan }: CheckContext): Iterable<CheckOutcome> {
+  for (const resource of plan.resourcesOfType("aws_ecs_task_definition")) {
+    if (resource.mode !== "managed" || !isFargate(resource)) continue;
+    const { address } = resource;
+    const mode = resource.text("network_mode");
+    if (isUnknown(mode)) yield unknownOutcome(address, mode, "TD-03");
+    else if (mode !== "awsvpc")
+      yield fail(address, "TD-03", `its network mode is ${mode ?? "bridge"}`);
+    else yield pass(address);
+    const unsupported: string[] = [];
+    for (const [attribute, attributeName] of UNSUPPORTED_ATTRIBUTES) {
+      const value = resource.value(attribute);
+      if (isUnknown(value)) yield unknownOutcome(address, value, "TD-13");
+      else if (attribute === "pid_mode" ? value === "host" : resource.isSet(attribute))
+        unsupported.push(attributeName);
+    }
+    const unknownValue = unknownValueAt(resource, "volume");
+    if (unknownValue) yield unknownOutcome(address, unknownValue, "TD-13");
+    const volumes = resource.blockPaths("volume");
+    if (!isUnknown(volumes))
+      for (const path of volumes)
+        if (
+          resource.isSet(...path, "host_path") ||
+          resource.isSet(...path, "docker_volume_configuration")
+        )
+          unsupported.push("volumes of the host");
+    if (unsupported.length > 0)
+      yield fail(address, "TD-13", `Fargate does not support ${unsupported.join(", ")}`);
+  }
+}
+
+/** Settings of containers. */
+function* checkContainers(context: CheckContext): Iterable<CheckOutcome> {
+  for (const { resource, containers } of knownContainers(context)) {
+    if (!isFargate(resource)) continue;
+    for (const container of containers) {
+      const name = String(container["name"]);
+      const invalidMapping = jsonsOf(container["portMappings"]).find(
+        ({ containerPort, hostPort }) =>
+          hostPort !== undefined && hostPort !== 0 && hostPort !== containerPort,
+      );
+      if (invalidMapping)
+        yield fail(
+          resource.address,
+          "TD-04",
+          `container ${name} maps container port ${String(invalidMapping["containerPort"])} to host port ${String(invalidMapping["hostPort"])}`,
+          {
+            awsError: awsErrorOf("host-port"),
+          },
+        );
+      const linux = objectAt(container, "linuxParameters");
+      const unsupportedKeys = [
+        ...(container["privileged"] === true ? ["privileged"] : []),
+        ...UNSUPPORTED_KEYS.filter(
+          (key) => listOf(container[key]).length > 0 || container[key] === true,
+        ),
+        ...["devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness"].filter(
+          (key) =>
+            linux[key] !== undefined &&
+            !(Array.isArray(linux[key]) && listOf(linux[key]).length === 0),
+        ),
+        ...(jsonsOf(container["resourceRequirements"]).some(({ type }) => type === "GPU")
+          ? ["GPU"]
+          : []),
+      ];
+      if (unsupportedKeys.length > 0)
+        yield fail(
+          resource.address,
+          "TD-13",
+          `container ${name} uses ${unsupportedKeys.join(", ")}, which Fargate does not support`,
+        );
+      else if (!invalidMapping) yield pass(resource.address);
+    }
+  }
+}

@@ -1,5 +1,13 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { formatValue, isUnknown } from "../../../plan/index.ts";
-import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import {
+  type Check,
+  fail,
+  pass,
+  unknownOutcome,
+  type CheckContext,
+  type CheckOutcome,
+} from "../../engine/check.ts";
 import {
   isFargate,
   objectAt,
@@ -21,106 +29,110 @@ export const logConfigurationCheck: Check = {
     "Fargate supports the log drivers awslogs, splunk and awsfirelens. awslogs needs the options for group, region and stream prefix, and the log group must exist in that region before the task starts.",
   sources: ["Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”"],
   *run(context) {
-    const { plan, accountAndRegion } = context;
-    for (const { resource, containers } of knownContainers(context)) {
-      if (!isFargate(resource)) continue;
-      const { address } = resource;
-      for (const container of containers) {
-        const log = objectAt(container, "logConfiguration");
-        const driver = log["logDriver"];
-        const name = String(container["name"]);
-        if (driver === undefined) continue;
-        if (!FARGATE_LOG_DRIVERS.has(formatValue(driver))) {
-          yield fail(
-            address,
-            "LOG-04",
-            `container ${name} uses the log driver ${formatValue(driver)}, which Fargate does not support`,
-          );
-          continue;
-        }
-        if (
-          driver === "awsfirelens" &&
-          !containers.some(
-            (other) => Object.keys(objectAt(other, "firelensConfiguration")).length > 0,
-          )
-        ) {
-          yield fail(
-            address,
-            "LOG-04",
-            `container ${name} uses the log driver awsfirelens, but no container has a firelensConfiguration`,
-          );
-          continue;
-        }
-        const options = objectAt(log, "options");
-        const missing =
-          driver === "awslogs"
-            ? ["awslogs-group", "awslogs-region", "awslogs-stream-prefix"].filter(
-                (key) => options[key] === undefined,
-              )
-            : [];
-        if (missing.length > 0)
-          yield fail(address, "LOG-03", `container ${name} does not set ${missing.join(", ")}`, {
-            awsError: `ClientException: Fargate requires log configuration options to include ${missing[0] ?? ""} to support log driver awslogs.`,
-          });
-        else yield pass(address);
-      }
-    }
-    for (const { definition, resource } of definedTasks(context)) {
-      for (const { log } of definition.containers) {
-        if (log?.driver !== "awslogs" || log.createsGroup || log.group === undefined) continue;
-        const { address } = resource;
-        if (isUnknown(log.group)) yield unknownOutcome(address, log.group, "LOG-01");
-        else if (
-          log.region !== undefined &&
-          accountAndRegion.region !== undefined &&
-          log.region !== accountAndRegion.region
-        )
-          yield typeof log.group === "string"
-            ? unknownOutcome(address, `whether ${log.group} is in ${log.region}`, "LOG-02")
-            : fail(
-                address,
-                "LOG-02",
-                `it writes logs to ${log.region}, but ${log.group.address} is in ${accountAndRegion.region}`,
-                {
-                  awsError:
-                    "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
-                },
-              );
-        else if (typeof log.group !== "string") yield pass(address);
-        else if (
-          plan.planJson.kind === "plan" ||
-          plan.resourcesOfType("aws_cloudwatch_log_group").length > 0
-        ) {
-          const logGroups = plan
-            .resourcesOfType("aws_cloudwatch_log_group")
-            .filter(({ mode }) => mode === "managed");
-          const unknownValue = logGroups.find((group) => isUnknown(group.value("name")));
-          // Another root module may manage the log group if this plan contains no log groups.
-          if (unknownValue)
-            yield unknownOutcome(
-              address,
-              `the name of ${unknownValue.address} is unknown`,
-              "LOG-01",
-            );
-          else if (logGroups.length === 0)
-            yield unknownOutcome(address, `whether the log group ${log.group} exists`, "LOG-01");
-          else
-            yield fail(
-              address,
-              "LOG-01",
-              `it writes logs to ${log.group}, but this plan contains only ${logGroups
-                .map((group) => String(group.value("name")))
-                .slice(0, 3)
-                .join(", ")}`,
-              {
-                awsError:
-                  "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream: ResourceNotFoundException: The specified log group does not exist.",
-              },
-            );
-        } else yield unknownOutcome(address, `whether the log group ${log.group} exists`, "LOG-01");
-      }
-    }
+    yield* checkOptions(context);
+    yield* checkLogGroups(context);
     for (const { resource, reason } of unknownContainers(context))
       yield unknownOutcome(resource.address, reason, "LOG-03");
   },
 };
+
+/** Log drivers and their options. */
+function* checkOptions(context: CheckContext): Iterable<CheckOutcome> {
+  for (const { resource, containers } of knownContainers(context)) {
+    if (!isFargate(resource)) continue;
+    const { address } = resource;
+    for (const container of containers) {
+      const log = objectAt(container, "logConfiguration");
+      const driver = log["logDriver"];
+      const name = String(container["name"]);
+      if (driver === undefined) continue;
+      if (!FARGATE_LOG_DRIVERS.has(formatValue(driver))) {
+        yield fail(
+          address,
+          "LOG-04",
+          `container ${name} uses the log driver ${formatValue(driver)}, which Fargate does not support`,
+        );
+        continue;
+      }
+      if (
+        driver === "awsfirelens" &&
+        !containers.some(
+          (other) => Object.keys(objectAt(other, "firelensConfiguration")).length > 0,
+        )
+      ) {
+        yield fail(
+          address,
+          "LOG-04",
+          `container ${name} uses the log driver awsfirelens, but no container has a firelensConfiguration`,
+        );
+        continue;
+      }
+      const options = objectAt(log, "options");
+      const missing =
+        driver === "awslogs"
+          ? ["awslogs-group", "awslogs-region", "awslogs-stream-prefix"].filter(
+              (key) => options[key] === undefined,
+            )
+          : [];
+      if (missing.length > 0)
+        yield fail(address, "LOG-03", `container ${name} does not set ${missing.join(", ")}`, {
+          awsError: awsErrorOf("awslogs-option-missing", { option: missing[0] }),
+        });
+      else yield pass(address);
+    }
+  }
+}
+
+/** Log groups of containers. */
+function* checkLogGroups(context: CheckContext): Iterable<CheckOutcome> {
+  const { plan, accountAndRegion } = context;
+  for (const { definition, resource } of definedTasks(context)) {
+    for (const { log } of definition.containers) {
+      if (log?.driver !== "awslogs" || log.createsGroup || log.group === undefined) continue;
+      const { address } = resource;
+      if (isUnknown(log.group)) yield unknownOutcome(address, log.group, "LOG-01");
+      else if (
+        log.region !== undefined &&
+        accountAndRegion.region !== undefined &&
+        log.region !== accountAndRegion.region
+      )
+        yield typeof log.group === "string"
+          ? unknownOutcome(address, `whether ${log.group} is in ${log.region}`, "LOG-02")
+          : fail(
+              address,
+              "LOG-02",
+              `it writes logs to ${log.region}, but ${log.group.address} is in ${accountAndRegion.region}`,
+              {
+                awsError: awsErrorOf("log-group-not-found"),
+              },
+            );
+      else if (typeof log.group !== "string") yield pass(address);
+      else if (
+        plan.planJson.kind === "plan" ||
+        plan.resourcesOfType("aws_cloudwatch_log_group").length > 0
+      ) {
+        const logGroups = plan
+          .resourcesOfType("aws_cloudwatch_log_group")
+          .filter(({ mode }) => mode === "managed");
+        const unknownValue = logGroups.find((group) => isUnknown(group.value("name")));
+        // Another root module may manage the log group if this plan contains no log groups.
+        if (unknownValue)
+          yield unknownOutcome(address, `the name of ${unknownValue.address} is unknown`, "LOG-01");
+        else if (logGroups.length === 0)
+          yield unknownOutcome(address, `whether the log group ${log.group} exists`, "LOG-01");
+        else
+          yield fail(
+            address,
+            "LOG-01",
+            `it writes logs to ${log.group}, but this plan contains only ${logGroups
+              .map((group) => String(group.value("name")))
+              .slice(0, 3)
+              .join(", ")}`,
+            {
+              awsError: awsErrorOf("log-group-not-found"),
+            },
+          );
+      } else yield unknownOutcome(address, `whether the log group ${log.group} exists`, "LOG-01");
+    }
+  }
+}

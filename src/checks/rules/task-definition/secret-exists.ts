@@ -1,3 +1,4 @@
+import { awsErrorOf } from "../../../failures/index.ts";
 import { isObject, isUnknown } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { definedTasks } from "../../shared/task-roles.ts";
@@ -27,10 +28,7 @@ export const secretExistsCheck: Check = {
           accountAndRegion.account !== undefined &&
           account !== accountAndRegion.account
         ) {
-          yield fail(address, "TD-12", `the parameter ${text ?? ""} is in the account ${account}`, {
-            awsError:
-              "ClientException: The Systems Manager parameter ARN has a different account ID than the current account. Cross-account access for ARNs is not currently supported.",
-          });
+          yield fail(address, "TD-12", `the parameter ${text ?? ""} is in the account ${account}`);
           continue;
         }
         if (!secret) {
@@ -52,8 +50,7 @@ export const secretExistsCheck: Check = {
         if (!version) {
           yield secret.isNew
             ? fail(address, "TD-11", `${secret.address} is created without a value`, {
-                awsError:
-                  "ResourceInitializationError: … ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+                awsError: awsErrorOf("secret-not-found"),
                 fix: "Add an aws_secretsmanager_secret_version, or set the value before the first task starts",
                 severity: "warning",
               })
@@ -66,8 +63,7 @@ export const secretExistsCheck: Check = {
         if (version.isNew && workload.resource && workload.kind !== "schedule" && !hasDependency)
           yield fail(workload.name, "RACE-07", `it has no dependency on ${version.address}`, {
             severity: "warning",
-            awsError:
-              "ResourceNotFoundException: Secrets Manager can't find the specified secret value for staging label: AWSCURRENT",
+            awsError: awsErrorOf("secret-without-value", { label: "AWSCURRENT" }),
             fix: `Refer to ${version.address}.arn, or add ${version.address} to depends_on`,
           });
         const keys = text === undefined ? plan.secretKeys : [text.split(":")[7] ?? ""];
@@ -100,10 +96,7 @@ export const secretExistsCheck: Check = {
               "TD-10",
             );
           else if (missingKey === undefined) yield pass(address);
-          else
-            yield fail(address, "TD-10", `${version.address} has no JSON key ${missingKey}`, {
-              awsError: `ResourceInitializationError: … retrieved secret from Secrets Manager did not contain json key ${missingKey}`,
-            });
+          else yield fail(address, "TD-10", `${version.address} has no JSON key ${missingKey}`);
         }
       }
     }

@@ -1,0 +1,207 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createProgram } from "../../src/cli/program.ts";
+import type { Rehearsal } from "../../src/rehearsal/result.ts";
+import { lineSchemas, resultSchemas } from "../../tools/reference/json-schemas.ts";
+import { berth, startBerth } from "../support/berth.ts";
+import { testFolder } from "../support/folder.ts";
+import { readFixture } from "../support/plan-fixtures.ts";
+
+/** The committed JSON Schema of a file in docs/reference/schemas. */
+const schemaOf = (name: string): z.ZodType =>
+  z.fromJSONSchema(
+    JSON.parse(
+      readFileSync(new URL(`../../docs/reference/schemas/${name}.json`, import.meta.url), "utf8"),
+    ) as Parameters<typeof z.fromJSONSchema>[0], // npm run reference writes JSON Schemas
+  );
+
+const CONFIG = `import { defineConfig } from "berth";
+export default defineConfig({ name: "hello", region: "us-east-1", loadBalancer: { allowFrom: ["0.0.0.0/0"] }, account: "123456789012", state: { bucket: "states" }, pipeline: { repository: "o/r", repositoryId: 1, ownerId: 2 } });
+`;
+
+/** The lines of an output, each valid according to its schema. */
+function linesOf(stdout: string): { readonly type: string; readonly data?: unknown }[] {
+  const lines = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { readonly type: string; readonly data?: unknown }); // of Berth's JSON host
+  for (const line of lines)
+    expect(schemaOf(`line-${line.type}`).safeParse(line)).toEqual({ success: true, data: line });
+  return lines;
+}
+
+/** What the schema of a command makes of its data: the data itself, or the errors. */
+const parsed = (command: string, data: unknown): unknown => {
+  const { success, data: valid, error } = schemaOf(command).safeParse(data);
+  return success ? valid : error;
+};
+
+/** A plan with a failure. */
+const PLAN = JSON.stringify(readFixture("cases")["no endpoint for layers"]?.plan);
+
+/** Commands that run without Terraform. The folder contains berth.config.ts and plan.json. */
+const RUNS: readonly (readonly [command: string, ...args: string[]])[] = [
+  ["explain", "NET-11"],
+  ["explain", "NET-39"],
+  ["explain", "fargate-task-size"],
+  ["doctor"],
+  ["synth"],
+  ["synth", "--hcl"],
+  ["synth", "--out", "out"],
+  ["pipeline", "--check"],
+  ["check", "plan.json"],
+  ["recover"],
+];
+
+/** Results that Terraform or GitHub produced, with shortened values. */
+const RECORDED: readonly (readonly [command: string, data: unknown])[] = [
+  ["apply", { add: 66, change: 0, remove: 0, outputs: { cluster_name: "hello" } }],
+  ["apply", { add: 0, change: 0, remove: 0, outputs: {} }],
+  ["destroy", { destroyed: 66 }],
+  ["bootstrap", { add: 19, change: 0, remove: 0, outputs: { state_bucket: "hello-state" } }],
+  ["bootstrap", { destroyed: 19 }],
+  ["output", { cluster_name: "hello", task_subnet_ids: ["subnet-1", "subnet-2"] }],
+  ["output", "hello"],
+  ["comment", { url: "https://github.com/o/r/pull/1#issuecomment-2", done: "written" }],
+  ["approved", { fingerprint: "berth2-9f86d0", pullRequest: 1, run: { id: 2, attempt: 1 } }],
+  [
+    "drift",
+    {
+      drifts: true,
+      name: "hello",
+      environment: "default",
+      changes: [
+        {
+          address: "aws_lb.this",
+          action: "update",
+          replacePaths: [],
+          sensitiveAttributes: ["name"],
+        },
+      ],
+      outputs: 0,
+      fingerprint: "berth2-9f86d0",
+      workflow: ".github/workflows/berth.yml",
+      changedOutsideTerraform: ["aws_lb.this"],
+      issue: { done: "opened", url: "https://github.com/o/r/issues/1" },
+    },
+  ],
+];
+
+const REHEARSAL: Omit<Rehearsal, "policy"> = {
+  verdict: "fail",
+  stacks: ["."],
+  phases: [{ name: "apply", outcome: "fail", seconds: 3.2, summary: "1 error" }],
+  services: [
+    {
+      service: "aws_ecs_service.app",
+      outcome: "fail",
+      running: 0,
+      desired: 1,
+      findings: [{ id: "NET-11", message: "the task stopped", isAwsError: true, step: "image" }],
+    },
+  ],
+  requests: [
+    { listener: "aws_lb_listener.http", url: "http://a/", from: "0.0.0.0", answeredBy: "nothing" },
+  ],
+  errors: [{ message: "quota", step: "apply", phase: "apply" }],
+  differences: [
+    {
+      address: "aws_lb.this",
+      actions: ["update"],
+      attributes: [{ path: "name", before: "a", after: "b", replaces: false }],
+    },
+  ],
+  outages: [
+    {
+      subject: "aws_lb.this",
+      what: "no response",
+      from: { call: "DeleteRoute", number: 4, addresses: ["aws_route.a"] },
+      finding: { message: "no route", step: "change" },
+    },
+  ],
+  remainingResources: [],
+  latentRisks: [],
+  skippedResources: [],
+  skippedProviders: [],
+  allowedProviders: [],
+  localCode: [],
+  unsupportedCalls: [],
+  assumptions: [],
+  calls: 211,
+  seconds: 31.5,
+};
+
+describe("the output of --json", () => {
+  it("has a schema for every command", () => {
+    const program = createProgram();
+    const commands = program
+      .createHelp()
+      .visibleCommands(program)
+      .map((command) => command.name())
+      .filter((name) => name !== "help");
+    expect(Object.keys(resultSchemas).toSorted()).toEqual(commands.toSorted());
+  });
+
+  it.each(RUNS)("of berth %s %s is valid", async (command, ...args) => {
+    const folder = testFolder();
+    writeFileSync(join(folder, "berth.config.ts"), CONFIG);
+    writeFileSync(join(folder, "plan.json"), PLAN);
+    const { stdout } = await berth([command, ...args, "--json"], { cwd: folder });
+    const last = linesOf(stdout).at(-1);
+    expect(last?.type).toBe("result");
+    expect(parsed(command, last?.data)).toEqual(last?.data);
+  });
+
+  it("of berth init is valid", async () => {
+    const folder = join(testFolder(), "shop");
+    mkdirSync(folder);
+    const { stdout } = await berth(["init", "--region", "eu-west-1", "--json"], { cwd: folder });
+    const data = linesOf(stdout).at(-1)?.data;
+    expect(parsed("init", data)).toEqual(data);
+  });
+
+  it("of berth sandbox is valid", async () => {
+    const running = startBerth(["sandbox", "--port", "0", "--json"], { cwd: testFolder() });
+    await new Promise((resolve) => setTimeout(resolve, 5_000));
+    running.interrupt();
+    const { stdout } = await running.done;
+    const data = linesOf(stdout).find(({ type }) => type === "result")?.data;
+    expect(parsed("sandbox", data)).toEqual(data);
+  });
+
+  it("of an error is valid", async () => {
+    const { stdout } = await berth(["synth", "--json"], { cwd: testFolder() });
+    expect(linesOf(stdout).at(-1)?.type).toBe("error");
+  });
+
+  it.each([...RECORDED, ["rehearse", REHEARSAL] as const])(
+    "of berth %s is valid as recorded",
+    (command, data) => {
+      expect(parsed(command, data)).toEqual(data);
+    },
+  );
+
+  it("of berth plan is valid as recorded", async () => {
+    const folder = testFolder();
+    writeFileSync(join(folder, "plan.json"), PLAN);
+    const { stdout } = await berth(["check", "plan.json", "--json"], { cwd: folder });
+    const check = linesOf(stdout).at(-1)?.data;
+    const changes = [{ address: "aws_vpc.this", action: "create" }];
+    const counts = { add: 1, change: 0, remove: 0 };
+    const data = { check, fingerprint: "berth2-9f86d0", changed: true, ...counts, changes };
+    expect(parsed("plan", data)).toEqual(data);
+  });
+
+  it("is rejected by its schema if a member is missing, unknown or of another type", () => {
+    expect(schemaOf("recover").safeParse({}).success).toBe(false);
+    expect(schemaOf("recover").safeParse({ recovered: true, other: 1 }).success).toBe(false);
+    expect(schemaOf("recover").safeParse({ recovered: "yes" }).success).toBe(false);
+    expect(schemaOf("rehearse").safeParse({ ...REHEARSAL, verdict: "passed" }).success).toBe(false);
+  });
+
+  it("has a schema for each type of line", () => {
+    expect(Object.keys(lineSchemas)).toEqual(["result", "error", "message", "expect"]);
+  });
+});

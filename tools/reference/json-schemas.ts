@@ -1,0 +1,298 @@
+// Schemas of the output of `--json`. The compiler compares those of CheckResult and Rehearsal with the types in src;
+// test/meta/json-output.test.ts validates the output of each command.
+import { z } from "zod";
+import type { CheckResult } from "../../src/checks/engine/result.ts";
+import { messageCodes, type Problem } from "../../src/cli/host/host.ts";
+import { type FailureId, failures } from "../../src/failures/catalogue/index.ts";
+import type { Rehearsal } from "../../src/rehearsal/result.ts";
+import { type ErrorCode, errorCodes } from "../../src/shared/errors.ts";
+
+const errorCodeNames = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]; // the keys of a constant
+const failureIds = Object.keys(failures) as [FailureId, ...FailureId[]]; // the keys of a constant
+const failureId = z.enum(failureIds).describe("ID of a failure, see failures.md");
+const verdict = z.enum(["pass", "fail", "unknown"]);
+const answer = z.enum(["pass", "fail", "unknown", "not-applicable"]);
+const text = z.string();
+const count = z.int().nonnegative();
+const connection = z.strictObject({ from: text, to: text });
+
+const checkFinding = z.strictObject({
+  check: text.describe("ID of the check, see checks.md"),
+  severity: z.enum(["error", "warning", "note"]),
+  id: failureId.optional(),
+  title: text,
+  address: text.describe("Terraform's address of the resource"),
+  message: text,
+  connection: connection.optional(),
+  path: z.array(z.strictObject({ resource: text, message: text })).optional(),
+  awsError: text.optional(),
+  awsErrorSource: text.optional(),
+  fix: text,
+  page: text,
+  otherPlaces: count.optional(),
+});
+
+const checkResultShape = {
+  verdict,
+  kind: z.enum(["plan", "state"]),
+  resources: count,
+  services: z.array(
+    z.strictObject({
+      address: text,
+      kind: z.enum(["service", "task set", "schedule", "probe"]),
+      subnets: z.array(text),
+      answers: z.strictObject({
+        start: answer,
+        pull: answer,
+        logs: answer,
+        secrets: answer,
+        traffic: answer,
+        isolation: answer,
+      }),
+    }),
+  ),
+  findings: z.array(checkFinding),
+  missingFacts: z.array(
+    z.strictObject({
+      fact: text,
+      addresses: z.array(text),
+      checks: z.array(text),
+      ids: z.array(failureId),
+      isCritical: z.boolean(),
+    }),
+  ),
+  suppressed: z.array(z.strictObject({ ...checkFinding.shape, reason: text, until: text })),
+  passed: count,
+  checks: count,
+  unknownReason: text.optional(),
+};
+const checkResult: z.ZodType<CheckResult> = z.strictObject(checkResultShape);
+
+const skippedResource = z.strictObject({
+  stack: text,
+  address: text,
+  reason: z.enum(["sandbox", "provider", "local-code", "unknown-value"]),
+  requires: text,
+  dependents: z.array(text),
+  mayDecide: z.boolean(),
+});
+const localCode = z.strictObject({
+  stack: text,
+  kind: z.enum([
+    "config-file",
+    "module",
+    "provider",
+    "provisioner",
+    "resource",
+    "data",
+    "ephemeral",
+    "action",
+  ]),
+  address: text,
+  what: text,
+  effect: z.enum(["runs-code", "uses-network", "writes-files"]),
+  skipped: z.boolean(),
+});
+/** Parts of a folder that were skipped or allowed. */
+const folderParts = {
+  skippedResources: z.array(skippedResource),
+  skippedProviders: z.array(text),
+  allowedProviders: z.array(text),
+  localCode: z.array(localCode),
+};
+
+const phaseName = z.enum(["apply", "traffic", "plan", "change", "destroy"]);
+const rehearsalFinding = z.strictObject({
+  id: failureId.optional(),
+  title: text.optional(),
+  message: text,
+  isAwsError: z.boolean().optional(),
+  fix: text.optional(),
+  address: text.optional(),
+  step: text,
+  connection: connection.optional(),
+  path: z
+    .array(z.strictObject({ resource: text, address: text.optional(), message: text }))
+    .optional(),
+  seconds: z.number().optional(),
+});
+const changingCall = z.strictObject({ call: text, number: count, addresses: z.array(text) });
+const rehearsal: z.ZodType<Omit<Rehearsal, "policy">> = z.strictObject({
+  verdict: z.enum(["pass", "applied", "fail", "unknown"]),
+  interruptedIn: phaseName.optional(),
+  stacks: z.array(text),
+  phases: z.array(
+    z.strictObject({ name: phaseName, outcome: verdict, seconds: z.number(), summary: text }),
+  ),
+  services: z.array(
+    z.strictObject({
+      service: text,
+      outcome: verdict,
+      running: count,
+      desired: count,
+      findings: z.array(rehearsalFinding),
+      reason: text.optional(),
+    }),
+  ),
+  requests: z.array(
+    z.strictObject({
+      listener: text,
+      url: text,
+      from: text,
+      status: count.optional(),
+      answeredBy: text,
+      finding: rehearsalFinding.optional(),
+      untested: text.optional(),
+    }),
+  ),
+  errors: z.array(z.strictObject({ ...rehearsalFinding.shape, phase: phaseName })),
+  differences: z.array(
+    z.strictObject({
+      address: text,
+      actions: z.array(text),
+      attributes: z.array(
+        z.strictObject({ path: text, before: text, after: text, replaces: z.boolean() }),
+      ),
+    }),
+  ),
+  outages: z.array(
+    z.strictObject({
+      subject: text,
+      what: text,
+      from: changingCall,
+      until: changingCall.optional(),
+      finding: rehearsalFinding,
+    }),
+  ),
+  remainingResources: z.array(text),
+  latentRisks: z.array(rehearsalFinding),
+  ...folderParts,
+  unsupportedCalls: z.array(text),
+  assumptions: z.array(text),
+  calls: count,
+  seconds: z.number(),
+  faults: z.strictObject({ seed: z.number(), count, interrupts: count }).optional(),
+});
+
+const counts = { add: count, change: count, remove: count };
+const outputs = z.record(text, z.unknown()).describe("the outputs, by name");
+const destroyed = z.strictObject({ destroyed: count.describe("number of deleted resources") });
+const applied = z.strictObject({ ...counts, outputs });
+const change = z.strictObject({ address: text, action: text, reason: text.optional() });
+
+/** Schemas of `data` in the line with the type `result`, by command. */
+export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
+  check: z.strictObject({ ...checkResultShape, ...z.strictObject(folderParts).partial().shape }),
+  rehearse: rehearsal,
+  plan: z.strictObject({
+    check: checkResult,
+    fingerprint: text.optional(),
+    changed: z.boolean(),
+    ...counts,
+    changes: z.array(change),
+  }),
+  apply: applied,
+  destroy: destroyed,
+  drift: z.strictObject({
+    drifts: z.boolean(),
+    name: text,
+    environment: text,
+    changes: z.array(
+      z.strictObject({
+        address: text,
+        action: text,
+        replacePaths: z.array(text),
+        replaceReason: text.optional(),
+        movedFrom: text.optional(),
+        sensitiveAttributes: z.array(text).optional(),
+      }),
+    ),
+    outputs: count,
+    fingerprint: text.optional(),
+    workflow: text,
+    changedOutsideTerraform: z.array(text),
+    issue: z
+      .strictObject({
+        url: text.optional(),
+        done: z.enum(["opened", "updated", "closed", "none"]),
+      })
+      .optional(),
+  }),
+  doctor: z.array(
+    z.strictObject({
+      about: text,
+      state: z.enum(["good", "warn", "bad"]),
+      found: text,
+      fix: text.optional(),
+    }),
+  ),
+  output: z.union([outputs, z.unknown()]).describe("all outputs, or the value of the one output"),
+  explain: z.union([
+    z.strictObject({
+      id: failureId,
+      title: text,
+      fix: text,
+      awsErrors: z.array(z.strictObject({ text, source: text })),
+    }),
+    z.strictObject({
+      id: text,
+      title: text,
+      severity: z.enum(["error", "warning", "note"]),
+      ids: z.array(failureId),
+      explanation: text,
+      sources: z.array(text),
+    }),
+  ]),
+  synth: z.union([
+    z.strictObject({ file: text }).describe("with --out"),
+    z.strictObject({ hcl: text }).describe("with --hcl"),
+    z.record(text, z.unknown()).describe("the Terraform configuration"),
+  ]),
+  bootstrap: z.union([applied, destroyed]),
+  init: z.strictObject({ file: text, name: text, region: text }),
+  pipeline: z.strictObject({
+    file: text,
+    done: z.enum(["written", "none"]),
+    diff: text.optional(),
+  }),
+  comment: z.strictObject({ url: text, done: z.enum(["written", "updated", "unchanged"]) }),
+  approved: z.strictObject({
+    fingerprint: text,
+    pullRequest: count,
+    run: z.strictObject({ id: count, attempt: count }),
+  }),
+  recover: z.strictObject({ recovered: z.boolean() }),
+  sandbox: z.strictObject({ url: text }),
+};
+
+const problem: z.ZodType<Problem> = z.strictObject({
+  what: text,
+  code: z.enum(errorCodeNames).optional(),
+  where: text.optional(),
+  from: text.optional(),
+  fix: text.optional(),
+});
+const protocol = z
+  .literal(1)
+  .describe("version of the format; an incompatible change increases it");
+const codes = Object.keys(messageCodes) as [string, ...string[]]; // the keys of a constant
+
+/** Schemas of the lines, by type. */
+export const lineSchemas: Readonly<Record<string, z.ZodType>> = {
+  result: z.strictObject({ protocol, type: z.literal("result"), data: z.unknown() }),
+  error: z.strictObject({ protocol, type: z.literal("error"), errors: z.array(problem).min(1) }),
+  message: z.strictObject({
+    protocol,
+    type: z.literal("message"),
+    code: z.enum(codes),
+    text,
+    data: z
+      .strictObject({ address: text, action: text, seconds: z.number().optional() })
+      .optional(),
+  }),
+  expect: z.strictObject({ protocol, type: z.literal("expect"), resources: count }),
+};
+
+/** The JSON Schema of a schema, as text. */
+export const jsonSchemaText = (title: string, schema: z.ZodType): string =>
+  `${JSON.stringify({ title, ...z.toJSONSchema(schema, { target: "draft-2020-12" }) }, undefined, 2)}\n`;
