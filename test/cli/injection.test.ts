@@ -106,7 +106,6 @@ const checked: CheckResult = {
         secrets: "pass",
         traffic: "pass",
         isolation: "pass",
-        // The other answers are not printed.
       } as CheckResult["services"][number]["answers"],
     },
   ],

@@ -1,6 +1,7 @@
 /** Where the rows of a table are visible: in a region, in a whole account, or in all accounts (bucket names). */
 export type Scope = "region" | "account" | "world";
 
+/** An AWS account and a region, which own a resource. */
 export interface AccountRegion {
   readonly account: string;
   readonly region: string;
