@@ -58,7 +58,7 @@ export async function run(flags: SandboxFlags, host: Host): Promise<ExitCode> {
       : { apps: parseApps(readInputFile(flags.apps, `--apps ${flags.apps}`), flags.apps) }),
     ...(flags.state === undefined ? {} : { stateFile: flags.state }),
   });
-  // Whoever reads the URL may interrupt at once.
+  // The signal can come as soon as the URL is printed.
   const interruption = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
   });
