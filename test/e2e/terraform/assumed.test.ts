@@ -39,7 +39,7 @@ resource "aws_route53_record" "shop" {
   records = ["example.com"]
 }
 
-resource "aws_sns_topic" "alarms" {
+resource "aws_sqs_queue" "alarms" {
   name = "alarms"
 }
 
@@ -132,11 +132,10 @@ describe.concurrent("berth rehearse, with what exists in the account or is not s
       remainingResources: [],
       skippedResources: [
         { address: "aws_dynamodb_table.orders", mayDecide: false },
-        { address: "aws_sns_topic.alarms", mayDecide: false },
+        { address: "aws_sqs_queue.alarms", mayDecide: false },
       ],
     });
     expect([...(result["assumptions"] as string[])].sort()).toEqual([
-      "AWS's public parameter /aws/service/aws-for-fluent-bit/stable exists",
       "the default VPC of eu-west-1 exists as AWS creates it, with a public subnet in each zone",
       "the public hosted zone shop.example.com exists",
       "the repository app exists in account 999999999999, and account 111122223333 may pull its images",
