@@ -108,7 +108,10 @@ export class RunState {
   }
 
   get skippedResources(): SkippedResource[] {
-    return this.stacks.flatMap((stack) => stack.skippedResources);
+    // Terraform creates resources at the same time, so that the sandbox rejects them in any order.
+    return this.stacks.flatMap((stack) =>
+      stack.skippedResources.toSorted((a, b) => (a.address < b.address ? -1 : 1)),
+    );
   }
 
   /** All resources in the sandbox, each as its kind and ID. */
