@@ -47,7 +47,7 @@ export type { SynthOptions, SynthResult } from "./synth.ts";
  * format; UserErrors for invalid values in the config
  * @example
  * const { files } = await synth({ config: "infra/berth.config.ts" });
- * const { resource } = JSON.parse(text);
+ * const { resource } = JSON.parse(files["main.tf.json"]);
  */
 export async function synth(options: SynthOptions = {}): Promise<SynthResult> {
   const { synthesize } = await import("./synth.ts");

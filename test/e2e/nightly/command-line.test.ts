@@ -39,6 +39,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
         "error: creating EC2 Subnet: InvalidSubnet.Range: The CIDR '10.77.0.0/24' is invalid.",
         "  at    aws_subnet.network_private_us_east_1a",
         "  from  network, zones, egress in berth.config.ts",
+        "  code  BERTH-E3003",
         "warning: apply failed: completed changes are in the state; run berth apply --sandbox to continue",
         "",
       ].join("\n"),
