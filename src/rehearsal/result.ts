@@ -15,10 +15,13 @@ export interface Finding {
   /** The failure in Berth's catalogue; absent where the catalogue does not have it. */
   readonly id?: FailureId;
   readonly title?: string;
-  /** The error text of AWS, of Terraform or, where neither reports one, of Berth. */
+  /** The error text of the sandbox, of Terraform or, if neither reports one, of Berth. */
   readonly message: string;
-  /** True where `message` is the error text of AWS. */
-  readonly isAwsError?: boolean;
+  /**
+   * True if `message` is an error that the sandbox returned. The sandbox imitates the error codes and texts of AWS. AWS can word
+   * the same error differently.
+   */
+  readonly isSandboxError?: boolean;
   readonly fix?: string;
   /** A Terraform address. */
   readonly address?: string;

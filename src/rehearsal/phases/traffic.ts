@@ -160,7 +160,7 @@ async function startPlaceholder(run: RunState): Promise<void> {
           createFinding(failureOf(message), {
             step: "creating the service",
             message,
-            isAwsError: true,
+            isSandboxError: true,
           }),
         ],
       },

@@ -205,7 +205,7 @@ export class OutageMonitor {
       return createFinding(id, {
         step: failure.step,
         message: failure.reason,
-        isAwsError: true,
+        isSandboxError: true,
         ...(stopped
           ? {
               connection: {
@@ -224,7 +224,7 @@ export class OutageMonitor {
 /** The last event of a service as a finding. */
 const eventFinding = ({ events: [event] }: ServiceView): Finding =>
   event
-    ? { step: "running", message: event.message, isAwsError: true }
+    ? { step: "running", message: event.message, isSandboxError: true }
     : { step: "running", message: "no task is running, and the service has no event" };
 
 const DELETED: Finding = { step: "running", message: "it was deleted" };
