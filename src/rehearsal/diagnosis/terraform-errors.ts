@@ -5,8 +5,8 @@ import { STALLED_WAIT_CODE } from "../control/stall-detector.ts";
 import type { Finding } from "../result.ts";
 
 /**
- * An error of Terraform as a finding. If the text of the provider contains the error code and message that the sandbox returned,
- * the message of the finding is only these.
+ * An error of Terraform as a finding. If the text of the provider contains an error code and message of the sandbox, the
+ * finding's message consists of these two.
  *
  * The code `RehearsalEndsWait` (STALLED_WAIT_CODE) means that `StallDetector` ended a wait. The finding then has the failure with
  * which the wait would have ended.

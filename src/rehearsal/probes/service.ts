@@ -55,11 +55,11 @@ interface TaskTest {
   /** Name of the service or schedule. */
   readonly service: string;
   readonly attempt: StartAttempt;
-  /** True where a task of the same service starts in another subnet. */
+  /** True if a task of the same service starts in another subnet. */
   readonly startsElsewhere: boolean;
 }
 
-/** The problem of a task in a subnet; undefined where the task starts and is healthy. */
+/** The problem of a task in a subnet; undefined if the task starts and is healthy. */
 function findProblem(test: TaskTest): Finding | undefined {
   const problem = findPlacementProblem(test) ?? findStartProblem(test);
   const { region } = test.attempt;
@@ -187,7 +187,7 @@ function startAttemptsOf(inspection: Inspection, service: ServiceView): StartAtt
   );
 }
 
-/** Tests whether a service runs. Where it does not, finds the first failing step in each of its subnets. */
+/** Tests whether a service runs. If it does not, finds the first failing step in each of its subnets. */
 export function probeService(
   inspection: Inspection,
   serviceView: ServiceView,
@@ -218,7 +218,7 @@ export function probeService(
       }),
     ]);
   const runsAllTasks = running >= desired;
-  // Where all tasks run, it does not matter that no further task can be placed.
+  // If all tasks run, it does not matter that no further task can be placed.
   const attempts = startAttemptsOf(inspection, serviceView).filter(
     (attempt) => !runsAllTasks || attempt.unplaced === undefined,
   );
