@@ -65,4 +65,31 @@ describe("the text of a check", () => {
       VERDICT,
     ]);
   });
+
+  it("has the error of AWS with its source", () => {
+    const finding: CheckResult["findings"][number] = {
+      check: "route-tables",
+      severity: "error",
+      id: "NET-39",
+      title: "Route table has two routes to the same destination",
+      address: "aws_route.b",
+      message: "0.0.0.0/0 has a route in aws_route.a",
+      awsError: "RouteAlreadyExists: The route identified by 0.0.0.0/0 already exists.",
+      awsErrorSource: "GitHub, terraform-aws-modules/terraform-aws-vpc#108",
+      fix: "Remove one of the routes",
+      page: "",
+    };
+    expect(
+      textOf({ ...resultWith(passing(1)), findings: [finding] })
+        .split("\n")
+        .slice(2, 8),
+    ).toEqual([
+      "error NET-39 Route table has two routes to the same destination",
+      "    aws_route.b: 0.0.0.0/0 has a route in aws_route.a",
+      "    AWS error",
+      "      RouteAlreadyExists: The route identified by 0.0.0.0/0 already exists.",
+      "      Source: GitHub, terraform-aws-modules/terraform-aws-vpc#108",
+      "    fix  Remove one of the routes",
+    ]);
+  });
 });

@@ -41,7 +41,7 @@ describe("berth check", () => {
     expect(ran.stdout.trim().split("\n").at(-1)).toMatch(new RegExp(`^${verdict}`));
   });
 
-  it("prints the path with each hop, the AWS error and the fix", async () => {
+  it("prints the path with each hop, and the fix", async () => {
     const { stdout } = await check(PLANS.fail);
     expect(stdout).toContain(
       [
@@ -52,9 +52,8 @@ describe("berth check", () => {
       ].join("\n"),
     );
     expect(stdout).toMatch(
-      /✗ aws_route_table\.private +has no route to the destination\n {4}AWS error\n {6}CannotPullContainerError: /,
+      /✗ aws_route_table\.private +has no route to the destination\n {4}fix  Add the gateway endpoint com\.amazonaws\.us-east-1\.s3/,
     );
-    expect(stdout).toContain("    fix  Add the gateway endpoint com.amazonaws.us-east-1.s3");
   });
 
   it("prints the result as JSON", async () => {

@@ -17,7 +17,7 @@ const schemaOf = (name: string): z.ZodType =>
     ) as Parameters<typeof z.fromJSONSchema>[0], // npm run reference writes JSON Schemas
   );
 
-const CONFIG = `import { defineConfig } from "berth";
+const CONFIG = `import { defineConfig } from "berth-ecs";
 export default defineConfig({ name: "hello", region: "us-east-1", loadBalancer: { allowFrom: ["0.0.0.0/0"] }, account: "123456789012", state: { bucket: "states" }, pipeline: { repository: "o/r", repositoryId: 1, ownerId: 2 } });
 `;
 

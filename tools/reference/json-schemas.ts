@@ -244,8 +244,10 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
     }),
   ]),
   synth: z.union([
-    z.strictObject({ file: text }).describe("with --out"),
-    z.strictObject({ hcl: text }).describe("with --hcl"),
+    z.strictObject({ files: z.array(text) }).describe("with --out: the paths of the files"),
+    z
+      .strictObject({ files: z.record(text, text) })
+      .describe("with --hcl: the text of each file, by its name"),
     z.record(text, z.unknown()).describe("the Terraform configuration"),
   ]),
   bootstrap: z.union([applied, destroyed]),

@@ -58,15 +58,17 @@ export async function run(flags: SandboxFlags, host: Host): Promise<ExitCode> {
       : { apps: parseApps(readInputFile(flags.apps, `--apps ${flags.apps}`), flags.apps) }),
     ...(flags.state === undefined ? {} : { stateFile: flags.state }),
   });
+  // The signal can come as soon as the URL is printed.
+  const interruption = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
   const lines = [
     `export AWS_ENDPOINT_URL=${sandbox.url}`,
     "export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox AWS_REGION=us-east-1",
   ];
   host.result(lines.join("\n"), { url: sandbox.url });
   host.note(`run ${suggest("apply", { sandbox: sandbox.url })} to use it; press Ctrl-C to stop it`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+  await interruption;
   const unsupported = sandbox.calls.filter((call) => call.error === "NotImplemented");
   const names = [...new Set(unsupported.map((call) => `${call.service}:${call.operation}`))];
   if (names.length > 0) host.warn(`calls that the sandbox does not support: ${names.join(", ")}`);

@@ -63,6 +63,7 @@ export interface ResourceViews {
   readonly "load-balancer": NamedResource & { readonly hasDeletionProtection: boolean };
 }
 
+/** The kinds of resources that can be listed. */
 export type ResourceKind = keyof ResourceViews;
 
 /** A resource with its account and region. The region of a global resource is empty. */

@@ -35,6 +35,7 @@ export type StopCause =
   | { readonly kind: "stopped-by-caller" }
   | { readonly kind: "other" };
 
+/** A container of a task. */
 export interface ContainerView {
   readonly name: string;
   readonly image: string;

@@ -1,5 +1,6 @@
 import { table, type TableKey } from "../../core/tables.ts";
 
+/** A network interface with its addresses and security groups. */
 export interface NetworkInterface {
   readonly id: string;
   readonly vpcId: string;
@@ -26,6 +27,7 @@ export interface NetworkInterface {
 
 export const networkInterfaces: TableKey<NetworkInterface> = table("ec2/network-interface");
 
+/** A VPC with its CIDR blocks and DNS attributes. */
 export interface Vpc {
   readonly id: string;
   readonly cidr: string;
@@ -59,6 +61,7 @@ interface DefaultVpcPart {
 
 const isCreated = { exists: (row: DefaultVpcPart): boolean => row.ofDefaultVpc !== true };
 
+/** A subnet. */
 export interface Subnet {
   readonly id: string;
   readonly vpcId: string;
@@ -81,6 +84,7 @@ export interface Association {
   readonly subnetId?: string;
 }
 
+/** A route of a route table. */
 export interface Route {
   /** The destination: either a CIDR block or a prefix list. */
   readonly cidr?: string;
@@ -92,6 +96,7 @@ export interface Route {
   readonly origin: "CreateRouteTable" | "CreateRoute";
 }
 
+/** A route table with its routes and associations. */
 export interface RouteTable extends DefaultVpcPart {
   readonly id: string;
   readonly vpcId: string;
@@ -140,6 +145,7 @@ export interface Address {
 
 export const addresses: TableKey<Address> = table("ec2/address");
 
+/** A security group. Its rules are separate resources. */
 export interface SecurityGroup extends DefaultVpcPart {
   readonly id: string;
   readonly vpcId: string;
@@ -159,6 +165,7 @@ export type RulePeer =
   | { readonly prefixListId: string }
   | { readonly groupId: string };
 
+/** A rule of a security group. */
 export interface SecurityGroupRule extends DefaultVpcPart {
   readonly id: string;
   readonly groupId: string;
@@ -198,6 +205,7 @@ export interface NetworkAcl extends DefaultVpcPart {
 
 export const networkAcls: TableKey<NetworkAcl> = table<NetworkAcl>("ec2/network-acl", isCreated);
 
+/** A VPC endpoint: an interface endpoint or a gateway endpoint. */
 export interface VpcEndpoint {
   readonly id: string;
   readonly vpcId: string;
@@ -213,6 +221,7 @@ export interface VpcEndpoint {
 
 export const vpcEndpoints: TableKey<VpcEndpoint> = table("ec2/vpc-endpoint");
 
+/** A managed prefix list, of AWS or of the account. */
 export interface ManagedPrefixList {
   readonly id: string;
   readonly name: string;
