@@ -8,7 +8,7 @@ import {
   type Statement,
   variablesWithoutValue,
 } from "../../iam/index.ts";
-import type { PolicyBounds, RolePolicies } from "../../topology/index.ts";
+import { arnText, type PolicyBounds, type RolePolicies } from "../../topology/index.ts";
 
 export interface PermissionRequest {
   readonly action: string;
@@ -113,7 +113,7 @@ export function evaluatePermission(request: PermissionRequest): PermissionResult
     answer: "unknown",
     reason:
       unknownPolicy === undefined
-        ? `${action} on ${resource} depends on the account or on a condition`
+        ? `${action} on ${arnText(resource)} depends on the account or on a condition`
         : String(unknownPolicy),
   };
 }
