@@ -43,8 +43,7 @@ const KINDS: Readonly<
   ],
   "quota-reached": [
     "BERTH-E9007",
-    () =>
-      "delete resources that are not needed, or request a higher quota from AWS",
+    () => "delete resources that are not needed, or request a higher quota from AWS",
   ],
   "already-exists": [
     "BERTH-E9008",

@@ -100,7 +100,9 @@ const REHEARSAL: Omit<Rehearsal, "policy"> = {
       outcome: "fail",
       running: 0,
       desired: 1,
-      findings: [{ id: "NET-11", message: "the task stopped", isSandboxError: true, step: "image" }],
+      findings: [
+        { id: "NET-11", message: "the task stopped", isSandboxError: true, step: "image" },
+      ],
     },
   ],
   requests: [

@@ -202,7 +202,9 @@ it("marks a request whose targets were skipped as unknown", () => {
 
 it("shows the same problems in Markdown", () => {
   const markdown = markdownOf(failed);
-  expect(markdown).toContain("Error of the sandbox: `ResourceInitializationError: unable to pull secrets`");
+  expect(markdown).toContain(
+    "Error of the sandbox: `ResourceInitializationError: unable to pull secrets`",
+  );
   expect(markdown).toMatch(/^### Outages during the change$/m);
   expect(markdown).toMatch(/^### Resources left after destroy$/m);
   expect(markdown).not.toContain("Error of the sandbox: `it was deleted`");
