@@ -168,7 +168,7 @@ export async function bootstrapAccount(
 
 interface BootstrapPlanState {
   readonly write: WriteRootModule;
-  /** True if the bucket exists and the state is only there. */
+  /** True if the bucket exists and contains the only copy of the state. */
   readonly isStateInBucket: boolean;
   /** True if the bucket is not part of the state: destroy keeps it. */
   readonly adoptsBucket: boolean;

@@ -43,8 +43,7 @@ const KINDS: Readonly<
   ],
   "quota-reached": [
     "BERTH-E9007",
-    () =>
-      "delete resources that are not needed, or request a higher quota from AWS: an account quota is exceeded",
+    () => "delete resources that are not needed, or request a higher quota from AWS",
   ],
   "already-exists": [
     "BERTH-E9008",
@@ -63,7 +62,7 @@ const KINDS: Readonly<
 /** The config path that creates a resource, by its address. */
 export type StepOf = (address: string) => { readonly configPath: string } | undefined;
 
-/** What the errors of a run refer to. */
+/** The config and the command of a run, which its errors refer to. */
 export interface ErrorContext {
   readonly configFile: string;
   readonly stepOf: StepOf;

@@ -176,8 +176,8 @@ export async function recover(
  * their traffic. It applies nothing and sends no request to AWS.
  *
  * @param input a path or a parsed plan. A path is a folder with Terraform files or a Berth config (it is planned in an empty
- * sandbox, which needs Terraform), a plan that `terraform plan -out` has saved (needs Terraform too), or a file with the output of
- * `terraform show -json`. An object is that output, parsed
+ * sandbox, which needs Terraform), a plan that `terraform plan -out` has saved (needs Terraform too), or a file with the output
+ * of `terraform show -json`. An object is the parsed output
  * @throws UserError BERTH-E7003 if the path does not exist, BERTH-E7001 if the input is neither a plan nor a state, BERTH-E7002
  * for a suppression without a reason or an expiry date, BERTH-E7004 if the folder cannot be planned; UserErrors, BERTH-E1005, for
  * options that are present but undefined

@@ -1,4 +1,4 @@
-/** Options that select config, environment and target. A suggested command repeats those of the current run. */
+/** Options that select config, environment and target. A suggested command repeats the options of the current run. */
 export interface CommandScope {
   readonly config?: string | undefined;
   readonly environment?: string | undefined;

@@ -123,7 +123,7 @@ export async function loadConfig(file: string, environment?: string): Promise<Se
 export interface Project {
   /** The foundation's name, without an environment suffix. */
   readonly name: string;
-  /** In the order of the config; one environment "default" if the config defines none. */
+  /** The environments in the order of the config; one environment "default" if the config defines none. */
   readonly environments: readonly Settings[];
 }
 

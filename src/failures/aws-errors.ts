@@ -28,7 +28,6 @@ const issue = (repository: string, number: number): AwsErrorSource => ({
 
 const SERVICE_EVENTS = page("Amazon ECS Developer Guide, “Amazon ECS service event messages”");
 const TARGET_HEALTH = errorList("Elastic Load Balancing API Reference, “TargetHealth”");
-const EC2_ERRORS = errorList("Amazon EC2 API Reference, “Error codes for the Amazon EC2 API”");
 const CREATE_SERVICE = errorList("Amazon ECS API Reference, “CreateService”");
 
 /** Failures of the path from a subnet to AWS. */
@@ -87,6 +86,7 @@ export type AwsErrorName =
   | "service-linked-role-missing"
   | "log-group-key-denied"
   | "image-not-found"
+  | "image-platform"
   | "pull-rate-limit"
   | "log-group-not-found"
   | "awslogs-option-missing"
@@ -234,9 +234,7 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
   },
   "load-balancer-health-check-failed": {
     text: "Task failed ELB health checks in (target-group <target-group>)",
-    source: page(
-      "Amazon ECS Developer Guide, “Troubleshooting service load balancers in Amazon ECS”",
-    ),
+    source: issue("aws/containers-roadmap", 796),
     failures: ["ALB-12", "ALB-13"],
   },
   "target-not-in-use": {
@@ -291,7 +289,9 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
   },
   "access-denied": {
     text: "User: <principal> is not authorized to perform: <action> on resource: <resource> <reason>",
-    source: page("IAM User Guide, “Troubleshoot access denied error messages”"),
+    source: page(
+      "IAM User Guide, “Troubleshoot access denied error messages with authorization ID (Preview)”",
+    ),
     failures: ["IAM-05", "IAM-06", "IAM-07", "IAM-08", "IAM-09", "IAM-11", "IAM-13"],
   },
   "kms-access-denied": {
@@ -310,13 +310,18 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
     failures: ["KMS-01", "RACE-01"],
   },
   "image-not-found": {
-    text: "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref <image>: not found",
-    source: page("Amazon ECS Developer Guide, “CannotPullContainer task errors in Amazon ECS”"),
+    text: "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref <image>: <image>: not found",
+    source: issue("usdigitalresponse/usdr-gost", 4036),
     failures: ["ECR-01", "ECR-02"],
   },
+  "image-platform": {
+    text: "CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'",
+    source: issue("aviswerdlow/relay", 71),
+    failures: ["ECR-05"],
+  },
   "pull-rate-limit": {
-    text: "toomanyrequests: You have reached your pull rate limit.",
-    source: page("Amazon ECS Developer Guide, “CannotPullContainer task errors in Amazon ECS”"),
+    text: "toomanyrequests: You have reached your pull rate limit. You may increase the limit by authenticating and upgrading: https://www.docker.com/increase-rate-limit",
+    source: issue("apptension/saas-boilerplate", 204),
     failures: ["ECR-08"],
   },
   "log-group-not-found": {
@@ -390,7 +395,7 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
     failures: ["SVC-04"],
   },
   "deployment-blocked": {
-    text: "service <service> was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
+    text: "service (<service>) was unable to stop or start tasks during a deployment because of the service deployment configuration. Update the minimumHealthyPercent or maximumPercent value and try again.",
     source: SERVICE_EVENTS,
     failures: ["SVC-06"],
   },
@@ -400,7 +405,7 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
     failures: ["NET-42", "SVC-07"],
   },
   "zone-without-fargate": {
-    text: "service <service> was unable to place a task. Reason: Internal error.",
+    text: "service (<service>) was unable to place a task. Reason: Internal error.",
     source: SERVICE_EVENTS,
     failures: ["SVC-08"],
   },
@@ -410,7 +415,7 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
     failures: ["SVC-11"],
   },
   "tasks-do-not-start": {
-    text: "service <service> is unable to consistently start tasks successfully.",
+    text: "service (<service>) is unable to consistently start tasks successfully.",
     source: SERVICE_EVENTS,
     failures: ["RACE-06", "SVC-12"],
   },
@@ -425,8 +430,8 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
     failures: ["Q-03"],
   },
   "rule-quota": {
-    text: "RulesPerSecurityGroupLimitExceeded: You've reached the limit on the number of rules that you can add to a security group.",
-    source: EC2_ERRORS,
+    text: "RulesPerSecurityGroupLimitExceeded: The maximum number of rules per security group has been reached.",
+    source: issue("dan-v/awslambdaproxy", 25),
     failures: ["Q-04"],
   },
   "repository-not-empty": {
@@ -455,8 +460,8 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
     failures: ["DEST-09"],
   },
   "bucket-not-empty": {
-    text: "BucketNotEmpty: The bucket you tried to delete is not empty.",
-    source: errorList("Amazon S3 API Reference, “Error responses”"),
+    text: "BucketNotEmpty: The bucket you tried to delete is not empty",
+    source: issue("awslabs/benchmark-ai", 625),
     failures: ["DEST-10"],
   },
 };

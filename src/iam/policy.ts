@@ -170,7 +170,7 @@ function conditions(value: unknown): Conditions {
   );
 }
 
-/** Pairs of elements that exclude each other, and the rule. */
+/** Pairs of elements that exclude each other, with the rule that a statement with both violates. */
 const EXCLUSIVE: readonly (readonly [string, string, PolicyRule])[] = [
   ["Action", "NotAction", "action-and-not-action"],
   ["Resource", "NotResource", "resource-and-not-resource"],

@@ -13,7 +13,7 @@ const NAME_PREFIX = "berth_companion_";
 
 const FILE = "zzzz_berth_companions.tf.json";
 
-/** Locals and jsonencode are followed through this many locals. */
+/** The maximum number of locals that are followed, one after another, to find a value. */
 const MAX_LOCAL_DEPTH = 4;
 
 /** The name of the companion resource of an attribute. */

@@ -117,10 +117,10 @@ export class ConfiguredExpressions {
 }
 
 /**
- * The source of an attribute. The steps that follow the attribute itself are ignored, as for the JSON of a plan: elements
- * of a set have another order in the plan.
+ * The source of an attribute. The steps that follow the attribute itself are ignored, as for the JSON of a plan, because the
+ * elements of a set have another order there.
  *
- * @param expressions the same resource block in the JSON of a plan, which tells blocks from attributes
+ * @param expressions the same resource block in the JSON of a plan, which shows what is a block and what is an attribute
  */
 function sourceAt(body: Json, expressions: unknown, path: AttributePath): unknown {
   let source: unknown = body;
@@ -131,7 +131,7 @@ function sourceAt(body: Json, expressions: unknown, path: AttributePath): unknow
       source = isObject(source) ? source[step] : undefined;
       planned = isObject(planned) ? planned[step] : undefined;
     } else {
-      // JSON syntax, and a plan for a block that a provider allows once, have an object without an index.
+      // A block is an object without an index in JSON syntax, and in a plan if the provider allows it only once.
       source = Array.isArray(source) ? source[step] : source;
       planned = Array.isArray(planned) ? planned[step] : planned;
     }

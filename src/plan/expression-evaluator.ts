@@ -43,8 +43,8 @@ export interface Scope {
   /** Variables of for expressions. */
   readonly bindings?: ReadonlyMap<string, SymbolicValue>;
   /**
-   * True in an expression of which only the references are known, and one of them is each or count: a resource block
-   * in it means the instance that has the same key.
+   * True if only the references of the expression are known, and one of them is each or count. A resource block in it then means
+   * the instance with the same key.
    */
   readonly selectsOwnKey?: boolean;
 }

@@ -18,8 +18,8 @@ const BINARY_OPERATORS: readonly (readonly string[])[] = [
 ];
 
 /**
- * Parses a value of a .tf file in Terraform's JSON syntax: strings are templates. Of syntax that Berth does not parse,
- * the result has the references.
+ * Parses a value of a .tf file in Terraform's JSON syntax: strings are templates. If Berth does not parse the syntax, the result
+ * contains only the references.
  */
 export function parseExpression(json: unknown): Expression {
   if (typeof json === "string") return parseTemplateText(json);

@@ -18,7 +18,7 @@ export interface JoinedPlan {
   readonly calls: ReadonlyMap<string, string>;
 }
 
-/** The name of a module call for a root module: addresses contain no dots or brackets in names. */
+/** The name of a module call for a root module. A name in an address must not contain dots or brackets. */
 const callName = (name: string): string => name.replaceAll(/[^\p{L}\p{N}_-]/gu, "_");
 
 /**
@@ -98,8 +98,8 @@ function outputsOf(configuration: Json | undefined): Json {
 export const REMOTE_STATE_CALL = "berth_remote_state_call";
 
 /**
- * Marks each terraform_remote_state of the root module with the earlier root module that has all outputs that the
- * configuration reads from it. A data source that no root module, or more than one, fits is not marked.
+ * Marks each terraform_remote_state of the root module with the earlier root module that has all outputs that the configuration
+ * reads from it. A data source is not marked if no root module, or more than one, has these outputs.
  */
 function withRemoteStates(
   configuration: Json,
@@ -143,7 +143,7 @@ function joinSources(
   return {
     locals: merge(({ locals }) => locals),
     attributes: merge(({ attributes }) => attributes),
-    // Keys of this record are modules alone, without "|".
+    // The keys of this record contain only the module, without "|".
     secretKeys: merge(({ secretKeys }) => secretKeys),
     bodies: {
       locals: merge(({ bodies = EMPTY_BODIES }) => bodies.locals),

@@ -84,7 +84,7 @@ export class ResourceIndex {
     block.byKey.set(resource.key, resource);
   }
 
-  /** Resources whose ID or ARN is the given value, and VPCs that AWS created a resource of this ID with. */
+  /** Resources with the given ID or ARN, and the VPC with which AWS created a resource with this ID. */
   withId(id: string): readonly Reference[] {
     return this.#byId.get(id) ?? [];
   }

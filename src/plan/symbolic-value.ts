@@ -130,7 +130,7 @@ function constantAt(value: unknown, key: string | number): SymbolicValue {
   return entry === undefined || entry === null ? NOT_A_RESOURCE : constantValue(entry);
 }
 
-/** A part of a mixed value: the attribute of a resource; any other part may be the attribute itself. */
+/** The attribute of a part of a mixed value. A part that has no attributes may be the attribute itself. */
 const attributeOfPart = (part: SymbolicValue, name: string): SymbolicValue =>
   part.kind === "resource" || part.kind === "block" || part.kind === "mixed"
     ? stepInto(part, name)

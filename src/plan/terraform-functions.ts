@@ -35,7 +35,7 @@ function flattened(value: SymbolicValue): readonly SymbolicValue[] | undefined {
     case "attribute": {
       const known = knownValue(value);
       if (known !== undefined) return flattened(constantValue(known));
-      // An unknown value may be a list; identifiers are not.
+      // An unknown value may be a list, but an ID, an ARN and a name are not.
       return IDENTIFYING_ATTRIBUTES.has(String(value.path.at(-1))) ? [value] : undefined;
     }
     case "resource":
@@ -80,7 +80,7 @@ const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
         }
       : undefined;
   },
-  // A set has another order, but the index of a set cannot be used in an expression.
+  // The list has another order than the set, but Terraform allows no index on a set, so no expression depends on it.
   tolist: ([list]) => list,
   tomap: ([map]) => map,
   toset: ([value]) => {

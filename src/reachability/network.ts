@@ -15,7 +15,7 @@ export interface Rule {
   readonly action: "allow" | "deny";
   readonly match: Box;
   readonly origin: Origin;
-  /** Set if the plan does not determine whether the rule matches: which value is unknown. */
+  /** The value that is unknown; absent if the plan determines whether the rule matches. */
   readonly unknown?: string;
 }
 
@@ -47,7 +47,7 @@ export interface Route {
   readonly nextHops: readonly NextHop[];
   /** Type of the target of a blackhole. @default "none": the route has no target */
   readonly blackhole?: BlackholeTarget;
-  /** Set if the plan does not determine where the route leads: which value is unknown. */
+  /** The value that is unknown; absent if the plan determines where the route leads. */
   readonly unknown?: string;
 }
 

@@ -25,7 +25,7 @@ export interface RehearseOptions {
   readonly dir?: string | readonly string[];
   /** Name of the Berth config file in a folder. @default berth.config.ts */
   readonly config?: string;
-  /** The environment, where the config has environments. */
+  /** The environment, if the config has environments. */
   readonly environment?: string;
   /** Terraform variables, as for -var: name=value. */
   readonly variables?: readonly string[];
@@ -67,7 +67,7 @@ export interface RehearseOptions {
   readonly record?: boolean;
   /** Path or name of Terraform or OpenTofu. @default terraform or tofu on PATH */
   readonly terraformBin?: string;
-  /** Path of the engine that berth doctor --install downloads. It is used where none is on PATH. */
+  /** Path of the engine that berth doctor --install downloads. It is used if none is on PATH. */
   readonly engineCache?: string;
   /** @default process.env */
   readonly env?: NodeJS.ProcessEnv;
@@ -84,7 +84,7 @@ export interface ProgressListener {
   passed(phase: Phase): void;
 }
 
-/** The result of a rehearsal, with the policy where `record` is true. */
+/** The result of a rehearsal, with the policy if `record` is true. */
 export interface RehearsalResult extends Rehearsal {
   readonly policy?: PolicyDocument;
 }
@@ -101,7 +101,7 @@ const SOURCE = /^([\w.-]+(:\d+)?\/)?([\w-]+\/)?[\w-]+$/;
 /**
  * Which code of a configuration may run in addition to the AWS provider.
  *
- * @throws UserError where an allowed provider is not a provider source
+ * @throws UserError if an allowed provider is not a provider source
  */
 export function policyOf({ allowProviders = [], exec = true }: RehearseOptions): CodePolicy {
   const invalid = allowProviders.find((source) => !SOURCE.test(source));
@@ -120,7 +120,7 @@ export function policyOf({ allowProviders = [], exec = true }: RehearseOptions):
 /**
  * The part of the options that describes the root modules, for `prepareStacks`.
  *
- * @throws UserError where an allowed provider is not a provider source
+ * @throws UserError if an allowed provider is not a provider source
  */
 export function rootModuleOptions(
   options: RehearseOptions,

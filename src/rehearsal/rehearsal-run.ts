@@ -50,7 +50,7 @@ const PROVIDER_RETRIES_WITH_FAULTS = 25;
  * Runs the full lifecycle of a Terraform configuration in a sandbox, with real Terraform: apply, tasks and traffic, a
  * second plan that must have no changes, a change, destroy.
  *
- * @throws UserError where the rehearsal cannot run: Terraform or a provider is not installed, or an option is wrong
+ * @throws UserError if the rehearsal cannot run: Terraform or a provider is not installed, or an option is wrong
  * @example
  * const { verdict, services } = await rehearse({ dir: "infrastructure" });
  */
@@ -205,12 +205,12 @@ function observeCall(run: RunState, call: ObservedCall): void {
     run.assumptions.add(`the role ${arn} exists elsewhere and may do everything`);
 }
 
-/** Ends waits that can never succeed and, where the options have a seed, injects faults. */
+/** Ends waits that can never succeed and, if the options have a seed, injects faults. */
 function faultInjector(run: RunState): FaultInjector {
   const { faults } = run.options;
   const injectFault = faults === undefined ? undefined : faultInjectorFrom(faults);
   return (call) => {
-    // A later phase may look for an object because it was deleted.
+    // After the apply, a call may read an object only to verify that it was deleted.
     if (run.currentPhase === "apply" && mayAssume(call))
       run.assume(() =>
         assumeResourcesOf(run.sandbox, call, { assumesValues: run.stacks.length === 1 }),

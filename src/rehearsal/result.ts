@@ -5,20 +5,23 @@ import type { LocalEffect } from "./terraform-copy/providers.ts";
 export interface RehearsalPathStep {
   /** An AWS ID. */
   readonly resource: string;
-  /** The Terraform address; absent where Terraform did not create the resource. */
+  /** The Terraform address; absent if Terraform did not create the resource. */
   readonly address?: string;
   readonly message: string;
 }
 
 /** A problem: its error, its failure in the catalogue, and its fix. */
 export interface Finding {
-  /** The failure in Berth's catalogue; absent where the catalogue does not have it. */
+  /** The failure in Berth's catalogue; absent if the catalogue does not have it. */
   readonly id?: FailureId;
   readonly title?: string;
-  /** The error text of AWS, of Terraform or, where neither reports one, of Berth. */
+  /** The error text of the sandbox, of Terraform or, if neither reports one, of Berth. */
   readonly message: string;
-  /** True where `message` is the error text of AWS. */
-  readonly isAwsError?: boolean;
+  /**
+   * True if `message` is an error that the sandbox returned. The sandbox imitates the error codes and texts of AWS. AWS can word
+   * the same error differently.
+   */
+  readonly isSandboxError?: boolean;
   readonly fix?: string;
   /** A Terraform address. */
   readonly address?: string;
@@ -34,7 +37,7 @@ export interface Finding {
 
 /** The result for one service. */
 export interface ServiceVerdict {
-  /** The Terraform address, or the name of the service where Terraform did not create it. */
+  /** The Terraform address, or the name of the service if Terraform did not create it. */
   readonly service: string;
   readonly outcome: "pass" | "fail" | "unknown";
   readonly running: number;
@@ -51,7 +54,7 @@ export interface TestRequestResult {
   /** Such as http://app-123.eu-west-1.elb.amazonaws.com:80/. */
   readonly url: string;
   readonly from: string;
-  /** HTTP status; absent where there was no response. */
+  /** HTTP status; absent if there was no response. */
   readonly status?: number;
   /** Who responded: the container of a service, a target, or the load balancer. */
   readonly answeredBy: string;
@@ -80,7 +83,7 @@ export interface Outage {
   readonly what: string;
   /** The call with which the outage began. */
   readonly from: ChangingCall;
-  /** The call with which the outage ended; absent where it lasted until the end of the change. */
+  /** The call with which the outage ended; absent if it lasted until the end of the change. */
   readonly until?: ChangingCall;
   readonly finding: Finding;
 }
@@ -145,7 +148,7 @@ export interface LocalCode {
   /** The provisioner, the type of the block, or the source of the module. */
   readonly what: string;
   readonly effect: LocalEffect;
-  /** True where `--no-exec` skipped it. */
+  /** True if `--no-exec` skipped it. */
   readonly skipped: boolean;
 }
 
@@ -180,6 +183,6 @@ export interface Rehearsal {
   /** Number of calls to the sandbox. */
   readonly calls: number;
   readonly seconds: number;
-  /** Where faults were injected: the seed, the number of calls with a fault, and the number of interrupts. */
+  /** If faults were injected: the seed, the number of calls with a fault, and the number of interrupts. */
   readonly faults?: { readonly seed: number; readonly count: number; readonly interrupts: number };
 }

@@ -68,9 +68,9 @@ export class RunState {
   /** Set while a change is applied. */
   outageMonitor: OutageMonitor | undefined;
   policyRecorder: PolicyRecorder | undefined;
-  /** Set where the configuration has no service. */
+  /** Set if the configuration has no service. */
   placeholder: PlaceholderService | undefined;
-  /** The verdict where the placeholder service could not be created. */
+  /** The verdict if the placeholder service could not be created. */
   placeholderVerdicts: ServiceVerdict[] = [];
   /** Number of calls for which a fault was injected. */
   faultCount = 0;
@@ -137,7 +137,7 @@ export class RunState {
     );
   }
 
-  /** The assumed VPC of these subnets, whose routes are unknown; undefined where all VPCs are known. */
+  /** The assumed VPC of these subnets, whose routes are unknown; undefined if all VPCs are known. */
   assumedNetworkOf(subnetIds: readonly string[]): string | undefined {
     const assumed = new Set(
       this.assumedResources.flatMap(({ unstated }) =>

@@ -16,7 +16,7 @@ export interface DuplicateModule {
 }
 
 /**
- * The modules that resolve to another copy from a project than from Berth. Modules that the project does not have are not listed.
+ * The modules of which a project imports another copy than Berth. Modules that the project does not have are not listed.
  *
  * @param own URL or path of a file of Berth
  * @param project the folder of the project

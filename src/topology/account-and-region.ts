@@ -78,6 +78,15 @@ export function arnOf(resource: Resource, { account, region }: AccountAndRegion)
     .replace("<account>", account ?? "<account>");
 }
 
+const PLACEHOLDER_PREFIX = /^arn:aws:berth:[^:]*:[^:]*:/;
+
+/** An ARN for a message; a placeholder becomes the Terraform address of its resource, because AWS has no such ARN. */
+export const arnText = (arn: string): string => arn.replace(PLACEHOLDER_PREFIX, "");
+
+/** An ARN for the text of an AWS error; undefined for a placeholder, which AWS never returns. */
+export const arnInAwsError = (arn: string): string | undefined =>
+  PLACEHOLDER_PREFIX.test(arn) ? undefined : arn;
+
 /**
  * An identifier of a managed resource that is known after apply and follows from the plan: its ARN, or the ID that is its
  * ARN or its name. Undefined for other attributes.

@@ -118,7 +118,7 @@ function encodedPolicy(
   };
 }
 
-/** Members of a statement whose further elements only extend it. */
+/** Members of a statement that are lists: with each further element, the statement matches more requests. */
 const EXTENDING_MEMBERS: ReadonlySet<string> = new Set(["Action", "Resource"]);
 
 /** The bounds of a statement with unknown values; undefined if its effect is unknown. */
@@ -138,7 +138,7 @@ function encodedStatement(
     ...("Resource" in statement || "NotResource" in statement ? { Resource: "*" } : {}),
     ...(hasPrincipals ? { Principal: "*" } : {}),
   });
-  // A Deny statement is certain in its widest form, an Allow statement is possible in its widest form.
+  // `certain` has a Deny statement in its widest form, `possible` has an Allow statement in its widest form.
   if (effect === "Deny") return { ...widest, possible: EMPTY_POLICY, unknown };
   const known = Object.fromEntries(
     Object.entries(statement).map(([name, member]) => [
@@ -379,7 +379,7 @@ function statementAt(
     actions.known.length + notActions.known.length > 0 &&
     resources.known.length + notResources.known.length > 0 &&
     (principals.unknown.length === 0 || principals.principals !== undefined);
-  // An Allow statement is possible in its widest form, and a Deny statement is certain in its widest form.
+  // `possible` has an Allow statement in its widest form, `certain` has a Deny statement in its widest form.
   return effect === "Allow"
     ? { ...(isPartlyCertain ? { certain: statement } : {}), possible: widest, unknown }
     : { certain: widest, unknown };

@@ -1,4 +1,10 @@
-export { type AccountAndRegion, accountAndRegionOf, arnOf } from "./account-and-region.ts";
+export {
+  type AccountAndRegion,
+  accountAndRegionOf,
+  arnInAwsError,
+  arnOf,
+  arnText,
+} from "./account-and-region.ts";
 export { type PolicyBounds, policyAt } from "./iam-policies.ts";
 export { type Listener, type LoadBalancer, healthCheckPort, sendersTo } from "./load-balancers.ts";
 export {

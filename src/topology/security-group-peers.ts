@@ -42,7 +42,7 @@ export interface Peer {
   readonly possible: Intervals;
   /** The peer for messages, such as "10.0.0.0/16". */
   readonly description: string;
-  /** Set if the plan does not determine the peer: which value is unknown. */
+  /** The value that is unknown; absent if the plan determines the peer. */
   readonly unknown?: string;
   /** Why `possible` is not certain. @default the address decides whether it is in the CIDR block */
   readonly possibleReason?: string;

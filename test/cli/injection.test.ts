@@ -19,7 +19,7 @@ const X =
   "x\n::stop-commands::t\n\u001b]0;title\u0007\u202e ::error::y ##[error]z\n\n<img src=x> **b** @team ``` `c` | d";
 
 const finding: Finding = {
-  isAwsError: true,
+  isSandboxError: true,
   id: "ALB-13",
   title: X,
   message: X,

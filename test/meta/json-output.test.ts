@@ -55,8 +55,8 @@ const RUNS: readonly (readonly [command: string, ...args: string[]])[] = [
   ["recover"],
 ];
 
-/** Results that Terraform or GitHub produced, with shortened values. */
-const RECORDED: readonly (readonly [command: string, data: unknown])[] = [
+/** Hand-written results of the commands that need Terraform, GitHub or an account. */
+const SAMPLES: readonly (readonly [command: string, data: unknown])[] = [
   ["apply", { add: 66, change: 0, remove: 0, outputs: { cluster_name: "hello" } }],
   ["apply", { add: 0, change: 0, remove: 0, outputs: {} }],
   ["destroy", { destroyed: 66 }],
@@ -89,6 +89,7 @@ const RECORDED: readonly (readonly [command: string, data: unknown])[] = [
   ],
 ];
 
+/** A hand-written result of `berth rehearse`. */
 const REHEARSAL: Omit<Rehearsal, "policy"> = {
   verdict: "fail",
   stacks: ["."],
@@ -99,7 +100,9 @@ const REHEARSAL: Omit<Rehearsal, "policy"> = {
       outcome: "fail",
       running: 0,
       desired: 1,
-      findings: [{ id: "NET-11", message: "the task stopped", isAwsError: true, step: "image" }],
+      findings: [
+        { id: "NET-11", message: "the task stopped", isSandboxError: true, step: "image" },
+      ],
     },
   ],
   requests: [
@@ -176,14 +179,14 @@ describe("the output of --json", () => {
     expect(linesOf(stdout).at(-1)?.type).toBe("error");
   });
 
-  it.each([...RECORDED, ["rehearse", REHEARSAL] as const])(
-    "of berth %s is valid as recorded",
+  it.each([...SAMPLES, ["rehearse", REHEARSAL] as const])(
+    "of berth %s is valid in a hand-written sample",
     (command, data) => {
       expect(parsed(command, data)).toEqual(data);
     },
   );
 
-  it("of berth plan is valid as recorded", async () => {
+  it("of berth plan is valid in a sample that contains the result of a real check", async () => {
     const folder = testFolder();
     writeFileSync(join(folder, "plan.json"), PLAN);
     const { stdout } = await berth(["check", "plan.json", "--json"], { cwd: folder });

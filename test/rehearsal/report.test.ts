@@ -41,7 +41,7 @@ const failed: Rehearsal = {
           title: "Secret does not exist",
           step: "reading secrets",
           message: "ResourceInitializationError: unable to pull secrets",
-          isAwsError: true,
+          isSandboxError: true,
           seconds: 289,
           fix: "Create the secret.",
         },
@@ -94,7 +94,7 @@ it("marks error texts of AWS, and shows other messages without a heading", () =>
 Services
 ✗ aws_ecs_service.shop: TD-11 Secret does not exist
     failed step: reading secrets (on AWS after 4m49s)
-    AWS error
+    error of the sandbox
       ResourceInitializationError: unable to pull secrets
     fix  Create the secret.
 
@@ -202,8 +202,10 @@ it("marks a request whose targets were skipped as unknown", () => {
 
 it("shows the same problems in Markdown", () => {
   const markdown = markdownOf(failed);
-  expect(markdown).toContain("AWS error: `ResourceInitializationError: unable to pull secrets`");
+  expect(markdown).toContain(
+    "Error of the sandbox: `ResourceInitializationError: unable to pull secrets`",
+  );
   expect(markdown).toMatch(/^### Outages during the change$/m);
   expect(markdown).toMatch(/^### Resources left after destroy$/m);
-  expect(markdown).not.toContain("AWS error: `it was deleted`");
+  expect(markdown).not.toContain("Error of the sandbox: `it was deleted`");
 });

@@ -15,7 +15,7 @@ describe("an error of Terraform in a rehearsal", () => {
     expect(terraformErrorOf(diagnostic)).toMatchObject({
       address: "aws_subnet.private",
       message: "InvalidSubnet.Range: The CIDR '10.1.0.0/24' is invalid.",
-      isAwsError: true,
+      isSandboxError: true,
     });
   });
 
@@ -27,6 +27,6 @@ describe("an error of Terraform in a rehearsal", () => {
     });
     expect(error.message).toBe('Unsupported argument: An argument named "x" is not expected here.');
     expect(error).not.toHaveProperty("address");
-    expect(error).not.toHaveProperty("isAwsError");
+    expect(error).not.toHaveProperty("isSandboxError");
   });
 });

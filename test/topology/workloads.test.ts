@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { isUnknown } from "../../src/plan/unknown.ts";
-import { accountAndRegionOf, arnOf } from "../../src/topology/account-and-region.ts";
+import {
+  accountAndRegionOf,
+  arnInAwsError,
+  arnOf,
+  arnText,
+} from "../../src/topology/account-and-region.ts";
 import { loadBalancersOf, sendersTo } from "../../src/topology/load-balancers.ts";
 import { imageOf, taskDefinitionOf } from "../../src/topology/task-definitions.ts";
 import { workloadsOf } from "../../src/topology/workloads.ts";
@@ -440,6 +445,14 @@ describe("the account and the region of a plan", () => {
     const plan = planOf({ blocks: [spec] });
     const accountAndRegion = { account: "1", region: undefined };
     expect(arnOf(resourceIn(plan, spec.address), accountAndRegion)).toBe(expected);
+  });
+
+  it("are shown as the address of the resource, and are not part of an AWS error, if they are placeholders", () => {
+    const placeholder = "arn:aws:berth:us-east-1:<account>:module.a.aws_kms_key.main";
+    expect(arnText(placeholder)).toBe("module.a.aws_kms_key.main");
+    expect(arnInAwsError(placeholder)).toBeUndefined();
+    expect(arnText("arn:aws:s3:::logs")).toBe("arn:aws:s3:::logs");
+    expect(arnInAwsError("arn:aws:s3:::logs")).toBe("arn:aws:s3:::logs");
   });
 });
 

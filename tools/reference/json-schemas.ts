@@ -106,7 +106,7 @@ const rehearsalFinding = z.strictObject({
   id: failureId.optional(),
   title: text.optional(),
   message: text,
-  isAwsError: z.boolean().optional(),
+  isSandboxError: z.boolean().optional(),
   fix: text.optional(),
   address: text.optional(),
   step: text,

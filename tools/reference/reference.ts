@@ -275,7 +275,7 @@ policies and no other reasoning. Here both evaluate ${comparisons.length} config
 (\`npm run mutants\`, \`npm run fixtures\`).
 
 **The check passed ${comparisons.filter(isWronglyPassed).length} configurations that fail in the sandbox.** Both agree on ${comparisons.length - invalid.length} of ${comparisons.length} configurations. Where both
-name the failure, it is the same in ${sameId.length} of ${named.length}.
+name a failure, it is the same failure in ${sameId.length} of ${named.length}.
 
 In the columns, the first word is the result in the sandbox, the second the verdict of the check.
 

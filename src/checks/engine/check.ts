@@ -48,7 +48,7 @@ export type CheckOutcome =
       readonly id?: FailureId;
       /** The fact that decides the outcome and that the plan does not contain. */
       readonly missingFact: string;
-      /** Only the missing fact of an error makes the verdict unknown. @default the severity of the check */
+      /** A missing fact makes the verdict unknown only if this severity is error. @default the severity of the check */
       readonly severity?: Severity;
     };
 

@@ -7,8 +7,8 @@ import type { CheckResult } from "./result.ts";
 export type JoinedCheckOptions = Omit<CheckOptions, "sources">;
 
 /**
- * Runs every check on several root modules together, in the order in which they are applied. What one publishes and a
- * later one reads is resolved: outputs that terraform_remote_state reads, and SSM parameters.
+ * Runs every check on several root modules together, in the order in which they are applied. Values that one root module
+ * publishes and a later one reads are resolved: outputs that terraform_remote_state reads, and SSM parameters.
  *
  * Addresses in the result are preceded by the name of the root module, such as `infra: aws_vpc.main`. Suppressions may
  * have such addresses; an address without a name applies to every root module.
@@ -35,7 +35,10 @@ export function evaluateJoinedChecks(
   );
 }
 
-/** The start of an address in the module of a root module; a module within another module is preceded by a dot. */
+/**
+ * Matches the name of a root module's module call at the start of an address, but not that of a nested module, which follows a
+ * dot.
+ */
 const addressPattern = (call: string): RegExp =>
   new RegExp(`(?<![\\w.\\]-])module\\.${call}\\.`, "g");
 

@@ -22,7 +22,7 @@ export interface CheckFinding {
   readonly address: string;
   readonly message: string;
   readonly connection?: Connection;
-  /** The hops of the connection. A failing connection ends at the last one. */
+  /** The hops of the connection. The last hop of a failing connection drops the packets. */
   readonly path?: readonly PathStep[];
   /** The error that AWS returns. */
   readonly awsError?: string;

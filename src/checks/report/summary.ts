@@ -2,7 +2,7 @@ import { countOf } from "../../shared/index.ts";
 import type { ServiceQuestion } from "../engine/result.ts";
 import type { CheckFinding, CheckResult } from "../engine/result.ts";
 
-/** What the checks of a question verify of a service, as the label of its answer. */
+/** The label of a question's answer: what its checks verify about a service. */
 export const questionLabels: readonly (readonly [ServiceQuestion, string])[] = [
   ["start", "starts"],
   ["pull", "pulls its image"],

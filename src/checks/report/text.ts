@@ -33,7 +33,7 @@ function symbolOf(answer: Answer, paint: Paint): string {
   }
 }
 
-/** More services than this with all answers "pass" take one line together. */
+/** If more services than this have only the answer "pass", they share one line. */
 const MAX_PASSED_SERVICES = 10;
 
 const hasPassed = ({ answers }: ServiceAnswers): boolean =>

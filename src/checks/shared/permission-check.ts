@@ -8,7 +8,7 @@ import {
   type Statement,
   variablesWithoutValue,
 } from "../../iam/index.ts";
-import type { PolicyBounds, RolePolicies } from "../../topology/index.ts";
+import { arnText, type PolicyBounds, type RolePolicies } from "../../topology/index.ts";
 
 export interface PermissionRequest {
   readonly action: string;
@@ -50,9 +50,9 @@ const ALLOW_ALL: Policy = {
 };
 
 /**
- * The policy without conditions and variables whose value is unknown. If `allowsUnknown`, statements that depend on an
- * unknown value apply if they allow; otherwise they apply if they deny. A condition key or a policy variable that the context
- * does not contain may have any value.
+ * The policy without conditions and variables whose value is unknown. Of the statements that depend on an unknown value, only
+ * those that allow apply if `allowsUnknown` is true, and only those that deny apply if it is false. A condition key or a policy
+ * variable that the context does not contain may have any value.
  */
 function withoutUnknowns(policy: Policy, context: RequestContext, allowsUnknown: boolean): Policy {
   const values = contextValues(context);
@@ -113,7 +113,7 @@ export function evaluatePermission(request: PermissionRequest): PermissionResult
     answer: "unknown",
     reason:
       unknownPolicy === undefined
-        ? `${action} on ${resource} depends on the account or on a condition`
+        ? `${action} on ${arnText(resource)} depends on the account or on a condition`
         : String(unknownPolicy),
   };
 }

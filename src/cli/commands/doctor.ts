@@ -183,7 +183,9 @@ async function inspectConfig(flags: DoctorFlags): Promise<DoctorFinding> {
   }
 }
 
-/** Modules of which Berth's constructs and an app must use the same copy: a construct of one copy is unknown to the other. */
+/**
+ * Modules that Berth's constructs and an app must load from the same copy: one copy does not recognize the constructs of another.
+ */
 const SHARED_MODULES = ["cdktn", "constructs"];
 
 function inspectModules(flags: DoctorFlags): DoctorFinding[] {

@@ -41,7 +41,7 @@ export class AddressIndex {
     this.#addresses.clear();
   }
 
-  /** The Terraform address of a resource; undefined where Terraform did not create it. */
+  /** The Terraform address of a resource; undefined if Terraform did not create it. */
   addressOf(id: string): string | undefined {
     return this.#addresses.get(id);
   }

@@ -12,7 +12,7 @@ import type {
 } from "../../sandbox/inspection/index.ts";
 import type { Finding } from "../result.ts";
 
-/** A finding with the title and fix of a failure; without them where the failure is unknown. */
+/** A finding with the title and fix of a failure; without them if the failure is unknown. */
 export function createFinding(
   id: FailureId | undefined,
   rest: Omit<Finding, "id" | "title" | "fix">,
@@ -34,11 +34,11 @@ interface TaskLocation {
   readonly account: string;
   readonly region: string;
   readonly networkInterface: TestInterface;
-  /** True where a task of the same service starts in another subnet. */
+  /** True if a task of the same service starts in another subnet. */
   readonly startsElsewhere: boolean;
 }
 
-/** The host that the task could not reach; "" where the failure is not in the network. */
+/** The host that the task could not reach; "" if the failure is not in the network. */
 const hostOf = ({ cause }: StartFailure): string =>
   cause.kind === "unreachable" ? cause.host : "";
 
@@ -85,7 +85,7 @@ function identifyMissingRoute(failure: StartFailure, location: TaskLocation): Fa
   return MISSING_ENDPOINT[failure.step] ?? "NET-01";
 }
 
-/** True where the VPC has interface endpoints, but none for the service that the task could not reach. */
+/** True if the VPC has interface endpoints, but none for the service that the task could not reach. */
 function lacksEndpoint(failure: StartFailure, location: TaskLocation): boolean {
   const endpoints = endpointsInVpc(location);
   const service = unreachableService(failure);
@@ -99,7 +99,7 @@ function lacksEndpoint(failure: StartFailure, location: TaskLocation): boolean {
   );
 }
 
-/** Identifies the failure where a packet of the task did not arrive. */
+/** Identifies the failure if a packet of the task did not arrive. */
 function identifyLostPacket(
   failure: StartFailure,
   stopped: StoppedHop,
@@ -165,7 +165,7 @@ const DENIED_BY_POLICY: Readonly<Partial<Record<PolicyType, FailureId>>> = {
   "service control policy": "IAM-13",
 };
 
-/** Identifies the failure where a task does not start; undefined where it is not in the catalogue. */
+/** Identifies the failure if a task does not start; undefined if it is not in the catalogue. */
 export function identifyStartFailure(
   failure: StartFailure,
   location: TaskLocation,
@@ -213,7 +213,7 @@ export function identifyStartFailure(
   }
 }
 
-/** Failures by the reason why ECS cannot place a task; undefined where EC2 rejects the network interface. */
+/** Failures by the reason why ECS cannot place a task; undefined if EC2 rejects the network interface. */
 export const PLACEMENT_FAILURES: Readonly<Record<PlacementCause, FailureId | undefined>> = {
   "no-free-address": "CIDR-04",
   "vcpu-quota": "Q-01",
@@ -221,13 +221,13 @@ export const PLACEMENT_FAILURES: Readonly<Record<PlacementCause, FailureId | und
   rejected: undefined,
 };
 
-/** Identifies the failure where a schedule cannot start its task. */
+/** Identifies the failure if a schedule cannot start its task. */
 export const identifyScheduleFailure = ({
   isRoleNotAssumable,
   reason,
 }: TargetRejection): FailureId | undefined => (isRoleNotAssumable ? "IAM-04" : failureOf(reason));
 
-/** Identifies the failure where the load balancer's health check of a task fails. */
+/** Identifies the failure if the load balancer's health check of a task fails. */
 export function identifyHealthCheckFailure(
   inspection: Inspection,
   networkInterface: TestInterface,
@@ -246,7 +246,7 @@ export function identifyHealthCheckFailure(
   return isDefault ? "SVC-10" : "ALB-11";
 }
 
-/** Identifies the failure where a request to a load balancer gets no response. */
+/** Identifies the failure if a request to a load balancer gets no response. */
 export function identifyRequestFailure({ stopped }: Trace): FailureId | undefined {
   switch (stopped?.reason.kind) {
     case undefined:

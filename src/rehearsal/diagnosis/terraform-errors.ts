@@ -5,10 +5,11 @@ import { STALLED_WAIT_CODE } from "../control/stall-detector.ts";
 import type { Finding } from "../result.ts";
 
 /**
- * An error of Terraform as a finding, with the error code and message of AWS out of the text of the provider.
+ * An error of Terraform as a finding. If the text of the provider contains an error code and message of the sandbox, the
+ * finding's message consists of these two.
  *
- * The code `RehearsalEndsWait` (STALLED_WAIT_CODE) is not from AWS: `StallDetector` ended a wait with it. The finding then
- * names the failure that the wait would end in.
+ * The code `RehearsalEndsWait` (STALLED_WAIT_CODE) means that `StallDetector` ended a wait. The finding then has the failure with
+ * which the wait would have ended.
  */
 export function terraformErrorOf({ summary, detail, address }: Diagnostic): Finding {
   const text = `${summary} ${detail}`;
@@ -28,7 +29,7 @@ export function terraformErrorOf({ summary, detail, address }: Diagnostic): Find
   return createFinding(failureOf(text), {
     step: "Terraform",
     message,
-    ...(error ? { isAwsError: true } : {}),
+    ...(error ? { isSandboxError: true } : {}),
     ...location,
   });
 }

@@ -45,7 +45,7 @@ export async function applyStacks(run: RunState, name: "apply" | "change"): Prom
   return outcome === "pass";
 }
 
-/** Applies a stack. Where a race made it fail, applies it again, as its user would. The verdict must not depend on luck. */
+/** Applies a stack. If a race made it fail, applies it again, as a user would. The verdict must not depend on luck. */
 async function applyStack(run: RunState, stack: Stack): Promise<StackRunResult> {
   const result = await runTerraform(run, stack, "apply");
   // The old configuration of a change was applied long ago.

@@ -6,8 +6,8 @@ import { runTerraform } from "./run-terraform.ts";
 const INTENDED_FAILURES = new Set(["DEST-01", "DEST-02", "DEST-10", "DEST-17"]);
 
 /**
- * Disables deletion protection, as its user does before a destroy. Without it the load balancer would block everything that
- * it uses. A latent risk (DEST-02) reports the protection.
+ * Disables deletion protection, as a user does before a destroy. Without it the load balancer would block everything that it
+ * uses. A latent risk (DEST-02) reports the protection.
  */
 function disableDeletionProtection({ inspection, sandbox }: RunState): void {
   for (const { arn, account, region, hasDeletionProtection } of inspection.resources(

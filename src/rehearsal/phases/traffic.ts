@@ -70,7 +70,7 @@ const PERMISSION_FAILURES: ReadonlySet<string | undefined> = new Set<FailureId>(
 const isRolePolicy = (address: string): boolean =>
   /(^|\.)aws_iam_(\w*policy\w*)\./.test(address) && !/(^|\.)data\./.test(address);
 
-/** A verdict that is unknown where it depends on what the configuration does not state, or on a skipped policy. */
+/** Changes a verdict to unknown if it depends on facts that the configuration does not state, or on a skipped policy. */
 function withoutUnstated(
   run: RunState,
   { deployments }: ServiceView,
@@ -121,7 +121,7 @@ async function untestedTargetGroups(run: RunState): Promise<ReadonlyMap<string, 
   return groups;
 }
 
-/** Why requests to a listener cannot be tested; undefined where they can. */
+/** Why requests to a listener cannot be tested; undefined if they can. */
 function reasonUntested(
   run: RunState,
   untested: ReadonlyMap<string, string>,
@@ -133,7 +133,7 @@ function reasonUntested(
   return target === undefined ? undefined : `its target ${target} was skipped`;
 }
 
-/** Starts the tasks of all services. Where the configuration has no service, starts a placeholder service. */
+/** Starts the tasks of all services. If the configuration has no service, starts a placeholder service. */
 export async function startWorkloads(run: RunState): Promise<void> {
   run.runBackgroundWork();
   const count = activeServices(run.inspection).length + run.inspection.scheduledTasks().length;
@@ -160,7 +160,7 @@ async function startPlaceholder(run: RunState): Promise<void> {
           createFinding(failureOf(message), {
             step: "creating the service",
             message,
-            isAwsError: true,
+            isSandboxError: true,
           }),
         ],
       },

@@ -8,7 +8,7 @@ import { activeServices } from "./service.ts";
 import type { Finding, ChangingCall, Outage } from "../result.ts";
 import { sendTestRequests } from "./request.ts";
 
-/** Milliseconds by which Terraform reports its events too late. */
+/** Maximum delay of Terraform's events, in milliseconds. */
 const EVENT_DELAY = 400;
 
 /** An action of Terraform on a resource. Times are milliseconds, as in performance.now(). */
@@ -35,7 +35,7 @@ interface Monitored {
 }
 
 interface Observation extends Monitored {
-  /** The problem; undefined where it works. */
+  /** The problem; undefined if it works. */
   readonly finding: Finding | undefined;
 }
 
@@ -46,7 +46,7 @@ interface CurrentOutage extends Monitored {
 
 const lettersOf = (name: string): string => name.replace(/[^a-z]/gi, "").toLowerCase();
 
-/** True where a resource of this type makes calls of this operation, such as aws_route and DeleteRoute. */
+/** True if a resource of this type makes calls of this operation, such as aws_route and DeleteRoute. */
 function isOperationOf(operation: string, address: string): boolean {
   const type = lettersOf(
     (/(?:^|\.)aws_(\w+)\./.exec(address)?.[1] ?? "").replace(/^(ecs|lb|vpc|iam)_/, ""),
@@ -182,7 +182,7 @@ export class OutageMonitor {
     return observations;
   }
 
-  /** Repeats the start of the running tasks: it fails where they could no longer pull images or write logs. */
+  /** Repeats the start of the running tasks: it fails if they could no longer pull images or write logs. */
   #testTasks({ arn, account, region }: ServiceView): Finding | undefined {
     const inspection = this.#inspection;
     for (const task of inspection.tasksOf(arn)) {
@@ -205,7 +205,7 @@ export class OutageMonitor {
       return createFinding(id, {
         step: failure.step,
         message: failure.reason,
-        isAwsError: true,
+        isSandboxError: true,
         ...(stopped
           ? {
               connection: {
@@ -224,7 +224,7 @@ export class OutageMonitor {
 /** The last event of a service as a finding. */
 const eventFinding = ({ events: [event] }: ServiceView): Finding =>
   event
-    ? { step: "running", message: event.message, isAwsError: true }
+    ? { step: "running", message: event.message, isSandboxError: true }
     : { step: "running", message: "no task is running, and the service has no event" };
 
 const DELETED: Finding = { step: "running", message: "it was deleted" };

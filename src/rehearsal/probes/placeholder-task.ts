@@ -27,12 +27,12 @@ export interface PlaceholderService {
 }
 
 /**
- * Creates a service with two tasks in a foundation that has no service; undefined where the outputs do not describe it.
+ * Creates a service with two tasks in a foundation that has no service; undefined if the outputs do not describe it.
  *
  * Required outputs: cluster_name, task_subnet_ids, task_security_group_id. Optional outputs: assign_public_ip,
  * container_port, log_group_name, repository_url and target_group_arn.
  *
- * @throws AwsError where the sandbox rejects the service
+ * @throws AwsError if the sandbox rejects the service
  */
 export function createPlaceholderService(
   sandbox: Sandbox,

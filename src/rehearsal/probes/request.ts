@@ -38,7 +38,7 @@ function responderOf(addressIndex: AddressIndex, answer: TestAnswer | undefined)
     : `${by.container} of ${addressIndex.displayName(by.service ?? by.task)}`;
 }
 
-/** The problem of a request; undefined where the response is as expected. */
+/** The problem of a request; undefined if the response is as expected. */
 function findProblem(
   inspection: Inspection,
   addressIndex: AddressIndex,

@@ -55,11 +55,11 @@ interface TaskTest {
   /** Name of the service or schedule. */
   readonly service: string;
   readonly attempt: StartAttempt;
-  /** True where a task of the same service starts in another subnet. */
+  /** True if a task of the same service starts in another subnet. */
   readonly startsElsewhere: boolean;
 }
 
-/** The problem of a task in a subnet; undefined where the task starts and is healthy. */
+/** The problem of a task in a subnet; undefined if the task starts and is healthy. */
 function findProblem(test: TaskTest): Finding | undefined {
   const problem = findPlacementProblem(test) ?? findStartProblem(test);
   const { region } = test.attempt;
@@ -77,7 +77,7 @@ function findPlacementProblem({
   return createFinding(PLACEMENT_FAILURES[unplaced.cause], {
     step: "placing the task",
     message: `(service ${service}) was unable to place a task. ${unplaced.reason}`,
-    isAwsError: true,
+    isSandboxError: true,
     address: addressIndex.displayName(subnetId),
   });
 }
@@ -99,7 +99,7 @@ function findStartProblem(test: TaskTest): Finding | undefined {
   return createFinding(id, {
     step: STEP_NAMES[failure.step] ?? failure.step,
     message: failure.reason,
-    isAwsError: true,
+    isSandboxError: true,
     seconds: failure.seconds,
     ...(stopped
       ? {
@@ -133,7 +133,7 @@ function findHealthCheckProblem({
     return createFinding(id, {
       step: "the load balancer's health check",
       message,
-      isAwsError: true,
+      isSandboxError: true,
       address: addressIndex.displayName(group),
       ...healthCheckPath(addressIndex, subnetId, trace),
     });
@@ -168,7 +168,7 @@ function findStopReason(inspection: Inspection, service: string): Finding | unde
   return createFinding(STOP_FAILURES[cause.kind], {
     step: "running",
     message: code === undefined ? reason : `${reason} (exit code ${code})`,
-    isAwsError: true,
+    isSandboxError: true,
   });
 }
 
@@ -187,7 +187,7 @@ function startAttemptsOf(inspection: Inspection, service: ServiceView): StartAtt
   );
 }
 
-/** Tests whether a service runs. Where it does not, finds the first failing step in each of its subnets. */
+/** Tests whether a service runs. If it does not, finds the first failing step in each of its subnets. */
 export function probeService(
   inspection: Inspection,
   serviceView: ServiceView,
@@ -218,7 +218,7 @@ export function probeService(
       }),
     ]);
   const runsAllTasks = running >= desired;
-  // Where all tasks run, it does not matter that no further task can be placed.
+  // If all tasks run, it does not matter that no further task can be placed.
   const attempts = startAttemptsOf(inspection, serviceView).filter(
     (attempt) => !runsAllTasks || attempt.unplaced === undefined,
   );
@@ -249,7 +249,7 @@ function findingOfEvent({ events: [event] }: ServiceView): Finding {
   return createFinding(isDeploymentBlocked(event.message) ? "SVC-06" : undefined, {
     step: "running",
     message: event.message,
-    isAwsError: true,
+    isSandboxError: true,
   });
 }
 
@@ -286,7 +286,7 @@ function scheduleProblems(
             createFinding(identifyScheduleFailure(rejection), {
               step: "starting the task",
               message: rejection.reason,
-              isAwsError: true,
+              isSandboxError: true,
             }),
           ],
     ),

@@ -17,7 +17,7 @@ function findingLines({
   connection,
   path = [],
   message,
-  isAwsError,
+  isSandboxError,
   fix,
   step,
 }: Finding): string[] {
@@ -28,7 +28,7 @@ function findingLines({
   return [
     ...(connection ? [markdownText(`${connection.from} → ${connection.to}, at ${step}:`), ""] : []),
     ...(path.length > 0 ? [...markdownBlock(pathText.join("\n"), "text"), ""] : []),
-    `${isAwsError === true ? "AWS error: " : ""}${markdownCode(message)}`,
+    `${isSandboxError === true ? "Error of the sandbox: " : ""}${markdownCode(message)}`,
     "",
     ...(fix === undefined ? [] : [`**Fix:** ${markdownText(fix)}`, ""]),
   ];

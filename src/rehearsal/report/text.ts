@@ -33,14 +33,14 @@ function fixLines({ fix }: Finding, paint: Paint, indent: string): string[] {
 }
 
 function findingLines(finding: Finding, paint: Paint, indent: string): string[] {
-  const { connection, path = [], message, isAwsError, seconds, step } = finding;
+  const { connection, path = [], message, isSandboxError, seconds, step } = finding;
   const delay = seconds === undefined ? "" : ` (on AWS after ${duration(seconds)})`;
   return [
     `${indent}failed step: ${step}${delay}`,
     ...(connection ? [`${indent}${connection.from} → ${connection.to}`] : []),
     ...(path.length > 0 ? pathLines(finding, paint, `${indent}  `) : []),
-    ...(isAwsError === true
-      ? [`${indent}${paint("dim", "AWS error")}`, ...wrap(message, `${indent}  `)]
+    ...(isSandboxError === true
+      ? [`${indent}${paint("dim", "error of the sandbox")}`, ...wrap(message, `${indent}  `)]
       : wrap(message, indent)),
     ...fixLines(finding, paint, indent),
   ];

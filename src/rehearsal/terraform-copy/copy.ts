@@ -137,7 +137,7 @@ class FolderCopy {
   #copyLink(path: string, copy: string): string[] {
     const broken = brokenLink(path, this.base);
     if (broken) {
-      // A broken link is skipped where git ignores it (.venv/bin/python) or its target does not exist. A file that
+      // A broken link is skipped if git ignores it (.venv/bin/python) or its target does not exist. A file that
       // Terraform loads automatically must not be skipped silently.
       const isHarmless = broken.kind === "dangling" || !this.#isListed(path);
       if (isHarmless && !isLoadedByTerraform(path)) return [];
@@ -169,7 +169,7 @@ function filesInRepository(top: string): ReadonlySet<string> {
  *
  * @param checkouts a folder with checked out repositories, without their git data
  * @returns a function that returns the folder of a module in the copy
- * @throws UserError BERTH-E5009 where a symbolic link leads out of the copied folder, or is part of a cycle
+ * @throws UserError BERTH-E5009 if a symbolic link leads out of the copied folder, or is part of a cycle
  */
 export function copyModules(
   trees: readonly (readonly Module[])[],
@@ -226,7 +226,7 @@ export function copyModules(
  * Checks out the repository of a folder at a commit, into another folder.
  *
  * @returns the path of the folder in the checked out repository
- * @throws UserError where the commit does not exist, or does not contain the folder
+ * @throws UserError if the commit does not exist, or does not contain the folder
  */
 export function checkoutCommit(directory: string, ref: string, into: string): string {
   const top = repositoryOf(directory);

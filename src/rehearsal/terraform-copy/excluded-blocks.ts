@@ -31,7 +31,7 @@ export interface Skipped {
   readonly address: string;
   /** The address of the provider. */
   readonly provider: string;
-  /** Name of the `terraform_data` resource that replaces it; absent where expressions cannot refer to it. */
+  /** Name of the `terraform_data` resource that replaces it; absent if expressions cannot refer to it. */
   readonly placeholder?: string;
 }
 
@@ -47,7 +47,7 @@ export class ExcludedBlocks {
   readonly #module: LoadedModule["module"];
   readonly #removed = new Set<string>();
 
-  /** @throws UserError BERTH-E5005 where the module has an action that must not run */
+  /** @throws UserError BERTH-E5005 if the module has an action that must not run */
   constructor({ module, addresses }: LoadedModule, policy: CodePolicy) {
     this.#module = module;
     this.addresses = addresses;
@@ -61,7 +61,7 @@ export class ExcludedBlocks {
     this.#inspectFunctions();
   }
 
-  /** True where the block with this key must be removed. */
+  /** True if the block with this key must be removed. */
   isRemoved(key: string): boolean {
     return this.#removed.has(key);
   }
@@ -104,7 +104,7 @@ export class ExcludedBlocks {
       });
   }
 
-  /** Why a block is skipped; undefined where it runs. Records local code. */
+  /** Why a block is skipped; undefined if it runs. Records local code. */
   #skipReason(
     kind: BlockKind,
     type: string,

@@ -76,7 +76,7 @@ function writeModule(module: Module, excluded: ExcludedBlocks): void {
     );
 }
 
-/** True where the written module is the original one without the skipped blocks, and with the placeholders. */
+/** True if the written module is the original one without the skipped blocks, and with the placeholders. */
 function isWrittenCorrectly(
   original: Module,
   excluded: ExcludedBlocks,
@@ -99,7 +99,7 @@ function isWrittenCorrectly(
 /**
  * Reads the written module again with HashiCorp's parser. Blocks that it still contains would run.
  *
- * @throws UserError BERTH-E5005 where a skipped block remains, or another block is missing
+ * @throws UserError BERTH-E5005 if a skipped block remains, or another block is missing
  */
 async function verify(
   excluded: ExcludedBlocks,
@@ -131,13 +131,13 @@ async function verify(
 }
 
 /**
- * Removes the blocks that must not run from a configuration: blocks of other providers and, where the policy forbids
+ * Removes the blocks that must not run from a configuration: blocks of other providers and, if the policy forbids
  * local code, blocks that act on this machine. A `terraform_data` resource replaces a block that expressions refer to, so
  * that Terraform's graph shows which resources depend on it. Skipped providers are removed from required_providers:
  * Terraform neither installs nor starts them.
  *
  * @param tree a copy of a configuration, complete
- * @throws UserError BERTH-E5005 where a block must not run and cannot be removed
+ * @throws UserError BERTH-E5005 if a block must not run and cannot be removed
  */
 export async function exclude(
   { modules, fetched }: Pick<ModuleTree, "modules" | "fetched">,

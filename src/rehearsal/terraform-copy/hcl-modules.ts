@@ -94,7 +94,7 @@ function filesOf(directory: string, product: Product): string[] {
   );
 }
 
-/** True where a folder contains a root module. */
+/** True if a folder contains a root module. */
 export const holdsTerraform = (directory: string, product: Product = "terraform"): boolean =>
   existsSync(directory) &&
   statSync(directory).isDirectory() &&
@@ -157,13 +157,13 @@ export const providerOf = ({ sources }: Pick<Module, "sources">, localName: stri
   (Object.hasOwn(sources, localName) ? sources[localName] : undefined) ??
   impliedProvider(localName);
 
-/** True where the source of a module is a relative path. */
+/** True if the source of a module is a relative path. */
 const isPath = (source: string): boolean => /^\.\.?\//.test(source);
 
 /**
  * Reads the files of a module.
  *
- * @throws UserError BERTH-E5001 where a file cannot be read or parsed
+ * @throws UserError BERTH-E5001 if a file cannot be read or parsed
  */
 export async function readModule(
   directory: string,
@@ -226,7 +226,7 @@ export async function readModule(
 }
 
 /**
- * A root module and all modules that it calls by path, the root first. Where the path is a symbolic link, the folder of the
+ * A root module and all modules that it calls by path, the root first. If the path is a symbolic link, the folder of the
  * module is the target of the link, as in Terraform: paths in the module are relative to the target. Source: Terraform's
  * module installer, which evaluates symbolic links in the folder of a local module.
  */
@@ -259,7 +259,7 @@ export interface FetchedModule {
 export interface ModuleTree {
   readonly modules: readonly LoadedModule[];
   readonly fetched: readonly FetchedModule[];
-  /** False where modules must be downloaded first. */
+  /** False if modules must be downloaded first. */
   readonly isComplete: boolean;
 }
 

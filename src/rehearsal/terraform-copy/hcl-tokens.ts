@@ -1,6 +1,6 @@
 /**
- * A token of HCL's native syntax. Text in quotes and comments have no tokens; the expressions in a template have. Brackets,
- * quotes and template sequences come in pairs.
+ * A token of HCL's native syntax. Literal text in quotes and comments produce no tokens, but the expressions in a template do.
+ * Brackets, quotes and template sequences come in pairs.
  *
  * Source: HashiCorp, "HCL Native Syntax Specification".
  */

@@ -1,7 +1,7 @@
 import { blocksOf, labelled, type LoadedModule } from "./hcl-modules.ts";
 import { withoutTemplate } from "./module-blocks.ts";
 
-/** Whether a configuration creates hosted zones. It may then read one that it creates. */
+/** Whether a configuration creates hosted zones. Its data sources may then read one of these zones. */
 export const createsHostedZones = (modules: readonly LoadedModule[]): boolean =>
   modules.some(({ module }) =>
     module.files.some(({ body }) =>
@@ -10,7 +10,7 @@ export const createsHostedZones = (modules: readonly LoadedModule[]): boolean =>
   );
 
 /**
- * Names of the public hosted zones that data sources of a configuration read. A name is known where it is written in the
+ * Names of the public hosted zones that data sources of a configuration read. A name is known if it is written in the
  * block, or is a variable of the root module with a value on the command line or a default.
  *
  * @param variables values on the command line, as name=value

@@ -2,7 +2,7 @@ import { readlinkSync, realpathSync } from "node:fs";
 import { basename, dirname, resolve, sep } from "node:path";
 import { UserError } from "../../shared/index.ts";
 
-/** True where a path is a folder or below it. */
+/** True if a path is a folder or below it. */
 export const isWithin = (folder: string, path: string): boolean =>
   path === folder || path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
 
@@ -22,7 +22,7 @@ export interface BrokenLink {
   readonly target: string;
 }
 
-/** Tests whether the target of a symbolic link is within a folder; undefined where it is. */
+/** Tests whether the target of a symbolic link is within a folder; undefined if it is. */
 export function brokenLink(path: string, within: string): BrokenLink | undefined {
   const directTarget = readlinkSync(path);
   try {

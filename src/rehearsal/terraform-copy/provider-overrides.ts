@@ -40,7 +40,7 @@ export interface ProviderTarget {
   readonly retries: number;
 }
 
-/** The first allowed account of a provider block, where it is a literal. */
+/** The first allowed account of a provider block, if it is a literal. */
 function accountOf({ body }: ProviderBlock): string | undefined {
   const allowed = body["allowed_account_ids"];
   const [first]: readonly unknown[] = Array.isArray(allowed) ? allowed : [];
@@ -110,7 +110,7 @@ function isSameState(wanted: StateLocation, module: Module, state: BackendState)
 /**
  * Finds the state that a terraform_remote_state data source reads, among the states of earlier stacks.
  *
- * @throws UserError where not exactly one state matches
+ * @throws UserError if not exactly one state matches
  */
 function findState(
   name: string,

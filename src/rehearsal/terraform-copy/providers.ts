@@ -101,10 +101,10 @@ export function providerAddress(source: string): string {
 export const impliedProvider = (localName: string): string =>
   localName === "terraform" ? BUILT_IN : providerAddress(localName);
 
-/** True where a provider runs in a rehearsal by default. */
+/** True if a provider runs in a rehearsal by default. */
 export const isAccepted = (address: string): boolean => Object.hasOwn(PROVIDERS, address);
 
-/** The effect of a block of an accepted provider outside the sandbox; undefined where it has none. */
+/** The effect of a block of an accepted provider outside the sandbox; undefined if it has none. */
 export const effectOf = (
   address: string,
   block: BlockKind,

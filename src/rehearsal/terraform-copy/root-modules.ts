@@ -56,7 +56,7 @@ interface Root {
   /** The folder, as shown to the user. */
   readonly origin: string;
   readonly tree: readonly Module[];
-  /** The settings in the folder's Berth config; absent where it has none. */
+  /** The settings in the folder's Berth config; absent if it has none. */
   readonly settings?: Settings;
 }
 
@@ -85,7 +85,7 @@ const displayPath = (directory: string): string =>
 const hasConfig = (directory: string, { configName }: RootModuleOptions): boolean =>
   existsSync(join(directory, configName));
 
-/** @throws UserError where a folder does not exist, or contains no configuration */
+/** @throws UserError if a folder does not exist, or contains no configuration */
 function checkFolder(directory: string, options: RootModuleOptions): void {
   const shown = displayPath(directory);
   if (!existsSync(directory)) {
@@ -129,7 +129,7 @@ export const configFilesOf = (options: RootModuleOptions): LocalCode[] =>
 
 const nameOf = (variable: string): string => variable.split("=")[0] ?? "";
 
-/** @throws UserError where no stack declares a variable of the command line */
+/** @throws UserError if no stack declares a variable of the command line */
 function checkVariables(roots: readonly Root[], variables: readonly string[]): void {
   for (const variable of variables) {
     const name = nameOf(variable);
@@ -152,7 +152,7 @@ function checkVariables(roots: readonly Root[], variables: readonly string[]): v
  *
  * @param into a folder for the copies
  * @param states a folder for the states. A changed configuration uses the states of the old one, in the order of the stacks
- * @throws UserError where a folder, a variable or a symbolic link is invalid, or Terraform is not installed
+ * @throws UserError if a folder, a variable or a symbolic link is invalid, or Terraform is not installed
  */
 export async function prepareStacks(
   options: RootModuleOptions,
@@ -243,7 +243,7 @@ export async function prepareStacks(
 /**
  * The folders of the old configuration for a change: one folder, or each folder at a commit.
  *
- * @throws UserError where `from` is neither
+ * @throws UserError if `from` is neither
  */
 export function oldDirectories(
   directories: readonly string[],

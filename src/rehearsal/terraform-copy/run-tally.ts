@@ -18,7 +18,7 @@ export interface StackRunResult {
   readonly counts: Readonly<Counts>;
 }
 
-/** The result where no resource is left to plan, apply or destroy. */
+/** The result if no resource is left to plan, apply or destroy. */
 export const emptyRunResult = (): StackRunResult => ({
   problems: [],
   warnings: [],

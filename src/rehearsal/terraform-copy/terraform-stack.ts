@@ -60,7 +60,7 @@ export class Stack {
   readonly name: string;
   readonly origin: string;
   readonly directory: string;
-  /** The settings in the folder's Berth config; undefined where it has none. */
+  /** The settings in the folder's Berth config; undefined if it has none. */
   readonly settings: Settings | undefined;
   readonly backend: StateLocation;
   readonly stateFile: string;
@@ -106,7 +106,7 @@ export class Stack {
    * Downloads the modules of the configuration, removes the blocks that must not run, and redirects the rest to the
    * sandbox. Runs no code of the configuration.
    *
-   * @throws UserError where modules cannot be downloaded, or blocks cannot be removed
+   * @throws UserError if modules cannot be downloaded, or blocks cannot be removed
    */
   async load(): Promise<void> {
     if (this.#exclusions) return;
@@ -137,7 +137,7 @@ export class Stack {
     this.#options.redirect(tree.modules);
   }
 
-  /** @throws UserError where a provider is not installed, or a provider would run that the policy forbids */
+  /** @throws UserError if a provider is not installed, or a provider would run that the policy forbids */
   async init(): Promise<void> {
     const { terraform, fetcher, workspace, directory } = this.#options;
     await this.load();
@@ -254,7 +254,7 @@ export class Stack {
    *
    * @param file a path for the plan file, which is deleted afterwards
    * @param scope whether resources that depend on skipped blocks are skipped, or planned with unknown values
-   * @returns the plan in its JSON form; undefined where there are no changes or errors occurred
+   * @returns the plan in its JSON form; undefined if there are no changes or errors occurred
    */
   async plan(
     file: string,

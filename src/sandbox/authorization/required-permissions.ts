@@ -22,8 +22,8 @@ function resourcesOf(
 }
 
 /**
- * Operations that create the resource for which the permission is checked. For an alias and a listener, an existing
- * resource is checked.
+ * Operations that create the resource for which the permission is checked. CreateAlias and CreateListener are checked for an
+ * existing resource instead.
  */
 const CREATES = /^Create(?!Alias|Listener)/;
 

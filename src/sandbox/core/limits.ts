@@ -53,7 +53,7 @@ export const limitDescriptions: Readonly<Record<keyof SandboxLimits, LimitDescri
   idempotentAnswers: {
     value: 10_000,
     unit: "entries",
-    title: "Answers kept for repeated client tokens, per account and region",
+    title: "Stored responses for repeated client tokens, per account and region",
     beyond: "The oldest is dropped; a request that repeats its token is then a new request.",
   },
 };

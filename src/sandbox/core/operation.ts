@@ -33,13 +33,13 @@ export class Context implements AccountRegion {
     this.#store = store;
   }
 
-  /** A context of another account or region at the same time. */
+  /** The same context in another account or region. */
   at(accountRegion: Partial<AccountRegion>): Context {
     const accountAndRegion = { account: this.account, region: this.region, ...accountRegion };
     return new Context(this.#store, accountAndRegion, this.now, this.caller, this.settings);
   }
 
-  /** A context of the same account and region at another time. */
+  /** The same context with another time. */
   when(now: Date): Context {
     return new Context(this.#store, this, now, this.caller, this.settings);
   }

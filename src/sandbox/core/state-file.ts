@@ -74,7 +74,7 @@ export class StateFile {
   #snapshotBytes = 0;
   #size = 0;
   #mergeAt = SMALL_JOURNAL;
-  /** True if bytes of a failed write may exist after the end. */
+  /** True if a failed write may have left bytes after the last line. */
   #isTorn = false;
 
   /**

@@ -150,7 +150,7 @@ function modelFor(request: WireRequest): ServiceModel {
 /** Services of the REST-XML protocol that the sandbox does not have. Source: the API models in AWS SDK for JavaScript. */
 const REST_XML_SERVICES = new Set(["cloudfront", "s3-control", "s3express", "s3-outposts"]);
 
-/** The protocol of a request to a service without model, from what its client sends. */
+/** The protocol of a request to a service that has no model, derived from the headers of the request. */
 function protocolOf(request: WireRequest): ServiceModel["protocol"] {
   const { headers } = request;
   if (headers["smithy-protocol"] === "rpc-v2-cbor") return "rpcv2Cbor";

@@ -111,7 +111,7 @@ export class Inspection {
     return servicesOf(this.#sandbox);
   }
 
-  /** A revision of a task definition; undefined where it does not exist. @param arn ARN of the revision */
+  /** A revision of a task definition; undefined if it does not exist. @param arn ARN of the revision */
   taskDefinition(arn: string): TaskDefinitionView | undefined {
     return taskDefinitionOf(this.#sandbox, arn);
   }
@@ -125,7 +125,7 @@ export class Inspection {
    * Starts a task of a service in one subnet, and undoes it. Finds out why a task would not start there.
    *
    * @param service ARN of the service
-   * @returns undefined where the service has no deployment
+   * @returns undefined if the service has no deployment
    * @throws TypeError if the service does not exist
    */
   tryStart(service: string, subnetId: string): StartAttempt | undefined {
@@ -136,7 +136,7 @@ export class Inspection {
    * Repeats the startup steps of a running task in its network interface, such as pulling its images, and undoes them.
    *
    * @param task ARN of the task
-   * @returns why the task would not start now; undefined where it would
+   * @returns why the task would not start now; undefined if it would
    * @throws TypeError if the task does not exist or has stopped
    */
   tryStartAgain(task: string): StartFailure | undefined {
@@ -219,7 +219,7 @@ export class Inspection {
   }
 
   /**
-   * A resource by its ID, or by its name where its kind has no ID. Certificates have an ARN.
+   * A resource by its ID, or by its name if its kind has no ID. Certificates have an ARN.
    *
    * @param place the account and region. @default the first in which the resource exists
    */

@@ -63,7 +63,7 @@ export type TestAnswer =
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
       readonly body: string;
-      /** The target that responded; absent where the load balancer itself responded. */
+      /** The target that responded; absent if the load balancer itself responded. */
       readonly by?: {
         /** The IP address or ID of the target. */
         readonly target: string;
@@ -193,7 +193,7 @@ const addressIn = (block: string): string => {
   return formatAddress(prefix >= 31 ? base : base + 1);
 };
 
-/** A client of a listener: on the internet where the load balancer allows all sources, else an allowed source. */
+/** A client of a listener: on the internet if the load balancer allows all sources, else an allowed source. */
 export function allowedClient(sandbox: Sandbox, listenerArn: string): AllowedClient {
   const { context, listener, balancer } = requireListener(sandbox, listenerArn);
   const allowRules = context

@@ -46,7 +46,7 @@ export interface TargetHealth {
 
 /** Result of a test start of a task in one subnet. The state of the sandbox does not change. */
 export interface StartAttempt extends AccountRegion {
-  /** Empty where the schedule was rejected before a subnet was selected. */
+  /** Empty if the schedule was rejected before a subnet was selected. */
   readonly subnetId: string;
   /** Why EventBridge cannot start the task of a schedule. */
   readonly rejection?: TargetRejection;

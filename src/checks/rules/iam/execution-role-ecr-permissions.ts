@@ -1,4 +1,5 @@
 import { awsErrorOf } from "../../../failures/index.ts";
+import { arnInAwsError } from "../../../topology/index.ts";
 import { type Check, fail, type CheckOutcome, pass, unknownOutcome } from "../../engine/check.ts";
 import { repositoryName } from "../../shared/connection-requirements.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
@@ -58,7 +59,7 @@ export const executionRoleEcrPermissionsCheck: Check = {
             {
               awsError: awsErrorOf("access-denied", {
                 action,
-                resource: target,
+                resource: arnInAwsError(target),
                 reason: permission.reason,
               }),
             },

@@ -1,5 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
+import { arnInAwsError } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { definedTasks, roleAt } from "../../shared/task-roles.ts";
@@ -50,7 +51,7 @@ export const executionRoleLogsPermissionsCheck: Check = {
             yield fail(address, id, `${action} is not allowed ${permission.reason}`, {
               awsError: awsErrorOf("access-denied", {
                 action,
-                resource: target,
+                resource: arnInAwsError(target),
                 reason: permission.reason,
               }),
             });

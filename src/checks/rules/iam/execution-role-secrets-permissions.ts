@@ -1,6 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, isUnknown } from "../../../plan/index.ts";
-import { arnOf, policyAt, type SecretReference } from "../../../topology/index.ts";
+import { arnInAwsError, arnOf, policyAt, type SecretReference } from "../../../topology/index.ts";
 import {
   type Check,
   fail,
@@ -66,7 +66,7 @@ function* checkSecret(
     yield fail(address, "IAM-09", `${action} on ${target} is not allowed ${permission.reason}`, {
       awsError: awsErrorOf("access-denied", {
         action,
-        resource: target,
+        resource: arnInAwsError(target),
         reason: permission.reason,
       }),
     });

@@ -1,6 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
-import { arnOf } from "../../../topology/index.ts";
+import { arnInAwsError, arnOf } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { roleAt } from "../../shared/task-roles.ts";
@@ -50,7 +50,7 @@ export const scheduleRolePermissionsCheck: Check = {
             {
               awsError: awsErrorOf("access-denied", {
                 action: "iam:PassRole",
-                resource: arn,
+                resource: arnInAwsError(arn),
                 reason: permission.reason,
               }),
             },

@@ -35,6 +35,7 @@ export const imagePlatformCheck: Check = {
             address,
             "ECR-05",
             `${reference} is for linux/arm64, but the tasks run on X86_64`,
+            { awsError: awsErrorOf("image-platform") },
           );
       }
     }

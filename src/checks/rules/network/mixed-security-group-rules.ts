@@ -13,7 +13,7 @@ export const mixedSecurityGroupRulesCheck: Check = {
   severity: "warning",
   ids: ["TF-06"],
   explanation:
-    "A security group with inline rules deletes the rules that separate resources add, in every second apply.",
+    "In every second apply, a security group with inline rules deletes the rules that separate resources have added.",
   sources: ["Terraform AWS provider, aws_security_group"],
   *run({ plan }) {
     if (plan.planJson.kind === "state") return;

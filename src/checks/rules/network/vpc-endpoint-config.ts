@@ -11,7 +11,7 @@ export const vpcEndpointConfigCheck: Check = {
   severity: "error",
   ids: ["NET-20", "NET-31", "NET-32", "NET-41"],
   explanation:
-    "Private DNS needs both DNS attributes of the VPC, and only one endpoint of a service in a VPC can have it. An endpoint has one subnet in each availability zone, and a service of its region.",
+    "Private DNS needs both DNS attributes of the VPC, and only one endpoint of a service in a VPC can have it. An endpoint can have only one subnet in an availability zone, and its service must be in its region.",
   sources: ["AWS PrivateLink Guide, “Access an AWS service using an interface VPC endpoint”"],
   *run({ network, accountAndRegion, plan }) {
     const privateDnsServices = new Set<string>();

@@ -84,7 +84,7 @@ export const secretExistsCheck: Check = {
           );
         else {
           const missingKey = requestedKeys.find((entry) => !hasKey(value, entry));
-          // The plan has the keys of all secrets together. The key may be in another secret.
+          // The plan does not show which secret a key is read from, so the key may be in another secret.
           if (
             missingKey !== undefined &&
             text === undefined &&

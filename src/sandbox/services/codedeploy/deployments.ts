@@ -111,7 +111,7 @@ function startDeployment(
     throw new AwsError(
       "InvalidRevisionException",
       definition
-        ? "The deployment group's two target groups must be there, and one of them must serve now"
+        ? "The deployment group's two target groups must exist, and one of them must receive the traffic of the service"
         : `The task definition ${target.TaskDefinition} does not exist`,
     );
   const id = `d-${context.hex(9).toUpperCase()}`;

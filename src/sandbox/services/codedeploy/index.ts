@@ -17,7 +17,7 @@ export const service: Service = {
         ? passedRole(input, "serviceRoleArn", "codedeploy.amazonaws.com")
         : [],
   },
-  // A deployment shifts traffic when the tasks of ECS are healthy. Without services of ECS there is no deployment.
+  // A deployment shifts traffic when the tasks of ECS are healthy. Without ECS services, there are no deployments.
   backgroundWork: { tables: [], after: "ecs", run: completeDeployments },
   operations: {
     ...applicationOperations,

@@ -20,7 +20,7 @@ function changeTags(
     return context.in(deploymentGroups).put(name, { ...group, tags: change(group.tags) }).tags;
   throw new AwsError(
     "ArnNotSupportedException",
-    `The ARN ${arn} is not of a resource that is there`,
+    `The ARN ${arn} does not belong to an existing resource`,
   );
 }
 

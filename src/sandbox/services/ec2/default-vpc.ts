@@ -53,7 +53,7 @@ export function createDefaultVpc(context: Context): Vpc {
   return vpc;
 }
 
-/** Accounts and regions that have got their default VPC. The customer can delete it afterwards. */
+/** Accounts and regions that already have a default VPC. The customer can delete it afterwards. */
 const initialized: TableKey<{ readonly at: Date }> = table("ec2/initialized", {
   exists: () => false,
 });

@@ -10,7 +10,7 @@ export interface CapacityProvider {
   readonly arn: string;
   readonly group: ecs.AutoScalingGroupProvider;
   readonly tags: Readonly<Record<string, string>>;
-  /** The cluster that has made a deletion fail. */
+  /** The cluster that used the capacity provider when its deletion failed. */
   readonly undeletedCluster?: string;
 }
 

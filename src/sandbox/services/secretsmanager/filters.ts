@@ -36,7 +36,7 @@ function matchesValue(secret: Secret, key: string, value: string): boolean {
 }
 
 /**
- * The secrets that match every filter, each by one of its values.
+ * The secrets that match every filter. A secret matches a filter if it matches one of the filter's values.
  *
  * Source: AWS Secrets Manager API Reference, Filter; User Guide, "Find secrets in AWS Secrets Manager".
  */

@@ -33,7 +33,7 @@ function newTopic(
   );
 }
 
-/** Whether a request to create a topic that exists names the same values. Others of the topic are not compared. */
+/** Whether a request to create a topic that exists has the same values as the topic. Others of the topic are not compared. */
 const isSubset = (
   requested: Readonly<Record<string, string>>,
   existing: Readonly<Record<string, string>>,

@@ -81,7 +81,10 @@ export interface Trace {
   readonly stopped?: StoppedHop;
 }
 
-/** The lowest and the highest ephemeral port, to which responses are sent: of Linux, and of NAT gateways and load balancers. */
+/**
+ * The ports to which responses are sent: the lowest and the highest ephemeral port of Linux, and of NAT gateways and load
+ * balancers.
+ */
 const LINUX_EPHEMERAL_PORTS = [32_768, 60_999] as const;
 const NAT_EPHEMERAL_PORTS = [1024, 65_535] as const;
 
