@@ -6,6 +6,7 @@ import type { WireResponse } from "../protocol/wire-types.ts";
 import type { Context, Operations } from "./operation.ts";
 import type { SettleTrigger } from "./settle-trigger.ts";
 import type { Store } from "./store.ts";
+import type { TagRules } from "./tags.ts";
 
 /** The decoded input of a request. */
 export type Input = Readonly<Record<string, unknown>>;
@@ -139,6 +140,8 @@ export interface Service {
   readonly waiterOperations?: readonly string[];
   readonly permissions?: ServicePermissions;
   readonly resources?: ServiceResources;
+  /** The rules for tags. Undefined if the service has no tags. */
+  readonly tagRules?: TagRules;
   readonly backgroundWork?: BackgroundWork;
   readonly listeners?: ServiceListeners;
   /** The caller of an access key that the service has issued. Undefined if the key does not exist. */

@@ -4,13 +4,14 @@ import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
 import { imageOperations } from "./images.ts";
 import { layerOperations } from "./layers.ts";
 import { expireImages, parseLifecycle } from "./lifecycle.ts";
 import { requireRepository, putRepository, type Repository, repositories } from "./tables.ts";
 import { ecrPermissions, ecrResources } from "./permissions.ts";
+import { ecrTagRules } from "./tag-rules.ts";
 
 function requireRepositoryByArn(context: Context, arn: string): Repository {
   return requireRepository(context, arn.replace(/^.*:repository\//, ""));
@@ -65,6 +66,7 @@ function requireMutability(mutability: ecr.ImageTagMutability | undefined): void
 
 export const service: Service = {
   name: "ecr",
+  tagRules: ecrTagRules,
   permissions: ecrPermissions,
   resources: ecrResources,
   operations: {
@@ -281,7 +283,10 @@ export const service: Service = {
       ["resourceArn", "tags"],
       (context, input) => {
         const row = requireRepositoryByArn(context, input.resourceArn);
-        putRepository(context, { ...row, tags: { ...row.tags, ...tagMap(input.tags) } });
+        putRepository(context, {
+          ...row,
+          tags: addTags(ecrTagRules, "TagResource", row.tags, tagMap(input.tags)),
+        });
         return {};
       },
     ),

@@ -5,9 +5,11 @@ import { roleOperations } from "./roles.ts";
 import { userOperations } from "./users.ts";
 import { callerGrants } from "./identity-policies.ts";
 import { iamPermissions } from "./permissions.ts";
+import { iamTagRules } from "./tag-rules.ts";
 
 export const service: Service = {
   name: "iam",
+  tagRules: iamTagRules,
   permissions: iamPermissions,
   identityPolicies: callerGrants,
   operations: { ...policyOperations, ...providerOperations, ...roleOperations, ...userOperations },

@@ -3,7 +3,7 @@ import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { instanceProfiles, type Role, roles } from "./tables.ts";
 import {
   isPropagated,
@@ -18,6 +18,7 @@ import {
   requireRole,
   noSuchEntity,
 } from "./shared.ts";
+import { iamTagRules } from "./tag-rules.ts";
 
 /** The members of a role that every response has. Policy documents are URL-encoded. */
 const describeBase = (row: Role): iam.Role => ({
@@ -403,7 +404,12 @@ export const roleOperations: Operations = {
 
   TagRole: operation<iam.TagRoleRequest, object>()(["RoleName", "Tags"], (context, input) => {
     const row = requireModifiableRole(context, input.RoleName);
-    context.in(roles).put(row.name, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+    context
+      .in(roles)
+      .put(row.name, {
+        ...row,
+        tags: addTags(iamTagRules, "TagRole", row.tags, tagMap(input.Tags)),
+      });
     return {};
   }),
 

@@ -9,6 +9,8 @@ import { cryptoOperations } from "./crypto.ts";
 import { grantOperations } from "./grants.ts";
 import { type Alias, aliases, type Key, keys, requireKey } from "./keys.ts";
 import { kmsPermissions, kmsResources } from "./permissions.ts";
+import { kmsTagRules } from "./tag-rules.ts";
+import { addTags } from "../../core/tags.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -124,6 +126,7 @@ const tagMap = (list: readonly kms.Tag[] | undefined): Record<string, string> =>
 
 export const service: Service = {
   name: "kms",
+  tagRules: kmsTagRules,
   permissions: kmsPermissions,
   resources: kmsResources,
   operations: {
@@ -396,7 +399,9 @@ export const service: Service = {
       ["KeyId", "Tags"],
       (context, input) => {
         const key = requireModifiableKey(context, input.KeyId);
-        updateKey(context, key, { tags: { ...key.tags, ...tagMap(input.Tags) } });
+        updateKey(context, key, {
+          tags: addTags(kmsTagRules, "TagResource", key.tags, tagMap(input.Tags)),
+        });
         return {};
       },
     ),

@@ -3,7 +3,7 @@ import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
-import { tagList, tagMap } from "../../core/tags.ts";
+import { addTags, tagList, tagMap } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
 import { filterSecrets } from "./filters.ts";
 import { passwordOperations } from "./passwords.ts";
@@ -17,6 +17,7 @@ import {
 import { type Secret, secrets } from "./tables.ts";
 import { secretsManagerPermissions, secretsManagerResources } from "./permissions.ts";
 import { addVersion, checkOneValue, hasValue, versionOperations } from "./versions.ts";
+import { secretTagRules } from "./tag-rules.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -77,6 +78,7 @@ function forceDelete(
 
 export const service: Service = {
   name: "secretsmanager",
+  tagRules: secretTagRules,
   permissions: secretsManagerPermissions,
   resources: secretsManagerResources,
   operations: {
@@ -253,7 +255,10 @@ export const service: Service = {
       ["SecretId", "Tags"],
       (context, input) => {
         const secret = requireUsableSecret(context, input.SecretId);
-        putSecret(context, { ...secret, tags: { ...secret.tags, ...tagMap(input.Tags) } });
+        putSecret(context, {
+          ...secret,
+          tags: addTags(secretTagRules, "TagResource", secret.tags, tagMap(input.Tags)),
+        });
         return {};
       },
     ),
