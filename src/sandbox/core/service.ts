@@ -148,6 +148,8 @@ export interface Service {
   readonly callerOf?: (store: Store, keyId: string, now: Date) => Caller | undefined;
   /** The policies of a caller. Only IAM has them. */
   readonly identityPolicies?: (context: Context, caller: Caller) => IdentityPolicies;
+  /** Whether a principal that a policy names exists. Only IAM knows. */
+  readonly principalExists?: (context: Context, name: string) => boolean;
   /** Errors for requests that no operation receives, if the service has other codes than its protocol. */
   readonly requestErrors?: {
     readonly bodyTooLarge?: (operation: string, message: string) => AwsError;

@@ -172,12 +172,10 @@ export const service: Service = {
       ["CertificateArn", "Tags"],
       (context, input) => {
         const row = requireCertificate(context, input.CertificateArn);
-        context
-          .in(certificates)
-          .put(row.arn, {
-            ...row,
-            tags: addTags(acmTagRules, "AddTagsToCertificate", row.tags, tagMap(input.Tags)),
-          });
+        context.in(certificates).put(row.arn, {
+          ...row,
+          tags: addTags(acmTagRules, "AddTagsToCertificate", row.tags, tagMap(input.Tags)),
+        });
         return {};
       },
     ),

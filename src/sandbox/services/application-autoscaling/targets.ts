@@ -193,12 +193,10 @@ export const targetOperations: Operations = {
     ["ResourceARN", "Tags"],
     (context, input) => {
       const row = byArn(context, input.ResourceARN);
-      context
-        .in(scalableTargets)
-        .put(row.resourceId, {
-          ...row,
-          tags: addTags(scalingTagRules, "TagResource", row.tags, input.Tags),
-        });
+      context.in(scalableTargets).put(row.resourceId, {
+        ...row,
+        tags: addTags(scalingTagRules, "TagResource", row.tags, input.Tags),
+      });
       return {};
     },
   ),

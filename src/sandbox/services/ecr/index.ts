@@ -1,6 +1,7 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { nameProblem, dnsSuffix } from "../../../aws/index.ts";
-import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
+import { evaluate, type Policy } from "../../../iam/index.ts";
+import { parseResourcePolicy } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
@@ -253,7 +254,8 @@ export const service: Service = {
       ecr.SetRepositoryPolicyResponse
     >()(["repositoryName", "registryId", "policyText", "force"], (context, input) => {
       const row = requireRepository(context, input.repositoryName, input.registryId);
-      parsePolicyDocument(input.policyText, "repository");
+      const policy = parseResourcePolicy(context, input.policyText, "repository");
+      if (input.force !== true) checkLockout(context, row, policy);
       putRepository(context, { ...row, policy: input.policyText });
       return {
         registryId: context.account,
@@ -301,6 +303,30 @@ export const service: Service = {
     ),
   },
 };
+
+/**
+ * Checks that a policy does not deny the caller to set another policy.
+ *
+ * Source: Amazon ECR API Reference, SetRepositoryPolicy, force.
+ *
+ * @throws AwsError InvalidParameterException
+ */
+function checkLockout({ caller }: Context, { arn }: Repository, policy: Policy): void {
+  const { effect } = evaluate(policy, {
+    principal: {
+      arn: caller.arn,
+      ...(caller.session === undefined ? {} : { session: caller.session }),
+    },
+    action: "ecr:SetRepositoryPolicy",
+    resource: arn,
+    context: { "aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": caller.account },
+  });
+  if (effect !== "deny") return;
+  throw new AwsError(
+    "InvalidParameterException",
+    "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
+  );
+}
 
 const repositoryPolicyNotFound = (context: Context, name: string): AwsError =>
   new AwsError(

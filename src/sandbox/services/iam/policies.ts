@@ -249,12 +249,10 @@ export const policyOperations: Operations = {
 
   TagPolicy: operation<iam.TagPolicyRequest, object>()(["PolicyArn", "Tags"], (context, input) => {
     const row = requirePolicy(context, input.PolicyArn);
-    context
-      .in(policies)
-      .put(row.arn, {
-        ...row,
-        tags: addTags(iamTagRules, "TagPolicy", row.tags, tagMap(input.Tags)),
-      });
+    context.in(policies).put(row.arn, {
+      ...row,
+      tags: addTags(iamTagRules, "TagPolicy", row.tags, tagMap(input.Tags)),
+    });
     return {};
   }),
 

@@ -1,5 +1,5 @@
 import type * as iam from "@aws-sdk/client-iam";
-import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
+import { parsePolicyDocument, parseResourcePolicy } from "../../authorization/policy-documents.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
@@ -10,7 +10,6 @@ import {
   alreadyExists,
   checkAttachable,
   checkInlineSize,
-  checkTrustPolicy,
   conflict,
   describeBoundary,
   describeTags,
@@ -194,7 +193,7 @@ export const roleOperations: Operations = {
       if (path.startsWith("/aws-service-role/")) {
         throw new AwsError("ValidationError", "The path /aws-service-role/ is reserved.");
       }
-      checkTrustPolicy(context, input.AssumeRolePolicyDocument);
+      parseResourcePolicy(context, input.AssumeRolePolicyDocument, "trust");
       checkBoundary(context, input.PermissionsBoundary);
       const seconds = input.MaxSessionDuration ?? 3600;
       if (seconds < 3600 || seconds > 43_200) {
@@ -259,7 +258,7 @@ export const roleOperations: Operations = {
   UpdateAssumeRolePolicy: operation<iam.UpdateAssumeRolePolicyRequest, object>()(
     ["RoleName", "PolicyDocument"],
     (context, input) => {
-      checkTrustPolicy(context, input.PolicyDocument);
+      parseResourcePolicy(context, input.PolicyDocument, "trust");
       changeRole(context, requireModifiableRole(context, input.RoleName), {
         trust: input.PolicyDocument,
       });
@@ -404,12 +403,10 @@ export const roleOperations: Operations = {
 
   TagRole: operation<iam.TagRoleRequest, object>()(["RoleName", "Tags"], (context, input) => {
     const row = requireModifiableRole(context, input.RoleName);
-    context
-      .in(roles)
-      .put(row.name, {
-        ...row,
-        tags: addTags(iamTagRules, "TagRole", row.tags, tagMap(input.Tags)),
-      });
+    context.in(roles).put(row.name, {
+      ...row,
+      tags: addTags(iamTagRules, "TagRole", row.tags, tagMap(input.Tags)),
+    });
     return {};
   }),
 

@@ -273,12 +273,10 @@ export const userOperations: Operations = {
 
   TagUser: operation<iam.TagUserRequest, object>()(["UserName", "Tags"], (context, input) => {
     const row = requireUser(context, input.UserName);
-    context
-      .in(users)
-      .put(row.name, {
-        ...row,
-        tags: addTags(iamTagRules, "TagUser", row.tags, tagMap(input.Tags)),
-      });
+    context.in(users).put(row.name, {
+      ...row,
+      tags: addTags(iamTagRules, "TagUser", row.tags, tagMap(input.Tags)),
+    });
     return {};
   }),
 

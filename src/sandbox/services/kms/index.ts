@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type * as kms from "@aws-sdk/client-kms";
 import { evaluate } from "../../../iam/index.ts";
-import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
+import { parseResourcePolicy } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
@@ -41,7 +41,7 @@ function validateKeyPolicy(
   bypassLockoutCheck: boolean | undefined,
   keyArn: string,
 ): string {
-  const decision = evaluate(parsePolicyDocument(text, "key"), {
+  const decision = evaluate(parseResourcePolicy(context, text, "key"), {
     principal: {
       arn: context.caller.arn,
       ...(context.caller.session === undefined ? {} : { session: context.caller.session }),

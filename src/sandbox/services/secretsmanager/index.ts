@@ -1,5 +1,6 @@
 import type * as sm from "@aws-sdk/client-secrets-manager";
-import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
+import { isPublic } from "../../../iam/index.ts";
+import { parseResourcePolicy } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
@@ -233,10 +234,15 @@ export const service: Service = {
     ),
 
     PutResourcePolicy: operation<sm.PutResourcePolicyRequest, sm.PutResourcePolicyResponse>()(
-      ["SecretId", "ResourcePolicy"],
+      ["SecretId", "ResourcePolicy", "BlockPublicPolicy"],
       (context, input) => {
         const secret = requireUsableSecret(context, input.SecretId);
-        parsePolicyDocument(input.ResourcePolicy, "secret");
+        const policy = parseResourcePolicy(context, input.ResourcePolicy, "secret");
+        if (input.BlockPublicPolicy === true && isPublic(policy))
+          throw new AwsError(
+            "PublicPolicyException",
+            "The BlockPublicPolicy parameter is set to true, and the resource policy did not prevent broad access to the secret.",
+          );
         putSecret(context, { ...secret, policy: input.ResourcePolicy });
         return { ARN: secret.arn, Name: secret.name };
       },

@@ -351,12 +351,10 @@ export const service: Service = {
       ["ResourceType", "ResourceId", "Tags"],
       (context, input) => {
         const row = requireTaggedParameter(context, input);
-        context
-          .in(parameters)
-          .put(row.name, {
-            ...row,
-            tags: addTags(ssmTagRules, "AddTagsToResource", row.tags, tagMap(input.Tags)),
-          });
+        context.in(parameters).put(row.name, {
+          ...row,
+          tags: addTags(ssmTagRules, "AddTagsToResource", row.tags, tagMap(input.Tags)),
+        });
         return {};
       },
     ),
