@@ -79,8 +79,8 @@ const KINDS: Readonly<Record<PolicyKind, KindRules>> = {
   repository: { ...RESOURCE, resource: "prohibited" },
   // Source: AWS Secrets Manager API Reference, PutResourcePolicy (20,480 characters).
   secret: { ...RESOURCE, limit: 20_480 },
-  // Source: Amazon SNS API Reference, SetTopicAttributes, and "Amazon SNS endpoints and quotas" (30 KB).
-  topic: { ...RESOURCE, limit: 30_720 },
+  // Source: Amazon SNS Developer Guide, "Overview of managing access in Amazon SNS".
+  topic: RESOURCE,
   // Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
   endpoint: { ...RESOURCE, limit: 20_480 },
 };
