@@ -67,6 +67,8 @@ const IAM_MESSAGES: Messages = {
     "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: The passed in policy has a statement with no principals!",
   "principal-prohibited": "Policy document should not specify a principal.",
   "principal-format": (name) => `Invalid principal in policy: "AWS":"${name}"`,
+  "principal-unknown": (principal) => `Invalid principal in policy: ${principal}`,
+  "principal-service": (principal) => `Invalid principal in policy: ${principal}`,
 };
 
 const iam = (size: SizeRejection): ServiceErrors => ({
@@ -111,6 +113,8 @@ const SERVICES: Readonly<Record<PolicyKind, ServiceErrors>> = {
       "principal-empty": "Policy contains a statement with no principal.",
       "principal-kind": "Policy contains a statement with one or more invalid principals.",
       "principal-format": "Policy contains a statement with one or more invalid principals.",
+      "principal-unknown": "Policy contains a statement with one or more invalid principals.",
+      "principal-service": "Policy contains a statement with one or more invalid principals.",
     },
     general:
       "The request was rejected because the specified policy is not syntactically or semantically correct.",
@@ -137,26 +141,48 @@ const SERVICES: Readonly<Record<PolicyKind, ServiceErrors>> = {
       "principal-empty": "Missing required field Principal cannot be empty!",
       "principal-kind": "Invalid principal in policy",
       "principal-format": "Invalid principal in policy",
+      "principal-unknown": "Invalid principal in policy",
+      "principal-service": "Invalid principal in policy",
+      "action-foreign": "Policy has invalid action",
+      "action-not-applicable": "Action does not apply to any resource(s) in statement",
+      "resource-foreign": "Policy has invalid resource",
     },
     general: "Invalid policy syntax.",
   },
-  // Seen at AWS: awsdocs/amazon-ecr-user-guide#20, terraform-aws-modules/terraform-aws-ecr#19.
+  // Seen at AWS: awsdocs/amazon-ecr-user-guide#20, terraform-aws-modules/terraform-aws-ecr#19,
+  // hashicorp/terraform-provider-aws#39064 (principal).
   repository: {
     code: "InvalidParameterException",
-    messages: {},
+    messages: {
+      "principal-unknown":
+        "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Principal not found'",
+    },
     general:
       "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
   },
-  // Seen at AWS: awsdocs/aws-cloudformation-user-guide#623.
+  // Seen at AWS: awsdocs/aws-cloudformation-user-guide#623. Principal: AWS Secrets Manager User Guide, "Troubleshooting".
   secret: {
     code: "MalformedPolicyDocumentException",
-    messages: {},
+    messages: {
+      "principal-kind": "This resource policy contains an unsupported principal.",
+      "principal-format": "This resource policy contains an unsupported principal.",
+      "principal-unknown": "This resource policy contains an unsupported principal.",
+      "principal-service": "This resource policy contains an unsupported principal.",
+    },
     general: "This policy has invalid syntax.",
     size: {
       code: "ValidationException",
       message:
         "1 validation error detected: Value at 'resourcePolicy' failed to satisfy constraint: Member must have length less than or equal to 20480",
     },
+  },
+  // Seen at AWS: aws/serverless-application-model#1591 (null), hashicorp/terraform#31538 (principal).
+  topic: {
+    code: "InvalidParameter",
+    messages: {
+      "principal-unknown": "Invalid parameter: Policy Error: PrincipalNotFound",
+    },
+    general: "Invalid parameter: Policy Error: null",
   },
   // Seen at AWS, with a position: hashicorp/terraform-provider-aws#42291.
   endpoint: {

@@ -21,6 +21,7 @@ export type PolicyKind =
   | "bucket"
   | "repository"
   | "secret"
+  | "topic"
   | "endpoint";
 
 interface KindRules {
@@ -78,6 +79,8 @@ const KINDS: Readonly<Record<PolicyKind, KindRules>> = {
   repository: { ...RESOURCE, resource: "prohibited" },
   // Source: AWS Secrets Manager API Reference, PutResourcePolicy (20,480 characters).
   secret: { ...RESOURCE, limit: 20_480 },
+  // Source: Amazon SNS Developer Guide, "Overview of managing access in Amazon SNS".
+  topic: RESOURCE,
   // Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
   endpoint: { ...RESOURCE, limit: 20_480 },
 };

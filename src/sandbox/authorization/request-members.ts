@@ -1,4 +1,5 @@
 import type { Input } from "../core/service.ts";
+import { tagsInRequest } from "../core/tags.ts";
 
 /** A member of a request, if it is a string. */
 export const text = (value: unknown): string | undefined =>
@@ -19,23 +20,7 @@ export function passedRole(input: Input, member: string, service: string): [stri
 
 /** The tags in a request, in any format of AWS. */
 export function tagsIn(input: Input): Record<string, string> {
-  const given = input["Tags"] ?? input["tags"];
-  if (Array.isArray(given)) {
-    return Object.fromEntries(
-      given.flatMap((entry: Input) => {
-        const key = entry["Key"] ?? entry["key"] ?? entry["TagKey"];
-        const value = entry["Value"] ?? entry["value"] ?? entry["TagValue"];
-        return typeof key === "string" ? [[key, typeof value === "string" ? value : ""]] : [];
-      }),
-    );
-  }
-  const specifications = input["TagSpecifications"];
-  if (Array.isArray(specifications))
-    return Object.assign(
-      {},
-      ...specifications.map((specification: Input) => tagsIn(specification)),
-    ) as Record<string, string>; // of strings each
-  return typeof given === "object" && given !== null ? (given as Record<string, string>) : {}; // a map of strings by its model
+  return Object.fromEntries(tagsInRequest(input).flat());
 }
 
 /** The parts of an ARN: `name` is what follows the account, `id` the part of the name after the first slash. */

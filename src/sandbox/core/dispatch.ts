@@ -11,6 +11,7 @@ import { Context } from "./operation.ts";
 import type { Service } from "./service.ts";
 import type { Store } from "./store.ts";
 import { table, type TableKey } from "./tables.ts";
+import { checkTags } from "./tags.ts";
 
 interface StoredAnswer {
   readonly input: string;
@@ -62,6 +63,7 @@ export function dispatch(
   const perform = (): Readonly<Record<string, unknown>> => {
     const context = new Context(store, { account: caller.account, region }, now, caller, settings);
     checkCaller(context, service, call.operation, input);
+    if (service.tagRules) checkTags(service.tagRules, call.operation, input);
     const token = tokenName === undefined ? undefined : input[tokenName];
     // An operation that supports the token as a parameter has its own rules for repeated requests.
     const usesAnswers =

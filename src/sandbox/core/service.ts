@@ -6,6 +6,7 @@ import type { WireResponse } from "../protocol/wire-types.ts";
 import type { Context, Operations } from "./operation.ts";
 import type { SettleTrigger } from "./settle-trigger.ts";
 import type { Store } from "./store.ts";
+import type { TagRules } from "./tags.ts";
 
 /** The decoded input of a request. */
 export type Input = Readonly<Record<string, unknown>>;
@@ -139,12 +140,16 @@ export interface Service {
   readonly waiterOperations?: readonly string[];
   readonly permissions?: ServicePermissions;
   readonly resources?: ServiceResources;
+  /** The rules for tags. Undefined if the service has no tags. */
+  readonly tagRules?: TagRules;
   readonly backgroundWork?: BackgroundWork;
   readonly listeners?: ServiceListeners;
   /** The caller of an access key that the service has issued. Undefined if the key does not exist. */
   readonly callerOf?: (store: Store, keyId: string, now: Date) => Caller | undefined;
   /** The policies of a caller. Only IAM has them. */
   readonly identityPolicies?: (context: Context, caller: Caller) => IdentityPolicies;
+  /** Whether a principal that a policy names exists. Only IAM knows. */
+  readonly principalExists?: (context: Context, name: string) => boolean;
   /** Errors for requests that no operation receives, if the service has other codes than its protocol. */
   readonly requestErrors?: {
     readonly bodyTooLarge?: (operation: string, message: string) => AwsError;

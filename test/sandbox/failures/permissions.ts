@@ -496,7 +496,7 @@ export const permissions: readonly Failure[] = [
             Statement: [
               {
                 Effect: "Allow",
-                Principal: { AWS: `arn:aws:iam::${account}:role/admin` },
+                Principal: { AWS: `arn:aws:iam::${account}:user/berth` },
                 Action: "kms:*",
                 Resource: "*",
               },

@@ -265,6 +265,53 @@ describe("subscription filters", () => {
   });
 });
 
+describe("a subscription filter with a role", () => {
+  const putAs = async (actions: readonly string[]): Promise<unknown> => {
+    const client = new iam.IAMClient(fixture.clientOptions);
+    const UserName = "deployer";
+    await client.send(new iam.CreateUserCommand({ UserName }));
+    await client.send(
+      new iam.PutUserPolicyCommand({
+        UserName,
+        PolicyName: "deploy",
+        PolicyDocument: JSON.stringify({
+          Version: "2012-10-17",
+          Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }],
+        }),
+      }),
+    );
+    const { AccessKey } = await client.send(new iam.CreateAccessKeyCommand({ UserName }));
+    const { AccessKeyId: accessKeyId = "", SecretAccessKey: secretAccessKey = "" } =
+      AccessKey ?? {};
+    return new logs.CloudWatchLogsClient({
+      ...fixture.clientOptions,
+      credentials: { accessKeyId, secretAccessKey },
+    }).send(
+      new logs.PutSubscriptionFilterCommand({
+        logGroupName: "app",
+        filterName: "all",
+        filterPattern: "",
+        destinationArn: STREAM,
+        roleArn: ROLE,
+      }),
+    );
+  };
+
+  it("requires iam:PassRole", async () => {
+    await createGroup("app");
+    await createRole("logs.amazonaws.com");
+    await expect(putAs(["logs:*"])).rejects.toThrow(
+      `User: arn:aws:iam::111122223333:user/deployer is not authorized to perform: iam:PassRole on resource: ${ROLE} because no identity-based policy allows the iam:PassRole action`,
+    );
+  });
+
+  it("is accepted from a caller with iam:PassRole", async () => {
+    await createGroup("app");
+    await createRole("logs.amazonaws.com");
+    await expect(putAs(["logs:*", "iam:PassRole"])).resolves.toBeDefined();
+  });
+});
+
 describe("log classes", () => {
   const retention = (logGroupName: string) =>
     fixture.aws.logs.send(new logs.PutRetentionPolicyCommand({ logGroupName, retentionInDays: 7 }));

@@ -54,6 +54,7 @@ const REJECTION_SOURCES: Readonly<Record<PolicyKind, AwsErrorSource>> = {
   bucket: issue("hashicorp/terraform", 28688),
   repository: issue("awsdocs/amazon-ecr-user-guide", 20),
   secret: issue("awsdocs/aws-cloudformation-user-guide", 623),
+  topic: issue("aws/serverless-application-model", 1591),
   endpoint: issue("hashicorp/terraform-provider-aws", 42291),
 };
 

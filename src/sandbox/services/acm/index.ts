@@ -3,9 +3,10 @@ import type * as acm from "@aws-sdk/client-acm";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { type Certificate, certificates, validationRecord } from "./tables.ts";
 import { settleCertificates } from "./validation.ts";
+import { acmTagRules } from "./tag-rules.ts";
 
 function requireCertificate(context: Context, arn: string): Certificate {
   const row = context.in(certificates).get(arn);
@@ -60,6 +61,7 @@ function readCertificate(pem: Uint8Array): X509Certificate {
 
 export const service: Service = {
   name: "acm",
+  tagRules: acmTagRules,
   // Source: Service Authorization Reference, "AWS Certificate Manager".
   permissions: { tagAction: () => "acm:AddTagsToCertificate" },
   backgroundWork: { tables: [certificates], run: settleCertificates },
@@ -170,9 +172,10 @@ export const service: Service = {
       ["CertificateArn", "Tags"],
       (context, input) => {
         const row = requireCertificate(context, input.CertificateArn);
-        context
-          .in(certificates)
-          .put(row.arn, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+        context.in(certificates).put(row.arn, {
+          ...row,
+          tags: addTags(acmTagRules, "AddTagsToCertificate", row.tags, tagMap(input.Tags)),
+        });
         return {};
       },
     ),

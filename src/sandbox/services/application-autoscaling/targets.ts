@@ -1,7 +1,7 @@
 import type * as scaling from "@aws-sdk/client-application-auto-scaling";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { without } from "../../core/tags.ts";
+import { addTags, without } from "../../core/tags.ts";
 import { findService, putService } from "../ecs/tables.ts";
 import { ensureServiceLinkedRole } from "../iam/roles.ts";
 import { deletePolicy } from "./policies.ts";
@@ -22,6 +22,7 @@ import {
   scalingPolicies,
   scheduledActions,
 } from "./tables.ts";
+import { scalingTagRules } from "./tag-rules.ts";
 
 const serviceOf = (context: Context, resourceId: string): ReturnType<typeof findService> => {
   const [kind, cluster, name] = resourceId.split("/");
@@ -107,7 +108,7 @@ export const targetOperations: Operations = {
         // Reference, RegisterScalableTarget.
         roleArn: ensureServiceLinkedRole(context, "ecs.application-autoscaling.amazonaws.com").arn,
         suspended: input.SuspendedState ?? existing?.suspended ?? {},
-        tags: { ...existing?.tags, ...input.Tags },
+        tags: addTags(scalingTagRules, "RegisterScalableTarget", existing?.tags, input.Tags ?? {}),
         created: existing?.created ?? context.now,
       };
       context.in(scalableTargets).put(row.resourceId, row);
@@ -192,9 +193,10 @@ export const targetOperations: Operations = {
     ["ResourceARN", "Tags"],
     (context, input) => {
       const row = byArn(context, input.ResourceARN);
-      context
-        .in(scalableTargets)
-        .put(row.resourceId, { ...row, tags: { ...row.tags, ...input.Tags } });
+      context.in(scalableTargets).put(row.resourceId, {
+        ...row,
+        tags: addTags(scalingTagRules, "TagResource", row.tags, input.Tags),
+      });
       return {};
     },
   ),

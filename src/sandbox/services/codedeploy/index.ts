@@ -6,9 +6,11 @@ import { deploymentOperations } from "./deployments.ts";
 import { tagOperations } from "./tagging.ts";
 import { passedRole } from "../../authorization/request-members.ts";
 import { completeDeployments } from "./deployments.ts";
+import { codeDeployTagRules } from "./tag-rules.ts";
 
 export const service: Service = {
   name: "codedeploy",
+  tagRules: codeDeployTagRules,
   // Source: Service Authorization Reference, "AWS CodeDeploy".
   permissions: {
     tagAction: () => "codedeploy:TagResource",

@@ -1,8 +1,9 @@
 import type * as codedeploy from "@aws-sdk/client-codedeploy";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { applications, deploymentGroups } from "./tables.ts";
+import { codeDeployTagRules } from "./tag-rules.ts";
 
 /** Changes the tags of an application or a group. */
 function changeTags(
@@ -35,7 +36,9 @@ export const tagOperations: Operations = {
   TagResource: operation<codedeploy.TagResourceInput, object>()(
     ["ResourceArn", "Tags"],
     (context, input) => {
-      changeTags(context, input.ResourceArn, (tags) => ({ ...tags, ...tagMap(input.Tags) }));
+      changeTags(context, input.ResourceArn, (tags) =>
+        addTags(codeDeployTagRules, "TagResource", tags, tagMap(input.Tags)),
+      );
       return {};
     },
   ),

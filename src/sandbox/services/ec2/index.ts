@@ -17,9 +17,11 @@ import { taggingOperations } from "./tagging.ts";
 import { vpcEndpointOperations } from "./vpc-endpoints.ts";
 import { vpcOperations } from "./vpcs.ts";
 import { ec2Permissions, ec2Resources } from "./permissions.ts";
+import { ec2TagRules } from "./tag-rules.ts";
 
 export const service: Service = {
   name: "ec2",
+  tagRules: ec2TagRules,
   permissions: ec2Permissions,
   resources: ec2Resources,
   operations: inAccountWithDefaultVpc({

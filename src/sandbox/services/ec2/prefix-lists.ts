@@ -45,6 +45,16 @@ export function awsPrefixLists(region: string): readonly AwsPrefixList[] {
   ];
 }
 
+/**
+ * The number of rules or routes that a prefix list counts as: the maximum number of its entries, or 1 for the lists of Amazon S3
+ * and DynamoDB.
+ *
+ * Source: Amazon VPC User Guide, "Consolidate and manage network CIDR blocks with managed prefix lists" and "AWS-managed prefix
+ * lists", weight.
+ */
+export const prefixListWeight = (context: Context, id: string): number =>
+  context.in(managedPrefixLists).get(id)?.maxEntries ?? 1;
+
 const describe = (context: Context, row: ManagedPrefixList): ec2.ManagedPrefixList => ({
   PrefixListId: row.id,
   PrefixListName: row.name,

@@ -30,6 +30,7 @@ import {
   egressOnlyGateways,
   peerings,
 } from "./tables.ts";
+import { prefixListWeight } from "./prefix-lists.ts";
 
 const localRoute = (cidr: string): Route => ({
   cidr,
@@ -364,7 +365,13 @@ export const routeTableOperations: Operations = {
           `The route identified by ${destination} already exists.`,
         );
       }
-      if (row.routes.length > context.settings.quotas.routesPerTable) {
+      const routeCount = [...row.routes, { prefixListId: destination }].reduce(
+        (sum, { prefixListId }) =>
+          sum + (prefixListId === undefined ? 1 : prefixListWeight(context, prefixListId)),
+        0,
+      );
+      // The local route does not count.
+      if (routeCount > context.settings.quotas.routesPerTable + 1) {
         throw new AwsError(
           "RouteLimitExceeded",
           `The maximum number of routes per route table has been reached.`,

@@ -2,7 +2,7 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { awsPrefixLists } from "./prefix-lists.ts";
+import { awsPrefixLists, prefixListWeight } from "./prefix-lists.ts";
 import {
   managedPrefixLists,
   networkInterfaces,
@@ -253,6 +253,40 @@ function describe(context: Context, group: SecurityGroup): ec2.SecurityGroup {
   };
 }
 
+/** How many IPv4 and IPv6 rules a rule counts as. Source: Amazon VPC User Guide, "Security group rules", Security group size. */
+function weightOf(context: Context, { peer }: Pick<SecurityGroupRule, "peer">) {
+  if ("cidr4" in peer) return { ipv4: 1, ipv6: 0 };
+  if ("cidr6" in peer) return { ipv4: 0, ipv6: 1 };
+  if ("groupId" in peer) return { ipv4: 1, ipv6: 1 };
+  const weight = prefixListWeight(context, peer.prefixListId);
+  const isManaged = context.in(managedPrefixLists).has(peer.prefixListId);
+  // The prefix lists of customers have IPv4 blocks.
+  return { ipv4: weight, ipv6: isManaged ? 0 : weight };
+}
+
+/**
+ * Checks the number of rules of a security group. The quota applies to each direction and to each of IPv4 and IPv6.
+ *
+ * Source: Amazon VPC User Guide, "Amazon VPC quotas", Inbound or outbound rules per security group.
+ *
+ * @throws AwsError RulesPerSecurityGroupLimitExceeded
+ */
+function checkRuleCount(context: Context, groupId: string): void {
+  const rules = rulesOf(context, groupId).map((rule) => ({
+    direction: directionOf(rule),
+    ...weightOf(context, rule),
+  }));
+  for (const direction of ["ingress", "egress"] as const)
+    for (const family of ["ipv4", "ipv6"] as const) {
+      const count = rules.reduce(
+        (sum, rule) => sum + (rule.direction === direction ? rule[family] : 0),
+        0,
+      );
+      if (count > context.settings.quotas.rulesPerSecurityGroup)
+        throw limitExceeded("RulesPerSecurityGroup", "rules per security group");
+    }
+}
+
 interface RuleInput {
   readonly GroupId?: string | undefined;
   readonly IpPermissions?: ec2.IpPermission[] | undefined;
@@ -268,9 +302,6 @@ function authorize(
   const group = requireResource(context, securityGroups, "sg", input.GroupId);
   const newRules = rulesFromPermissions(group.id, direction, input.IpPermissions ?? []);
   if (newRules.length === 0) throw missingParameter("ipPermissions");
-  const count = rulesOf(context, group.id).filter((rule) => directionOf(rule) === direction).length;
-  if (count + newRules.length > context.settings.quotas.rulesPerSecurityGroup)
-    throw limitExceeded("RulesPerSecurityGroup", "rules per security group");
   const created = newRules.map((rule) => {
     checkPeer(context, rule.peer, group.vpcId);
     if (rulesOf(context, group.id).some((otherRule) => isSameRule(otherRule, rule))) {
@@ -283,6 +314,7 @@ function authorize(
     tagCreatedResource(context, row.id, "security-group-rule", input.TagSpecifications);
     return row;
   });
+  checkRuleCount(context, group.id);
   return { Return: true, SecurityGroupRules: created.map((rule) => describeRule(context, rule)) };
 }
 
@@ -527,6 +559,7 @@ export const securityGroupOperations: Operations = {
         ...(change?.Description === undefined ? {} : { description: change.Description }),
       });
     }
+    checkRuleCount(context, group.id);
     return { Return: true };
   }),
 };

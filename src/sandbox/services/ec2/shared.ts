@@ -6,6 +6,8 @@ import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, page } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/tables.ts";
+import { addTags } from "../../core/tags.ts";
+import { ec2TagRules } from "./tag-rules.ts";
 
 /** Error codes and messages: Amazon EC2 API Reference, "Error codes for the Amazon EC2 API". */
 const NOT_FOUND: Readonly<Record<string, readonly [code: string, messageTemplate: string]>> = {
@@ -132,26 +134,17 @@ export function tagCreatedResource(
     }
     return Tags.map(({ Key = "", Value = "" }) => [Key, Value] as const);
   });
-  addTags(context, id, Object.fromEntries(newTags));
+  putTags(context, id, "Create", Object.fromEntries(newTags));
 }
 
-export function addTags(
+/** Adds tags to a resource. */
+export function putTags(
   context: Context,
   id: string,
+  operation: string,
   added: Readonly<Record<string, string>>,
 ): void {
-  for (const key of Object.keys(added)) {
-    if (/^aws:/i.test(key)) {
-      throw invalidValue("Tag keys starting with 'aws:' are reserved for internal use");
-    }
-  }
-  const merged = { ...context.in(tags).get(id), ...added };
-  if (Object.keys(merged).length > 50) {
-    throw new AwsError(
-      "TagLimitExceeded",
-      "The maximum number of Tags for a resource has been reached.",
-    );
-  }
+  const merged = addTags(ec2TagRules, operation, context.in(tags).get(id), added);
   if (Object.keys(merged).length > 0) context.in(tags).put(id, merged);
 }
 

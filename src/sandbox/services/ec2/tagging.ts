@@ -16,7 +16,7 @@ import {
   vpcEndpoints,
   vpcs,
 } from "./tables.ts";
-import { addTags, type IdPrefix, requireResource, tags } from "./shared.ts";
+import { type IdPrefix, putTags, requireResource, tags } from "./shared.ts";
 
 type RequireResource = (context: Context, id: string) => void;
 
@@ -58,7 +58,7 @@ export const taggingOperations: Operations = {
       const added = Object.fromEntries(input.Tags.map(({ Key = "", Value = "" }) => [Key, Value]));
       for (const id of input.Resources) {
         checkTaggable(context, id);
-        addTags(context, id, added);
+        putTags(context, id, "CreateTags", added);
       }
       return {};
     },

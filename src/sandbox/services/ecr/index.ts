@@ -1,16 +1,18 @@
 import type * as ecr from "@aws-sdk/client-ecr";
 import { nameProblem, dnsSuffix } from "../../../aws/index.ts";
-import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
+import { evaluate, type Policy } from "../../../iam/index.ts";
+import { parseResourcePolicy } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
 import { imageOperations } from "./images.ts";
 import { layerOperations } from "./layers.ts";
 import { expireImages, parseLifecycle } from "./lifecycle.ts";
 import { requireRepository, putRepository, type Repository, repositories } from "./tables.ts";
 import { ecrPermissions, ecrResources } from "./permissions.ts";
+import { ecrTagRules } from "./tag-rules.ts";
 
 function requireRepositoryByArn(context: Context, arn: string): Repository {
   return requireRepository(context, arn.replace(/^.*:repository\//, ""));
@@ -65,6 +67,7 @@ function requireMutability(mutability: ecr.ImageTagMutability | undefined): void
 
 export const service: Service = {
   name: "ecr",
+  tagRules: ecrTagRules,
   permissions: ecrPermissions,
   resources: ecrResources,
   operations: {
@@ -251,7 +254,8 @@ export const service: Service = {
       ecr.SetRepositoryPolicyResponse
     >()(["repositoryName", "registryId", "policyText", "force"], (context, input) => {
       const row = requireRepository(context, input.repositoryName, input.registryId);
-      parsePolicyDocument(input.policyText, "repository");
+      const policy = parseResourcePolicy(context, input.policyText, "repository");
+      if (input.force !== true) checkLockout(context, row, policy);
       putRepository(context, { ...row, policy: input.policyText });
       return {
         registryId: context.account,
@@ -281,7 +285,10 @@ export const service: Service = {
       ["resourceArn", "tags"],
       (context, input) => {
         const row = requireRepositoryByArn(context, input.resourceArn);
-        putRepository(context, { ...row, tags: { ...row.tags, ...tagMap(input.tags) } });
+        putRepository(context, {
+          ...row,
+          tags: addTags(ecrTagRules, "TagResource", row.tags, tagMap(input.tags)),
+        });
         return {};
       },
     ),
@@ -296,6 +303,30 @@ export const service: Service = {
     ),
   },
 };
+
+/**
+ * Checks that a policy does not deny the caller to set another policy.
+ *
+ * Source: Amazon ECR API Reference, SetRepositoryPolicy, force.
+ *
+ * @throws AwsError InvalidParameterException
+ */
+function checkLockout({ caller }: Context, { arn }: Repository, policy: Policy): void {
+  const { effect } = evaluate(policy, {
+    principal: {
+      arn: caller.arn,
+      ...(caller.session === undefined ? {} : { session: caller.session }),
+    },
+    action: "ecr:SetRepositoryPolicy",
+    resource: arn,
+    context: { "aws:PrincipalArn": caller.arn, "aws:PrincipalAccount": caller.account },
+  });
+  if (effect !== "deny") return;
+  throw new AwsError(
+    "InvalidParameterException",
+    "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
+  );
+}
 
 const repositoryPolicyNotFound = (context: Context, name: string): AwsError =>
   new AwsError(

@@ -9,9 +9,11 @@ import { taskOperations } from "./tasks.ts";
 import { ecsPermissions } from "./permissions.ts";
 import { runScheduler } from "./scheduler.ts";
 import { services, tasks } from "./tables.ts";
+import { ecsTagRules } from "./tag-rules.ts";
 
 export const service: Service = {
   name: "ecs",
+  tagRules: ecsTagRules,
   permissions: ecsPermissions,
   backgroundWork: { tables: [services, tasks], run: runScheduler },
   operations: {

@@ -2,9 +2,10 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { without } from "../../core/tags.ts";
+import { addTags, without } from "../../core/tags.ts";
 import { capacityProviders } from "./capacity.ts";
 import { clusters, definitions, services, tagList, tagMap, tasks } from "./tables.ts";
+import { ecsTagRules } from "./tag-rules.ts";
 
 type Tags = Readonly<Record<string, string>>;
 
@@ -39,13 +40,7 @@ export const tagOperations: Operations = {
     ["resourceArn", "tags"],
     (context, input) => {
       const found = taggable(context, input.resourceArn);
-      const tags = { ...found.tags, ...tagMap(input.tags) };
-      if (Object.keys(tags).length > 50)
-        throw new AwsError(
-          "InvalidParameterException",
-          "Too many tags: a resource has at most 50.",
-        );
-      found.put(tags);
+      found.put(addTags(ecsTagRules, "TagResource", found.tags, tagMap(input.tags)));
       return {};
     },
   ),

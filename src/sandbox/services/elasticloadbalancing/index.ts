@@ -7,9 +7,11 @@ import { targetGroupOperations } from "./target-groups.ts";
 import { targetOperations } from "./targets.ts";
 import { elbListeners } from "./local-ports.ts";
 import { elbPermissions, elbResources } from "./permissions.ts";
+import { elbTagRules } from "./tag-rules.ts";
 
 export const service: Service = {
   name: "elasticloadbalancing",
+  tagRules: elbTagRules,
   permissions: elbPermissions,
   resources: elbResources,
   listeners: elbListeners,

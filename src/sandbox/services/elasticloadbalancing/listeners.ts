@@ -1,7 +1,7 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { tagMap } from "../../core/tags.ts";
+import { addTags, tagMap } from "../../core/tags.ts";
 import {
   markCertificatesUsed,
   requireIssuedCertificate,
@@ -19,6 +19,7 @@ import {
   requireLoadBalancer,
   requireTargetGroup,
 } from "./tables.ts";
+import { elbTagRules } from "./tag-rules.ts";
 
 /** Source: Elastic Load Balancing API Reference, ListenerAttribute. */
 const DEFAULTS: Readonly<Record<string, string>> = {
@@ -256,7 +257,8 @@ export const listenerOperations: Operations = {
   AddTags: operation<elb.AddTagsInput, object>()(["ResourceArns", "Tags"], (context, input) => {
     for (const arn of input.ResourceArns) {
       checkTaggable(context, arn);
-      context.in(elbTags).put(arn, { ...context.in(elbTags).get(arn), ...tagMap(input.Tags) });
+      const existing = context.in(elbTags).get(arn);
+      context.in(elbTags).put(arn, addTags(elbTagRules, "AddTags", existing, tagMap(input.Tags)));
     }
     return {};
   }),

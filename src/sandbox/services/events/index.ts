@@ -2,9 +2,10 @@ import type * as eventbridge from "@aws-sdk/client-eventbridge";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { requireRule, type EventRule, eventRules } from "./tables.ts";
 import { eventsPermissions } from "./permissions.ts";
+import { eventsTagRules } from "./tag-rules.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 
@@ -80,6 +81,7 @@ function checkTarget({ Id, Arn, RoleArn, EcsParameters: task }: eventbridge.Targ
 
 export const service: Service = {
   name: "events",
+  tagRules: eventsTagRules,
   permissions: eventsPermissions,
   operations: {
     PutRule: operation<eventbridge.PutRuleRequest, eventbridge.PutRuleResponse>()(
@@ -231,7 +233,10 @@ export const service: Service = {
       ["ResourceARN", "Tags"],
       (context, input) => {
         const row = byArn(context, input.ResourceARN);
-        put(context, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+        put(context, {
+          ...row,
+          tags: addTags(eventsTagRules, "TagResource", row.tags, tagMap(input.Tags)),
+        });
         return {};
       },
     ),

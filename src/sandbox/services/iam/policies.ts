@@ -2,11 +2,12 @@ import type * as iam from "@aws-sdk/client-iam";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { awsManagedPolicies, awsManagedPolicy } from "../../../aws/index.ts";
 import { checkName, checkPath } from "./roles.ts";
 import { type ManagedPolicy, policies, type PolicyVersion, roles, users } from "./tables.ts";
 import { alreadyExists, conflict, requirePolicy, noSuchEntity } from "./shared.ts";
+import { iamTagRules } from "./tag-rules.ts";
 
 const countAttachments = (context: Context, arn: string): number =>
   [...context.in(roles).all(), ...context.in(users).all()].filter((role) =>
@@ -248,7 +249,10 @@ export const policyOperations: Operations = {
 
   TagPolicy: operation<iam.TagPolicyRequest, object>()(["PolicyArn", "Tags"], (context, input) => {
     const row = requirePolicy(context, input.PolicyArn);
-    context.in(policies).put(row.arn, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+    context.in(policies).put(row.arn, {
+      ...row,
+      tags: addTags(iamTagRules, "TagPolicy", row.tags, tagMap(input.Tags)),
+    });
     return {};
   }),
 

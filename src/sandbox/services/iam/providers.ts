@@ -1,7 +1,7 @@
 import type * as iam from "@aws-sdk/client-iam";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { checkName, checkPath } from "./roles.ts";
 import {
   type InstanceProfile,
@@ -11,6 +11,7 @@ import {
   roles,
 } from "./tables.ts";
 import { alreadyExists, conflict, requireRole, noSuchEntity } from "./shared.ts";
+import { iamTagRules } from "./tag-rules.ts";
 
 function requireProvider(context: Context, arn: string): OidcProvider {
   const row = context.in(oidcProviders).get(arn);
@@ -141,7 +142,7 @@ export const providerOperations: Operations = {
     ["OpenIDConnectProviderArn", "Tags"],
     (context, input) => {
       const row = requireProvider(context, input.OpenIDConnectProviderArn);
-      const tags = { ...row.tags, ...tagMap(input.Tags) };
+      const tags = addTags(iamTagRules, "TagOpenIDConnectProvider", row.tags, tagMap(input.Tags));
       context.in(oidcProviders).put(row.arn, { ...row, tags });
       return {};
     },

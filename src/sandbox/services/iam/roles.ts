@@ -1,16 +1,15 @@
 import type * as iam from "@aws-sdk/client-iam";
-import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
+import { parsePolicyDocument, parseResourcePolicy } from "../../authorization/policy-documents.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { instanceProfiles, type Role, roles } from "./tables.ts";
 import {
   isPropagated,
   alreadyExists,
   checkAttachable,
   checkInlineSize,
-  checkTrustPolicy,
   conflict,
   describeBoundary,
   describeTags,
@@ -18,6 +17,7 @@ import {
   requireRole,
   noSuchEntity,
 } from "./shared.ts";
+import { iamTagRules } from "./tag-rules.ts";
 
 /** The members of a role that every response has. Policy documents are URL-encoded. */
 const describeBase = (row: Role): iam.Role => ({
@@ -193,7 +193,7 @@ export const roleOperations: Operations = {
       if (path.startsWith("/aws-service-role/")) {
         throw new AwsError("ValidationError", "The path /aws-service-role/ is reserved.");
       }
-      checkTrustPolicy(context, input.AssumeRolePolicyDocument);
+      parseResourcePolicy(context, input.AssumeRolePolicyDocument, "trust");
       checkBoundary(context, input.PermissionsBoundary);
       const seconds = input.MaxSessionDuration ?? 3600;
       if (seconds < 3600 || seconds > 43_200) {
@@ -258,7 +258,7 @@ export const roleOperations: Operations = {
   UpdateAssumeRolePolicy: operation<iam.UpdateAssumeRolePolicyRequest, object>()(
     ["RoleName", "PolicyDocument"],
     (context, input) => {
-      checkTrustPolicy(context, input.PolicyDocument);
+      parseResourcePolicy(context, input.PolicyDocument, "trust");
       changeRole(context, requireModifiableRole(context, input.RoleName), {
         trust: input.PolicyDocument,
       });
@@ -403,7 +403,10 @@ export const roleOperations: Operations = {
 
   TagRole: operation<iam.TagRoleRequest, object>()(["RoleName", "Tags"], (context, input) => {
     const row = requireModifiableRole(context, input.RoleName);
-    context.in(roles).put(row.name, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+    context.in(roles).put(row.name, {
+      ...row,
+      tags: addTags(iamTagRules, "TagRole", row.tags, tagMap(input.Tags)),
+    });
     return {};
   }),
 

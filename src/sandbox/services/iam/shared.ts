@@ -1,6 +1,5 @@
 import type * as iam from "@aws-sdk/client-iam";
 import { policyQuota, policySize } from "../../../iam/index.ts";
-import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { tagList } from "../../core/tags.ts";
@@ -67,42 +66,6 @@ export function checkAttachable(context: Context, arn: string): void {
     throw notImplemented(`the AWS managed policy ${arn}`);
   }
   throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
-}
-
-const malformed = (message: string): AwsError => new AwsError("MalformedPolicyDocument", message);
-
-/**
- * Validates a trust policy. Its principals must exist.
- *
- * @throws AwsError MalformedPolicyDocument or LimitExceeded
- */
-export function checkTrustPolicy(context: Context, text: string): void {
-  for (const { principals } of parsePolicyDocument(text, "trust").statements) {
-    if (principals === undefined || principals === "*") continue;
-    const service = (principals.Service ?? []).find(
-      (name) => !/^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(name),
-    );
-    if (service !== undefined)
-      throw malformed(`Invalid principal in policy: "SERVICE":"${service}"`);
-    for (const name of principals.AWS ?? []) {
-      if (!principalExists(context, name))
-        throw malformed(`Invalid principal in policy: "AWS":"${name}"`);
-    }
-  }
-}
-
-/** Whether a principal exists. IAM replaces the ARN of a user or role by its ID, and therefore rejects an unknown ARN. */
-function principalExists(context: Context, name: string): boolean {
-  if (name === "*" || /^\d{12}$/.test(name)) return true;
-  const match = /^arn:[^:]+:(?:iam|sts)::(\d{12}):(root|user|role|assumed-role)\/?(.*)$/.exec(name);
-  if (!match) return false;
-  const [, account = "", kind = "", path = ""] = match;
-  const principalAccount = context.at({ account });
-  const last = path.split("/").pop() ?? "";
-  if (kind === "role") return principalAccount.in(roles).has(last) || account !== context.account;
-  if (kind === "user")
-    return principalAccount.in(users).has(last) || last === "berth" || account !== context.account;
-  return true;
 }
 
 /** Checks the total number of characters of all inline policies. Source: IAM User Guide, "IAM and AWS STS quotas". */

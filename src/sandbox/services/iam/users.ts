@@ -4,7 +4,7 @@ import { credentials } from "../sts/credentials.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { operation, type Operations, page } from "../../core/operation.ts";
-import { tagMap, without } from "../../core/tags.ts";
+import { addTags, tagMap, without } from "../../core/tags.ts";
 import { checkName, checkPath } from "./roles.ts";
 import { type User, users } from "./tables.ts";
 import {
@@ -17,6 +17,7 @@ import {
   requireUser,
   noSuchEntity,
 } from "./shared.ts";
+import { iamTagRules } from "./tag-rules.ts";
 
 /** A user as ListUsers returns it: without tags and permissions boundary. */
 const describeInList = (row: User): iam.User => ({
@@ -272,7 +273,10 @@ export const userOperations: Operations = {
 
   TagUser: operation<iam.TagUserRequest, object>()(["UserName", "Tags"], (context, input) => {
     const row = requireUser(context, input.UserName);
-    context.in(users).put(row.name, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+    context.in(users).put(row.name, {
+      ...row,
+      tags: addTags(iamTagRules, "TagUser", row.tags, tagMap(input.Tags)),
+    });
     return {};
   }),
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type * as kms from "@aws-sdk/client-kms";
 import { evaluate } from "../../../iam/index.ts";
-import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
+import { parseResourcePolicy } from "../../authorization/policy-documents.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
@@ -9,6 +9,8 @@ import { cryptoOperations } from "./crypto.ts";
 import { grantOperations } from "./grants.ts";
 import { type Alias, aliases, type Key, keys, requireKey } from "./keys.ts";
 import { kmsPermissions, kmsResources } from "./permissions.ts";
+import { kmsTagRules } from "./tag-rules.ts";
+import { addTags } from "../../core/tags.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -39,7 +41,7 @@ function validateKeyPolicy(
   bypassLockoutCheck: boolean | undefined,
   keyArn: string,
 ): string {
-  const decision = evaluate(parsePolicyDocument(text, "key"), {
+  const decision = evaluate(parseResourcePolicy(context, text, "key"), {
     principal: {
       arn: context.caller.arn,
       ...(context.caller.session === undefined ? {} : { session: context.caller.session }),
@@ -124,6 +126,7 @@ const tagMap = (list: readonly kms.Tag[] | undefined): Record<string, string> =>
 
 export const service: Service = {
   name: "kms",
+  tagRules: kmsTagRules,
   permissions: kmsPermissions,
   resources: kmsResources,
   operations: {
@@ -396,7 +399,9 @@ export const service: Service = {
       ["KeyId", "Tags"],
       (context, input) => {
         const key = requireModifiableKey(context, input.KeyId);
-        updateKey(context, key, { tags: { ...key.tags, ...tagMap(input.Tags) } });
+        updateKey(context, key, {
+          tags: addTags(kmsTagRules, "TagResource", key.tags, tagMap(input.Tags)),
+        });
         return {};
       },
     ),

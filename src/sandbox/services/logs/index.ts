@@ -4,7 +4,7 @@ import { evaluate, parsePolicy } from "../../../iam/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
-import { without } from "../../core/tags.ts";
+import { addTags, without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
 import { deleteFilters, filterOperations, metricFilterCount } from "./filters.ts";
 import { resourcePolicyOperations } from "./resource-policies.ts";
@@ -20,6 +20,7 @@ import {
 } from "./tables.ts";
 import { streamOperations } from "./streams.ts";
 import { logsPermissions } from "./permissions.ts";
+import { logsTagRules } from "./tag-rules.ts";
 
 /** A log group by its ARN, with or without the trailing :*. */
 function requireGroupByArn(context: Context, arn: string): LogGroup {
@@ -73,6 +74,7 @@ const describe = (context: Context, group: LogGroup): logs.LogGroup => ({
 
 export const service: Service = {
   name: "logs",
+  tagRules: logsTagRules,
   permissions: logsPermissions,
   operations: {
     ...streamOperations,
@@ -205,7 +207,10 @@ export const service: Service = {
       ["resourceArn", "tags"],
       (context, input) => {
         const group = requireGroupByArn(context, input.resourceArn);
-        putGroup(context, { ...group, tags: { ...group.tags, ...input.tags } });
+        putGroup(context, {
+          ...group,
+          tags: addTags(logsTagRules, "TagResource", group.tags, input.tags),
+        });
         return {};
       },
     ),

@@ -1,4 +1,4 @@
-import { arnsFrom, text } from "../../authorization/request-members.ts";
+import { arnsFrom, passedRole, text } from "../../authorization/request-members.ts";
 import type { ServicePermissions } from "../../core/service.ts";
 
 /** Source: Service Authorization Reference, "Amazon CloudWatch Logs". */
@@ -17,4 +17,7 @@ export const logsPermissions: ServicePermissions = {
     ];
   },
   tagAction: () => "logs:TagResource",
+  // Source: Amazon CloudWatch Logs API Reference, PutSubscriptionFilter (iam:PassRole).
+  passedRoles: (operation, input) =>
+    operation === "PutSubscriptionFilter" ? passedRole(input, "roleArn", "logs.amazonaws.com") : [],
 };

@@ -2,9 +2,10 @@ import type * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import { accessDenied, AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { type Alarm, alarms, type AlarmSettings, putAlarm } from "./tables.ts";
 import { arnsFrom } from "../../authorization/request-members.ts";
+import { cloudWatchTagRules } from "./tag-rules.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
 
@@ -85,6 +86,7 @@ function enable(context: Context, names: readonly string[], ActionsEnabled: bool
 
 export const service: Service = {
   name: "monitoring",
+  tagRules: cloudWatchTagRules,
   // Source: Service Authorization Reference, "Amazon CloudWatch".
   permissions: {
     resources: (context, _operation, input) => {
@@ -228,7 +230,7 @@ export const service: Service = {
       ["ResourceARN", "Tags"],
       (context, input) => {
         const row = byArn(context, input.ResourceARN);
-        const tags = { ...row.tags, ...tagMap(input.Tags) };
+        const tags = addTags(cloudWatchTagRules, "TagResource", row.tags, tagMap(input.Tags));
         context.in(alarms).put(row.settings.AlarmName ?? "", { ...row, tags });
         return {};
       },

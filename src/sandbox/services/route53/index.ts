@@ -3,11 +3,12 @@ import { accessDenied, AwsError, notImplemented } from "../../protocol/errors.ts
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
 import { table, type TableKey } from "../../core/tables.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { vpcs } from "../ec2/tables.ts";
 import { escapeName, validateRecord, normalizeName, isSameRecord } from "./records.ts";
 import { type HostedZone, hostedZones, newZone, putZone } from "./tables.ts";
 import { arnsFrom } from "../../authorization/request-members.ts";
+import { route53TagRules } from "./tag-rules.ts";
 
 interface Change {
   readonly id: string;
@@ -142,6 +143,7 @@ function applyChange(
 
 export const service: Service = {
   name: "route53",
+  tagRules: route53TagRules,
   // Source: Service Authorization Reference, "Amazon Route 53".
   permissions: {
     resources: (context, _operation, input) =>
@@ -378,7 +380,12 @@ export const service: Service = {
         if (input.ResourceType !== "hostedzone")
           throw notImplemented("tags of Route 53 health checks");
         const zone = requireZone(context, input.ResourceId);
-        const tags = without({ ...zone.tags, ...tagMap(input.AddTags) }, input.RemoveTagKeys ?? []);
+        const tags = addTags(
+          route53TagRules,
+          "ChangeTagsForResource",
+          without(zone.tags, input.RemoveTagKeys ?? []),
+          tagMap(input.AddTags),
+        );
         putZone(context, { ...zone, tags });
         return {};
       },

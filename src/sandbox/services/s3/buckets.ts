@@ -1,6 +1,7 @@
 import type * as s3 from "@aws-sdk/client-s3";
-import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
-import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import { isPublic } from "../../../iam/index.ts";
+import { parseResourcePolicy } from "../../authorization/policy-documents.ts";
+import { accessDenied, AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/tables.ts";
 
@@ -168,7 +169,13 @@ export const bucketOperations: Operations = {
   PutBucketPolicy: operation<s3.PutBucketPolicyRequest, object>()(
     ["Bucket", "Policy", "ContentMD5", "ChecksumAlgorithm"],
     (context, input) => {
-      parsePolicyDocument(input.Policy, "bucket");
+      const bucket = requireBucket(context, input.Bucket);
+      const arn = `arn:${context.partition}:s3:::${bucket.name}`;
+      const policy = parseResourcePolicy(context, input.Policy, "bucket", arn);
+      if (bucket.publicAccessBlock?.BlockPublicPolicy === true && isPublic(policy))
+        throw accessDenied(
+          `User: ${context.caller.session ?? context.caller.arn} is not authorized to perform: s3:PutBucketPolicy on resource: "${arn}" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.`,
+        );
       return updateBucket(context, input.Bucket, { policy: input.Policy });
     },
   ),

@@ -1,9 +1,10 @@
 import type * as sm from "@aws-sdk/client-secrets-manager";
-import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
+import { isPublic } from "../../../iam/index.ts";
+import { parseResourcePolicy } from "../../authorization/policy-documents.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
-import { tagList, tagMap } from "../../core/tags.ts";
+import { addTags, tagList, tagMap } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
 import { filterSecrets } from "./filters.ts";
 import { passwordOperations } from "./passwords.ts";
@@ -17,6 +18,7 @@ import {
 import { type Secret, secrets } from "./tables.ts";
 import { secretsManagerPermissions, secretsManagerResources } from "./permissions.ts";
 import { addVersion, checkOneValue, hasValue, versionOperations } from "./versions.ts";
+import { secretTagRules } from "./tag-rules.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -77,6 +79,7 @@ function forceDelete(
 
 export const service: Service = {
   name: "secretsmanager",
+  tagRules: secretTagRules,
   permissions: secretsManagerPermissions,
   resources: secretsManagerResources,
   operations: {
@@ -231,10 +234,15 @@ export const service: Service = {
     ),
 
     PutResourcePolicy: operation<sm.PutResourcePolicyRequest, sm.PutResourcePolicyResponse>()(
-      ["SecretId", "ResourcePolicy"],
+      ["SecretId", "ResourcePolicy", "BlockPublicPolicy"],
       (context, input) => {
         const secret = requireUsableSecret(context, input.SecretId);
-        parsePolicyDocument(input.ResourcePolicy, "secret");
+        const policy = parseResourcePolicy(context, input.ResourcePolicy, "secret");
+        if (input.BlockPublicPolicy === true && isPublic(policy))
+          throw new AwsError(
+            "PublicPolicyException",
+            "The BlockPublicPolicy parameter is set to true, and the resource policy did not prevent broad access to the secret.",
+          );
         putSecret(context, { ...secret, policy: input.ResourcePolicy });
         return { ARN: secret.arn, Name: secret.name };
       },
@@ -253,7 +261,10 @@ export const service: Service = {
       ["SecretId", "Tags"],
       (context, input) => {
         const secret = requireUsableSecret(context, input.SecretId);
-        putSecret(context, { ...secret, tags: { ...secret.tags, ...tagMap(input.Tags) } });
+        putSecret(context, {
+          ...secret,
+          tags: addTags(secretTagRules, "TagResource", secret.tags, tagMap(input.Tags)),
+        });
         return {};
       },
     ),

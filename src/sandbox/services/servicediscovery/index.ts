@@ -2,7 +2,7 @@ import type * as sd from "@aws-sdk/client-servicediscovery";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
-import { tagList, tagMap, without } from "../../core/tags.ts";
+import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { vpcs } from "../ec2/tables.ts";
 import { hostedZones, newZone, putZone } from "../route53/tables.ts";
 import { instanceOperations } from "./instances.ts";
@@ -18,6 +18,7 @@ import {
 } from "./tables.ts";
 import { serviceOperations } from "./services.ts";
 import { arnsFrom, partsOfArn } from "../../authorization/request-members.ts";
+import { cloudMapTagRules } from "./tag-rules.ts";
 
 const countServices = (context: Context, id: string): number =>
   context.in(discoveryServices).filter((row) => row.namespaceId === id).length;
@@ -95,6 +96,7 @@ function changeTags(
 
 export const service: Service = {
   name: "servicediscovery",
+  tagRules: cloudMapTagRules,
   // Source: Service Authorization Reference, "AWS Cloud Map".
   permissions: {
     resources: (context, operation, input) =>
@@ -217,7 +219,9 @@ export const service: Service = {
     TagResource: operation<sd.TagResourceRequest, object>()(
       ["ResourceARN", "Tags"],
       (context, input) => {
-        changeTags(context, input.ResourceARN, (tags) => ({ ...tags, ...tagMap(input.Tags) }));
+        changeTags(context, input.ResourceARN, (tags) =>
+          addTags(cloudMapTagRules, "TagResource", tags, tagMap(input.Tags)),
+        );
         return {};
       },
     ),

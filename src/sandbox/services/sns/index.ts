@@ -4,9 +4,11 @@ import { AwsError } from "../../protocol/errors.ts";
 import { taggingOperations } from "./tagging.ts";
 import { topics } from "./tables.ts";
 import { topicOperations } from "./topics.ts";
+import { snsTagRules } from "./tag-rules.ts";
 
 export const service: Service = {
   name: "sns",
+  tagRules: snsTagRules,
   operations: { ...taggingOperations, ...topicOperations },
   // Source: Service Authorization Reference, "Amazon SNS"; Amazon SNS API Reference, "Common Errors".
   permissions: {

@@ -1,6 +1,5 @@
-import { documentViolation, parsePolicy } from "../../../iam/index.ts";
+import { parsePolicyDocument, parseResourcePolicy } from "../../authorization/policy-documents.ts";
 import type { Context } from "../../core/operation.ts";
-import { roles, users } from "../iam/tables.ts";
 import { invalid } from "./tables.ts";
 
 /** The actions that the policy of a topic may have. Source: Amazon SNS Developer Guide, "Amazon SNS API permissions". */
@@ -38,15 +37,6 @@ export const defaultTopicPolicy = (context: Context, arn: string): string =>
     ],
   });
 
-/** Whether a role or user of the account exists. Principals of other accounts are not known. */
-function principalExists(context: Context, principal: string): boolean {
-  const [, account, kind, path = ""] =
-    /^arn:[^:]+:iam::(\d{12}):(role|user)\/(.+)$/.exec(principal) ?? [];
-  const name = path.split("/").pop() ?? "";
-  if (account !== context.account) return true;
-  return kind === "role" ? context.in(roles).has(name) : context.in(users).has(name);
-}
-
 /**
  * Checks the policy of a topic.
  *
@@ -54,13 +44,9 @@ function principalExists(context: Context, principal: string): boolean {
  *   hashicorp/terraform-provider-aws#26041 and getmoto/moto, `moto/sns/models.py`
  */
 export function checkTopicPolicy(context: Context, text: string): void {
-  // The rules of the elements are those of every resource-based policy with a Principal and a Resource.
-  if (documentViolation(text, "bucket") !== undefined) throw invalid("Policy Error: null");
-  for (const { actions, principals } of parsePolicy(text).statements) {
-    if (actions?.some((action) => !ALLOWED_ACTIONS.has(action.toLowerCase())) === true)
-      throw invalid("Policy statement action out of service scope!");
-    const named = principals === undefined || principals === "*" ? [] : (principals.AWS ?? []);
-    if (!named.every((principal) => principalExists(context, principal)))
-      throw invalid("Policy Error: PrincipalNotFound");
-  }
+  const { statements } = parsePolicyDocument(text, "topic");
+  const isAllowed = (action: string): boolean => ALLOWED_ACTIONS.has(action.toLowerCase());
+  if (!statements.every(({ actions }) => actions?.every(isAllowed) ?? true))
+    throw invalid("Policy statement action out of service scope!");
+  parseResourcePolicy(context, text, "topic");
 }

@@ -2,7 +2,6 @@ import type * as sns from "@aws-sdk/client-sns";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { tagMap } from "../../core/tags.ts";
 import { describeTopic, withAttribute } from "./attributes.ts";
-import { checkTags } from "./tagging.ts";
 import { findTopic, invalid, requireTopic, type Topic, topics } from "./tables.ts";
 
 /** Source: Amazon SNS API Reference, CreateTopic. */
@@ -43,7 +42,6 @@ export const topicOperations: Operations = {
   CreateTopic: operation<sns.CreateTopicInput, sns.CreateTopicResponse>()(
     ["Name", "Attributes", "Tags"],
     (context, input) => {
-      checkTags(input.Tags ?? []);
       const topic = newTopic(context, input.Name, input.Attributes ?? {}, tagMap(input.Tags));
       const existing = context.in(topics).get(topic.name);
       if (existing === undefined) context.in(topics).put(topic.name, topic);

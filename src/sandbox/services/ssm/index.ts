@@ -4,7 +4,7 @@ import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
 import { ssmPermissions } from "./permissions.ts";
-import { tagMap } from "../../core/tags.ts";
+import { addTags, tagMap } from "../../core/tags.ts";
 import { findKey, ensureManagedKey, requireUsableKey, encryptText } from "../kms/keys.ts";
 import { BY_PATH_KEYS, DESCRIBE_KEYS, filterParameters, isBelow } from "./filters.ts";
 import { labelOperations } from "./labels.ts";
@@ -19,6 +19,7 @@ import {
 } from "./parameters.ts";
 import { isPublicPath, publicParametersBelow } from "./public-parameters.ts";
 import { type Parameter, parameters, type ParameterVersion } from "./tables.ts";
+import { ssmTagRules } from "./tag-rules.ts";
 
 const describe = (row: Parameter): ssm.ParameterMetadata => ({
   Name: row.name,
@@ -149,6 +150,7 @@ const NOT_FOUND: ReadonlySet<string> = new Set(["ParameterNotFound", "ParameterV
 
 export const service: Service = {
   name: "ssm",
+  tagRules: ssmTagRules,
   permissions: ssmPermissions,
   operations: {
     PutParameter: operation<ssm.PutParameterRequest, ssm.PutParameterResult>()(
@@ -349,9 +351,10 @@ export const service: Service = {
       ["ResourceType", "ResourceId", "Tags"],
       (context, input) => {
         const row = requireTaggedParameter(context, input);
-        context
-          .in(parameters)
-          .put(row.name, { ...row, tags: { ...row.tags, ...tagMap(input.Tags) } });
+        context.in(parameters).put(row.name, {
+          ...row,
+          tags: addTags(ssmTagRules, "AddTagsToResource", row.tags, tagMap(input.Tags)),
+        });
         return {};
       },
     ),

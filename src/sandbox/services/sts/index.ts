@@ -12,6 +12,7 @@ import { documentOf } from "../iam/shared.ts";
 import { oidcProviders, type Role } from "../iam/tables.ts";
 import { arnsFrom } from "../../authorization/request-members.ts";
 import { callerOfKey, credentials } from "./credentials.ts";
+import { sessionTagRules } from "../iam/tag-rules.ts";
 
 const ALLOW_ALL: Policy = parsePolicy(
   '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}',
@@ -140,6 +141,7 @@ const textOf = (value: unknown): string =>
 
 export const service: Service = {
   name: "sts",
+  tagRules: sessionTagRules,
   // Source: AWS STS API Reference, GetCallerIdentity; the trust policy decides the others.
   permissions: {
     unrestricted: ["GetCallerIdentity", "AssumeRole", "AssumeRoleWithWebIdentity"],
