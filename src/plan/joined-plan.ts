@@ -57,6 +57,7 @@ export function joinPlans(roots: readonly RootPlan[]): JoinedPlan {
           joined.map(({ call, shown, stateFile }, index) => [
             call,
             {
+              [ROOT_ORDER]: index,
               expressions: Object.fromEntries(
                 Object.entries(shown.variables).map(([name, value]) => [
                   name,
@@ -108,6 +109,9 @@ function outputsOf(configuration: Json | undefined): Json {
   const outputs = configuration?.["outputs"];
   return isObject(outputs) ? outputs : {};
 }
+
+/** The member of the call of a joined root module with its position in the order in which they are applied. */
+export const ROOT_ORDER = "berth_root_order";
 
 /** The member of a configured data source that names the module whose outputs it reads. */
 export const REMOTE_STATE_CALL = "berth_remote_state_call";
