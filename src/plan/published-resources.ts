@@ -144,11 +144,22 @@ class Criteria {
   /** The managed resource whose ID an attribute has. */
   #plannedVpc(resource: Resource, path: AttributePath): Resource | undefined {
     const value = this.#evaluate(resource, path);
-    return value?.kind === "attribute" &&
-      value.path[0] === "id" &&
-      value.resource.mode === "managed"
-      ? value.resource
-      : undefined;
+    const [owner, ...others] = new Set(value ? idOwners(value) : []);
+    return others.length === 0 && owner?.mode === "managed" ? owner : undefined;
+  }
+}
+
+/** The resources whose IDs are parts of a value. Another part has no resource. */
+function idOwners(value: SymbolicValue): readonly (Resource | undefined)[] {
+  switch (value.kind) {
+    case "attribute":
+      return [value.path[0] === "id" ? value.resource : undefined];
+    case "list":
+      return value.elements.flatMap(idOwners);
+    case "mixed":
+      return [...value.parts.flatMap(idOwners), ...value.unresolved.map(() => undefined)];
+    default:
+      return [undefined];
   }
 }
 
