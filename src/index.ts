@@ -91,6 +91,7 @@ export {
   type DestroyResult,
   drift,
   type DriftResult,
+  type DeferredRead,
   type FolderParts,
   type InfrastructureOptions,
   OperationFailedError,

@@ -1,27 +1,42 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
-import { evaluateChecks, suppressionsIn } from "../checks/engine/index.ts";
-import type { CheckOptions as CheckPlanOptions, CheckResult } from "../checks/index.ts";
+import { basename, dirname, relative, resolve } from "node:path";
+import { evaluateChecks, evaluateJoinedChecks, suppressionsIn } from "../checks/engine/index.ts";
+import type {
+  CheckOptions as CheckPlanOptions,
+  CheckResult,
+  Suppression,
+} from "../checks/index.ts";
 import { DEFAULT_CONFIG_FILE } from "../config/load.ts";
 import type { Settings } from "../config/index.ts";
-import { parsePlanJson, readSourceExpressions, type SourceExpressions } from "../plan/index.ts";
+import {
+  parsePlanJson,
+  readSourceExpressions,
+  type RootPlan,
+  type SourceExpressions,
+} from "../plan/index.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
 import { rejectUndefined, UserError } from "../shared/index.ts";
 import { findEngine, Terraform, terraformEnvironment } from "../terraform/index.ts";
 import { checkOptionsOf } from "./check-plan.ts";
 import type { OperationHost } from "./host.ts";
 import type { ConfigOptions } from "./options.ts";
-import { type FolderParts, planFolder } from "./plan-folder.ts";
+import { type FolderParts, planFolders } from "./plan-folder.ts";
 import { engineCache } from "./engine-cache.ts";
 
 /** Options of {@link check}. */
 export interface CheckOptions extends Omit<CheckPlanOptions, "sources">, ConfigOptions {
-  /** The root module's folder, for expressions that the JSON of a plan omits. @default the folder of a saved plan */
+  /**
+   * The root module's folder, for expressions that the JSON of a plan omits. Not for several inputs.
+   *
+   * @default the folder of a saved plan
+   */
   readonly sources?: string;
   /** Terraform variables of a folder: name=value. @default none */
   readonly variables?: readonly string[];
   /** Files with Terraform variables of a folder. @default none */
   readonly variableFiles?: readonly string[];
+  /** The Terraform workspace of a folder. @default the default workspace */
+  readonly workspace?: string;
   /** Sources of providers of a folder that run, such as cloudflare/cloudflare. @default none: their values are unknown */
   readonly allowProviders?: readonly string[];
   /** Whether provisioners, programs, network requests and files of a folder run. @default true */
@@ -34,15 +49,21 @@ export interface CheckOptions extends Omit<CheckPlanOptions, "sources">, ConfigO
 
 /** The result of {@link check}. */
 export interface CheckedInput extends CheckResult {
-  /** The parts of a folder that do not run in the sandbox; absent for a plan or state. */
+  /** The names that precede addresses in the result, in the order of the inputs; absent for one input. */
+  readonly inputs?: readonly string[];
+  /** The parts of the folders that do not run in the sandbox; absent if every input is a plan or state. */
   readonly folder?: FolderParts;
   /** The config in a folder; absent without one. */
   readonly project?: {
+    /** The name in the config. Several names are separated by commas. */
     readonly name: string;
-    /** The verdict for which `berth check` fails. */
+    /** The verdict for which `berth check` fails. With several folders, `fail` only if each has this setting. */
     readonly failOn: "unknown" | "fail";
   };
 }
+
+/** An input of {@link checkInput}: a path or a parsed plan. */
+type Input = string | object;
 
 /** A plan or state, and what its JSON does not contain. */
 interface PlanInput {
@@ -51,44 +72,120 @@ interface PlanInput {
   readonly account?: string;
   readonly settings?: Settings | undefined;
   readonly folder?: FolderParts;
+  readonly stateFile?: string;
 }
 
 /** First bytes of a ZIP file: a saved plan is one. */
 const ZIP_SIGNATURE = "PK";
 
-/** Checks a folder, a file, or the output of `terraform show -json`. */
+/** Checks a folder, a file, or the output of `terraform show -json`; or several of them together. */
 export async function checkInput(
-  input: string | object,
+  input: Input | readonly Input[],
   options: CheckOptions,
   host: OperationHost,
 ): Promise<CheckedInput> {
   const { env = process.env, ...withoutEnv } = options;
   rejectUndefined(withoutEnv, "the options of check()");
   const suppressions = suppressionsIn(options.suppressions ?? [], "the options of check()");
-  const { text, sources, account, settings, folder } =
-    typeof input === "string"
-      ? await readPath(input, { ...options, env }, host)
-      : { text: JSON.stringify(input), ...(await givenFacts(options)) };
-  const checks = settings?.checks ?? {};
-  const defaults = checkOptionsOf(checks, options.config ?? DEFAULT_CONFIG_FILE);
-  const result = evaluateChecks(
-    parsePlanJson(text, typeof input === "string" ? input : "the plan or state"),
-    {
-      today: options.today ?? defaults.today,
-      suppressions: [...defaults.suppressions, ...suppressions],
-      isolated: options.isolated ?? defaults.isolated,
-      images: options.images ?? {},
-      ...(account === undefined ? {} : { account }),
-      ...(sources === undefined ? {} : { sources }),
-    },
+  const inputs: readonly Input[] = Array.isArray(input) ? (input as readonly Input[]) : [input]; // an array is not a plan
+  const names = namesOf(inputs);
+  assertJoinable(names, options);
+  const plans = await readInputs(inputs, { ...options, env }, host);
+  const configs = plans.flatMap(({ settings }, index) =>
+    settings ? [{ settings, name: names[index] ?? "" }] : [],
   );
-  return {
-    ...result,
-    ...(folder === undefined ? {} : { folder }),
-    ...(settings === undefined
-      ? {}
-      : { project: { name: settings.name, failOn: checks.failOn ?? "unknown" } }),
+  const defaults = configs.map(({ settings, name }) => {
+    const checks = checkOptionsOf(settings.checks, options.config ?? DEFAULT_CONFIG_FILE);
+    return inputs.length === 1
+      ? checks
+      : { ...checks, suppressions: checks.suppressions.map((entry) => within(name, entry)) };
+  });
+  const account = plans.find((plan) => plan.account !== undefined)?.account;
+  const checkOptions = {
+    today: options.today ?? checkOptionsOf(undefined, "").today,
+    suppressions: [...defaults.flatMap((checks) => checks.suppressions), ...suppressions],
+    isolated: options.isolated ?? defaults.some(({ isolated }) => isolated),
+    images: options.images ?? {},
+    ...(account === undefined ? {} : { account }),
   };
+  const roots = plans.map(({ text, sources, stateFile }, index): RootPlan => {
+    const name = names[index] ?? "";
+    return {
+      name,
+      shown: parsePlanJson(text, typeof inputs[index] === "string" ? name : "the plan or state"),
+      ...(sources === undefined ? {} : { sources }),
+      ...(stateFile === undefined ? {} : { stateFile }),
+    };
+  });
+  const folder = joinParts(plans.flatMap((plan) => plan.folder ?? []));
+  return {
+    ...evaluate(roots, checkOptions),
+    ...(names.length === 1 ? {} : { inputs: names }),
+    ...(folder === undefined ? {} : { folder }),
+    ...(configs.length === 0
+      ? {}
+      : {
+          project: {
+            name: configs.map(({ settings }) => settings.name).join(", "),
+            failOn: configs.every(({ settings }) => settings.checks?.failOn === "fail")
+              ? "fail"
+              : "unknown",
+          },
+        }),
+  };
+}
+
+function evaluate(
+  roots: readonly RootPlan[],
+  options: Omit<CheckPlanOptions, "sources">,
+): CheckResult {
+  const [root, ...others] = roots;
+  if (!root) throw new TypeError("there is no input");
+  if (others.length === 0)
+    return evaluateChecks(root.shown, {
+      ...options,
+      ...(root.sources === undefined ? {} : { sources: root.sources }),
+    });
+  const state = roots.find(({ shown }) => shown.kind === "state");
+  if (state)
+    throw unjoinable(
+      `${state.name} is a state, and only plans can be checked together`,
+      "pass the folders or their plans, or check the state alone",
+    );
+  return evaluateJoinedChecks(roots, options);
+}
+
+/** A suppression of the config of one root module. */
+const within = (name: string, suppression: Suppression): Suppression => ({
+  ...suppression,
+  address: `${name}: ${suppression.address ?? "*"}`,
+});
+
+/** The names of the inputs in a result: paths relative to the working directory. A single path is not changed. */
+function namesOf(inputs: readonly Input[]): string[] {
+  return inputs.map((input, index) => {
+    if (typeof input !== "string") return `plan ${index + 1}`;
+    return inputs.length === 1
+      ? input
+      : relative(process.cwd(), resolve(input)) || basename(resolve(input));
+  });
+}
+
+const unjoinable = (problem: string, fix: string): UserError =>
+  new UserError("BERTH-E7006", problem, { fix, exitCode: 64 });
+
+/** @throws UserError BERTH-E7006 for no inputs, or for several that cannot be checked together */
+function assertJoinable(names: readonly string[], { sources }: CheckOptions): void {
+  if (names.length === 0) throw unjoinable("there is no input to check", "pass a folder or a plan");
+  if (names.length === 1) return;
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined)
+    throw unjoinable(`${repeated} is passed twice`, "pass each folder or plan once");
+  if (sources !== undefined)
+    throw unjoinable(
+      "the source files of one root module are passed, but there are several inputs",
+      "omit --sources; pass folders or saved plans, whose source files are read",
+    );
 }
 
 /** The facts about a plan or state that the options contain. */
@@ -104,18 +201,33 @@ async function givenFacts({
 
 type OptionsWithEnv = CheckOptions & { readonly env: NodeJS.ProcessEnv };
 
-/** Reads a JSON file or a saved plan, or plans a folder. */
-async function readPath(
-  path: string,
+/** Reads the plans and states, and plans the folders together. */
+async function readInputs(
+  inputs: readonly Input[],
   options: OptionsWithEnv,
   host: OperationHost,
-): Promise<PlanInput> {
-  if (!existsSync(path))
-    throw new UserError("BERTH-E7003", `${path} does not exist`, {
+): Promise<readonly PlanInput[]> {
+  const missing = inputs.find((input) => typeof input === "string" && !existsSync(input));
+  if (typeof missing === "string")
+    throw new UserError("BERTH-E7003", `${missing} does not exist`, {
       fix: "pass a plan or state (terraform show -json), a saved plan, or a folder",
       exitCode: 64,
     });
-  if (statSync(path).isDirectory()) return readFolder(path, options, host);
+  const folders = inputs.filter(
+    (input): input is string => typeof input === "string" && statSync(input).isDirectory(),
+  );
+  const planned = await readFolders(folders, options, host);
+  return Promise.all(
+    inputs.map(async (input): Promise<PlanInput> => {
+      if (typeof input !== "string")
+        return { text: JSON.stringify(input), ...(await givenFacts(options)) };
+      return planned.get(input) ?? readFile(input, options);
+    }),
+  );
+}
+
+/** Reads a JSON file or a saved plan. */
+async function readFile(path: string, options: OptionsWithEnv): Promise<PlanInput> {
   const bytes = readFileSync(path);
   const facts = await givenFacts(options);
   return bytes.subarray(0, 2).toString("latin1") === ZIP_SIGNATURE
@@ -123,17 +235,18 @@ async function readPath(
     : { text: bytes.toString("utf8"), ...facts };
 }
 
-/** Plans a folder in an empty sandbox. */
-async function readFolder(
-  path: string,
+/** Plans folders in an empty sandbox, in their order. */
+async function readFolders(
+  paths: readonly string[],
   options: OptionsWithEnv,
   host: OperationHost,
-): Promise<PlanInput> {
-  host.event?.({ type: "folder-planning", folder: path });
+): Promise<ReadonlyMap<string, PlanInput>> {
+  if (paths.length === 0) return new Map();
+  for (const folder of paths) host.event?.({ type: "folder-planning", folder });
   const { env, account } = options;
-  const { plan, sources, settings, parts } = await planFolder(
+  const planned = await planFolders(
+    paths,
     {
-      dir: path,
       config: basename(options.config ?? DEFAULT_CONFIG_FILE),
       variables: options.variables ?? [],
       variableFiles: options.variableFiles ?? [],
@@ -141,18 +254,38 @@ async function readFolder(
       allowProviders: options.allowProviders ?? [],
       exec: options.exec ?? true,
       environment: options.environment,
+      workspace: options.workspace,
       account,
       terraformBin: options.terraformBin,
       env,
     },
     (code) => host.event?.({ type: "local-code", code }),
   );
+  return new Map(
+    planned.map(({ plan, sources, settings, parts, stateFile }, index) => [
+      paths[index] ?? "",
+      {
+        text: JSON.stringify(plan),
+        sources,
+        account: account ?? DEFAULT_ACCOUNT,
+        settings,
+        folder: parts,
+        stateFile,
+      },
+    ]),
+  );
+}
+
+/** The parts of several folders together; undefined for none. */
+function joinParts(parts: readonly FolderParts[]): FolderParts | undefined {
+  if (parts.length === 0) return undefined;
+  const sorted = (names: readonly string[]): string[] => [...new Set(names)].sort();
   return {
-    text: JSON.stringify(plan),
-    sources,
-    account: account ?? DEFAULT_ACCOUNT,
-    settings,
-    folder: parts,
+    skippedResources: parts.flatMap(({ skippedResources }) => skippedResources),
+    skippedProviders: sorted(parts.flatMap(({ skippedProviders }) => skippedProviders)),
+    allowedProviders: sorted(parts.flatMap(({ allowedProviders }) => allowedProviders)),
+    localCode: parts.flatMap(({ localCode }) => localCode),
+    deferredReads: parts.flatMap(({ deferredReads }) => deferredReads),
   };
 }
 

@@ -34,7 +34,7 @@ export type { ConfigOptions, InfrastructureOptions } from "./options.ts";
 export type { Outputs } from "./outputs.ts";
 export type { PlannedChanges, PlannedResource } from "./plan-and-apply.ts";
 export type { PlanOptions, PlanResult } from "./plan.ts";
-export type { FolderParts } from "./plan-folder.ts";
+export type { DeferredRead, FolderParts } from "./plan-folder.ts";
 export { engineCache } from "./engine-cache.ts";
 export type { RecoverOptions, RecoverResult } from "./recover.ts";
 export { suggest } from "./suggested-command.ts";
@@ -176,18 +176,23 @@ export async function recover(
  * their traffic. It applies nothing and sends no request to AWS.
  *
  * @param input a path or a parsed plan. A path is a folder with Terraform files or a Berth config (it is planned in an empty
- * sandbox, which needs Terraform), a plan that `terraform plan -out` has saved (needs Terraform too), or a file with the output
- * of `terraform show -json`. An object is the parsed output
+ * sandbox, which needs Terraform), a plan that `terraform plan -out` has saved (needs Terraform too), or a file with the output of
+ * `terraform show -json`. An object is that output, parsed. A list has the root modules in the order in which they are applied:
+ * what one publishes and a later one reads is resolved (remote state and SSM parameters), and each address in the result is
+ * preceded by the path of its root module, such as `infra: aws_vpc.main`. A parsed plan in a list has the name `plan 1`, with
+ * its position in the list
  * @throws UserError BERTH-E7003 if the path does not exist, BERTH-E7001 if the input is neither a plan nor a state, BERTH-E7002
- * for a suppression without a reason or an expiry date, BERTH-E7004 if the folder cannot be planned; UserErrors, BERTH-E1005, for
- * options that are present but undefined
+ * for a suppression without a reason or an expiry date, BERTH-E7004 if the folder cannot be planned, BERTH-E7006 if the inputs of a
+ * list cannot be checked together (a state, or a path twice); UserErrors, BERTH-E1005, for options that are present but undefined
  * @example
  * const { verdict, findings } = await check("infra");
  * @example
  * const { verdict } = await check("plan.json", { isolated: true });
+ * @example
+ * const { verdict } = await check(["infra", "deploy"], { workspace: "staging" });
  */
 export async function check(
-  input: string | object,
+  input: string | object | readonly (string | object)[],
   options: CheckOptions = {},
   host: OperationHost = {},
 ): Promise<CheckedInput> {

@@ -2,6 +2,9 @@ import { join } from "node:path";
 import type { Settings } from "../config/index.ts";
 import { UserError, temporaryFolder } from "../shared/index.ts";
 import {
+  DEFERRED_READS_COMPANION,
+  isObject,
+  jsonsOf,
   readSourceExpressions,
   type SourceExpressions,
   writeCompanionResources,
@@ -10,13 +13,25 @@ import { type Sandbox, startSandbox } from "../sandbox/index.ts";
 import {
   withWrittenAddresses,
   appsOf,
+  configurationAddress,
   rootModuleOptions,
   configFilesOf,
   prepareStacks,
+  type Stack,
 } from "../rehearsal/runner.ts";
 import type { RehearseOptions, SkippedResource, LocalCode } from "../rehearsal/index.ts";
 
-/** The parts of a planned folder that do not run in the sandbox. */
+/** A data source that was not read. Its values are unknown, unless an earlier folder publishes them. */
+export interface DeferredRead {
+  /** The name of the folder or config. */
+  readonly stack: string;
+  /** The address, without the keys of count and for_each. */
+  readonly address: string;
+  /** Why it was not read, such as Terraform's message. */
+  readonly message: string;
+}
+
+/** The parts of planned folders that do not run in the sandbox. */
 export interface FolderParts {
   /** Skipped resources, and resources that depend on them. */
   readonly skippedResources: readonly SkippedResource[];
@@ -25,6 +40,8 @@ export interface FolderParts {
   readonly allowedProviders: readonly string[];
   /** Code of the folder that runs on this machine, or was skipped. */
   readonly localCode: readonly LocalCode[];
+  /** Data sources that were not read, because the sandbox does not contain what they read. */
+  readonly deferredReads: readonly DeferredRead[];
 }
 
 /** The plan of a folder, and the parts of the folder that were skipped. */
@@ -34,72 +51,195 @@ export interface PlannedFolder {
   /** The settings in the folder's config, if it has one. */
   readonly settings: Settings | undefined;
   readonly parts: FolderParts;
+  /** The file in which the plans of later folders expect the state. It does not exist. */
+  readonly stateFile: string;
 }
 
 /**
  * Plans a folder with Terraform files or a Berth config in an empty sandbox. Providers other than hashicorp/aws and those
- * without external effects are skipped unless the options allow them; their values are unknown in the plan.
+ * without external effects are skipped unless the options allow them; their values are unknown in the plan. So are those of
+ * data sources that cannot be read in an empty account.
  *
  * @param announce receives the code that will run on this machine, before it runs
  * @throws UserError if Terraform fails, or if a part of the folder cannot be skipped
  */
 export async function planFolder(
-  { dir = ".", ...rehearseOptions }: RehearseOptions & { readonly dir?: string },
+  { dir = ".", ...options }: RehearseOptions & { readonly dir?: string },
   announce: (code: readonly LocalCode[]) => void = () => {},
 ): Promise<PlannedFolder> {
+  const [planned] = await planFolders([dir], options, announce);
+  if (!planned) throw new TypeError("the folder produced no plan");
+  return planned;
+}
+
+/**
+ * Plans folders as {@link planFolder} does, in the order in which they are applied. Nothing is applied: what a folder reads
+ * from an earlier one is unknown in its plan.
+ *
+ * @throws UserError if Terraform fails, or if a part of a folder cannot be skipped
+ */
+export async function planFolders(
+  directories: readonly string[],
+  rehearseOptions: Omit<RehearseOptions, "dir">,
+  announce: (code: readonly LocalCode[]) => void = () => {},
+): Promise<PlannedFolder[]> {
   const temporary = temporaryFolder("plan");
   let sandbox: Sandbox | undefined;
   try {
     sandbox = await startSandbox({ apps: appsOf(rehearseOptions), unknownRoles: "assumable" });
     const options = rootModuleOptions(rehearseOptions, {
-      directories: [dir],
+      directories,
       url: sandbox.url,
       retries: 2,
+      appliesStacks: false,
     });
     const configFiles = configFilesOf(options);
     if (configFiles.length > 0) announce(configFiles);
-    const [stack] = await prepareStacks(
+    const stacks = await prepareStacks(
       options,
       join(temporary.path, "copy"),
       join(temporary.path, "states"),
     );
-    if (!stack) throw new TypeError("the folder produced no stack");
-    await stack.load();
-    if (stack.localCode.length > 0) announce(stack.localCode);
-    await stack.init();
-    const sources = await readSourceExpressions(stack.directory);
-    const removeCompanions = await writeCompanionResources(stack.directory, temporary.path);
-    const file = join(temporary.path, "plan.tfplan");
-    let { result, plan } = await stack.plan(file, () => {}, "everything");
-    // Terraform may reject the companion resources: plan again without them.
-    if (result.problems.length > 0 && removeCompanions())
-      ({ result, plan } = await stack.plan(file, () => {}, "everything"));
-    // Terraform cannot plan a count or for_each that depends on a skipped value: plan without these resources.
-    if (result.problems.length > 0 && stack.skippedResources.length > 0)
-      ({ result, plan } = await stack.plan(file, () => {}));
-    const [problem] = result.problems;
-    if (problem)
-      throw new UserError(
-        "BERTH-E7004",
-        `${problem.summary}${problem.detail === "" ? "" : `: ${problem.detail}`}`,
-        {
-          where: problem.address ?? stack.origin,
-          fix: "run terraform validate for details; if the configuration reads existing resources of an account, check a plan saved by terraform plan -out instead",
-        },
+    const planned: PlannedFolder[] = [];
+    for (const [index, stack] of stacks.entries())
+      planned.push(
+        await planStack(stack, {
+          boundary: temporary.path,
+          announce,
+          earlierPlans: planned.map(({ plan }) => plan),
+          configFiles: index === 0 ? configFiles : [],
+        }),
       );
-    const { allowedProviders, skippedProviders } = stack.exclusions;
-    return {
-      plan: withWrittenAddresses(plan ?? {}, stack.exclusions),
-      sources: withWrittenAddresses(sources, stack.exclusions),
-      settings: stack.settings,
-      parts: {
-        skippedResources: stack.skippedResources,
-        skippedProviders,
-        allowedProviders,
-        localCode: [...configFiles, ...stack.localCode],
-      },
-    };
+    return planned;
   } finally {
     await (sandbox?.close() ?? Promise.resolve()).finally(() => temporary.remove());
+  }
+}
+
+async function planStack(
+  stack: Stack,
+  {
+    boundary,
+    announce,
+    earlierPlans,
+    configFiles,
+  }: {
+    /** The folder that contains the copies. */
+    readonly boundary: string;
+    readonly announce: (code: readonly LocalCode[]) => void;
+    readonly earlierPlans: readonly unknown[];
+    /** Config files that run in addition to the code of the stack. */
+    readonly configFiles: readonly LocalCode[];
+  },
+): Promise<PlannedFolder> {
+  await stack.load();
+  if (stack.localCode.length > 0) announce(stack.localCode);
+  await stack.init();
+  const sources = await readSourceExpressions(stack.directory);
+  const planner = new StackPlanner(stack, join(boundary, "plan.tfplan"));
+  await planner.deferLists(createdTypes(earlierPlans));
+  const removeCompanions = await writeCompanionResources(stack.directory, boundary);
+  let { result, plan } = await planner.plan("everything");
+  // Terraform may reject the companion resources: plan again without them.
+  if (result.problems.length > 0 && removeCompanions())
+    ({ result, plan } = await planner.plan("everything"));
+  // Terraform cannot plan a count or for_each that depends on a skipped value: plan without these resources.
+  if (result.problems.length > 0 && stack.skippedResources.length > 0)
+    ({ result, plan } = await planner.plan("without-dependents"));
+  const [problem] = result.problems;
+  if (problem)
+    throw new UserError(
+      "BERTH-E7004",
+      `${problem.summary}${problem.detail === "" ? "" : `: ${problem.detail}`}`,
+      {
+        where: problem.address ?? stack.origin,
+        fix: "run terraform validate for details; if the configuration reads existing resources of an account, check a plan saved by terraform plan -out instead",
+      },
+    );
+  const { allowedProviders, skippedProviders } = stack.exclusions;
+  return {
+    plan: withWrittenAddresses(plan ?? {}, stack.exclusions),
+    sources: withWrittenAddresses(sources, stack.exclusions),
+    settings: stack.settings,
+    parts: {
+      skippedResources: stack.skippedResources,
+      skippedProviders,
+      allowedProviders,
+      localCode: [...configFiles, ...stack.localCode],
+      deferredReads: planner.deferredReads,
+    },
+    stateFile: stack.stateFile,
+  };
+}
+
+/** Types of the managed resources in plans. */
+const createdTypes = (plans: readonly unknown[]): ReadonlySet<string> =>
+  new Set(
+    plans
+      .flatMap((plan) => jsonsOf(isObject(plan) ? plan["resource_changes"] : undefined))
+      .flatMap(({ mode, type }) => (mode === "managed" && typeof type === "string" ? [type] : [])),
+  );
+
+/** The rest of the name of a data source that lists resources of a type, such as aws_subnets for aws_subnet. */
+const LIST_SUFFIX = /^(s|_ids|s_by_path)$/;
+
+/** Plans a stack, and defers data sources that cannot be read in an empty account. */
+class StackPlanner {
+  readonly deferredReads: DeferredRead[];
+  readonly #stack: Stack;
+  readonly #file: string;
+
+  /** @param file a path for the plan file, which is deleted afterwards */
+  constructor(stack: Stack, file: string) {
+    this.#stack = stack;
+    this.#file = file;
+    this.deferredReads = stack.unmatchedStates.map((name) => ({
+      stack: stack.name,
+      address: `data.terraform_remote_state.${name}`,
+      message: "it does not read the state of an earlier folder",
+    }));
+  }
+
+  /** Defers data sources that list resources of these types. In an empty account their result is empty instead of an error. */
+  async deferLists(types: ReadonlySet<string>): Promise<void> {
+    if (types.size === 0) return;
+    const lists = (await this.#stack.dataSources()).filter((dataSource) =>
+      [...types].some(
+        (type) =>
+          dataSource.type.startsWith(type) && LIST_SUFFIX.test(dataSource.type.slice(type.length)),
+      ),
+    );
+    const message = "an earlier folder creates resources that it can list";
+    await this.#defer(lists.map(({ address }) => ({ address, message })));
+  }
+
+  /** Plans the stack. If a data source cannot be read, defers it and plans again. */
+  async plan(scope: "everything" | "without-dependents"): ReturnType<Stack["plan"]> {
+    const dataSources = await this.#stack.dataSources();
+    const readable = new Set(
+      dataSources.filter(({ type }) => type.startsWith("aws_")).map(({ address }) => address),
+    );
+    for (;;) {
+      const outcome = await this.#stack.plan(this.#file, () => {}, scope);
+      const failed = outcome.result.problems.flatMap(({ address: instance, summary, detail }) => {
+        const address = configurationAddress(instance ?? "");
+        return readable.delete(address) && !this.#isDeferred(address)
+          ? [{ address, message: detail === "" ? summary : detail }]
+          : [];
+      });
+      if (failed.length === 0) return outcome;
+      await this.#defer(failed);
+    }
+  }
+
+  #isDeferred(address: string): boolean {
+    return this.deferredReads.some((read) => read.address === address);
+  }
+
+  async #defer(reads: readonly Omit<DeferredRead, "stack">[]): Promise<void> {
+    if (reads.length === 0) return;
+    const addresses = new Set(reads.map(({ address }) => address));
+    await this.#stack.deferReads(addresses, DEFERRED_READS_COMPANION);
+    this.deferredReads.push(...reads.map((read) => ({ stack: this.#stack.name, ...read })));
   }
 }

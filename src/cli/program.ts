@@ -154,15 +154,16 @@ function declareInfrastructureCommands(command: DeclareCommand): void {
 function declareTestCommands(command: DeclareCommand): void {
   command(
     "check",
-    "check whether the ECS tasks of a plan, a state or a folder will start",
+    "check whether the ECS tasks of plans, a state or folders will start",
     PROJECT_AND_ENGINE,
   )
     .argument(
-      "[input]",
-      "read this input: terraform show -json of a plan or state, a saved plan, a folder, or - for stdin (default: folder of the config)",
+      "[input...]",
+      "read this input: terraform show -json of a plan or state, a saved plan, a folder, or - for stdin; several are root modules in the order of their apply (default: folder of the config)",
     )
     .option("--var <name=value>", "set a Terraform variable of a folder (repeatable)", collect)
     .option("--var-file <file>", "read Terraform variables of a folder (repeatable)", collect)
+    .option("--workspace <name>", "use this Terraform workspace of a folder")
     .option(
       "--allow-provider <source>",
       "allow a provider of a folder to run, such as cloudflare/cloudflare (repeatable)",
@@ -194,9 +195,9 @@ function declareTestCommands(command: DeclareCommand): void {
         "github",
       ]),
     )
-    .action((input, flags) =>
+    .action((inputs, flags) =>
       perform(flags, async (host) =>
-        (await import("./commands/check.ts")).run({ ...flags, input }, host),
+        (await import("./commands/check.ts")).run({ ...flags, inputs }, host),
       ),
     );
 

@@ -16,6 +16,9 @@ const FILE = "zzzz_berth_companions.tf.json";
 /** The maximum number of locals that are followed, one after another, to find a value. */
 const MAX_LOCAL_DEPTH = 4;
 
+/** The name of the companion resource on which data sources depend that are read during the apply. */
+export const DEFERRED_READS_COMPANION: string = `${NAME_PREFIX}deferred_reads`;
+
 /** The name of the companion resource of an attribute. */
 export const companionName = (type: string, name: string, attribute: string): string =>
   `${NAME_PREFIX}${type}_${name}_${attribute}`;

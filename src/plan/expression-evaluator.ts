@@ -1,9 +1,11 @@
 import type { Configuration } from "./configuration.ts";
 import type { ConfiguredExpressions } from "./configured-expressions.ts";
 import type { Expression, ForExpression, ReferenceExpression } from "./expression.ts";
-import { REMOTE_STATE_CALL } from "./joined-plan.ts";
+import { DEFERRED_READS_COMPANION } from "./companion-resources.ts";
+import { REMOTE_STATE_CALL, ROOT_ORDER } from "./joined-plan.ts";
 import { childModule, parseModuleAddress, withoutKeys } from "./module-address.ts";
-import type { Json } from "./plan-json.ts";
+import { isObject, type Json } from "./plan-json.ts";
+import { publishedResources } from "./published-resources.ts";
 import type { ReferenceStep } from "./reference-syntax.ts";
 import type { AttributePath, Resource } from "./resource.ts";
 import type { ResourceIndex } from "./resource-index.ts";
@@ -288,7 +290,66 @@ export class ExpressionEvaluator {
       own ? { kind: "resource", resource: own } : { kind: "block", block },
       rest,
     );
-    return this.#publishedParameter(text, value) ?? value;
+    return this.#publishedParameter(text, value) ?? this.#publishedResource(text, value) ?? value;
+  }
+
+  /**
+   * Whether a resource exists when Terraform reads a data source: an earlier root module creates it, or Terraform itself
+   * reads the data source during the apply because of its dependencies.
+   */
+  #existsBeforeRead(resource: Resource, dataSource: Resource): boolean {
+    const [order, readerOrder] = [this.#rootOrder(resource), this.#rootOrder(dataSource)];
+    if (order !== readerOrder) return (order ?? 0) < (readerOrder ?? 0);
+    const dependencies = this.#dataBlock(dataSource)?.["depends_on"];
+    return !(
+      Array.isArray(dependencies) &&
+      dependencies.includes(`terraform_data.${DEFERRED_READS_COMPANION}`)
+    );
+  }
+
+  /** The position of the root module of a resource; undefined if the plan is not joined. */
+  #rootOrder({ module }: Resource): number | undefined {
+    const [, call = ""] = /^module\.([^.[]+)/.exec(module) ?? [];
+    const order = this.#configuration.moduleCall("", call)?.[ROOT_ORDER];
+    return typeof order === "number" ? order : undefined;
+  }
+
+  #dataBlock({ module, type, name }: Resource): Json | undefined {
+    return this.#configuration.resourceBlock(`${withoutKeys(module)}|data.${type}.${name}`);
+  }
+
+  /** The value of a data source that reads resources of an earlier root module. */
+  #publishedResource(text: string, value: SymbolicValue): SymbolicValue | undefined {
+    if (value.kind !== "attribute" || value.resource.mode !== "data") return undefined;
+    const { resource: dataSource, path } = value;
+    const order = this.#rootOrder(dataSource);
+    if (order === undefined || order === 0 || knownValue(value) !== undefined) return undefined;
+    const expressions = this.#dataBlock(dataSource)?.["expressions"];
+    return this.#once(`${dataSource.address}|published.${path.join(".")}`, text, () => {
+      const published = publishedResources(dataSource, {
+        argumentNames: Object.keys(isObject(expressions) ? expressions : {}),
+        resources: this.#resources,
+        isCandidate: (resource) => (this.#rootOrder(resource) ?? order) < order,
+        evaluate: (resource, attributePath) => this.attribute(resource, attributePath),
+      });
+      if (!published) return value;
+      if (published.isList) {
+        const ids = published.resources.map((resource): SymbolicValue => ({
+          kind: "attribute",
+          resource,
+          path: ["id"],
+        }));
+        if (path[0] !== "ids") return value;
+        // AWS returns the IDs in any order.
+        return path.length === 1 ? listValue(ids) : mixedValue(ids);
+      }
+      const [resource] = published.resources;
+      if (!resource) return value;
+      const written: SymbolicValue = { kind: "attribute", resource, path };
+      return knownValue(written) === undefined
+        ? (this.attribute(resource, path) ?? written)
+        : written;
+    });
   }
 
   /** The value of a parameter that a data source reads during the apply, and that the plan itself creates. */
@@ -303,7 +364,9 @@ export class ExpressionEvaluator {
     if (typeof name !== "string" || knownValue(value) !== undefined) return undefined;
     const [parameter, ...others] = this.#resources
       .ofTypeWithName("aws_ssm_parameter", name)
-      .filter(({ mode }) => mode === "managed");
+      .filter(
+        (candidate) => candidate.mode === "managed" && this.#existsBeforeRead(candidate, resource),
+      );
     if (!parameter || others.length > 0) return undefined;
     return this.#once(`${parameter.address}|value`, text, () => {
       const written: SymbolicValue = { kind: "attribute", resource: parameter, path: ["value"] };

@@ -1,4 +1,4 @@
-export { writeCompanionResources } from "./companion-resources.ts";
+export { DEFERRED_READS_COMPANION, writeCompanionResources } from "./companion-resources.ts";
 export { type JoinedPlan, joinPlans, type RootPlan } from "./joined-plan.ts";
 export { parseExactly } from "./exact-numbers.ts";
 export {

@@ -8,6 +8,11 @@ export interface RootPlan {
   readonly name: string;
   readonly shown: PlanJson;
   readonly sources?: SourceExpressions;
+  /**
+   * The file in which the plans of later root modules expect its state. A terraform_remote_state of such a plan reads the
+   * root module with this file. @default unknown: the outputs that it reads decide
+   */
+  readonly stateFile?: string;
 }
 
 /** Several root modules as one plan: each is a module of an empty root module. */
@@ -18,8 +23,17 @@ export interface JoinedPlan {
   readonly calls: ReadonlyMap<string, string>;
 }
 
-/** The name of a module call for a root module. A name in an address must not contain dots or brackets. */
-const callName = (name: string): string => name.replaceAll(/[^\p{L}\p{N}_-]/gu, "_");
+/** The names of the module calls for root modules: addresses contain no dots or brackets in names. */
+function callsOf(roots: readonly RootPlan[]): Map<string, string> {
+  const calls = new Map<string, string>();
+  for (const { name } of roots) {
+    if (calls.has(name)) throw new RangeError(`two root modules have the name ${name}`);
+    let call = name.replaceAll(/[^\p{L}\p{N}_-]/gu, "_");
+    while ([...calls.values()].includes(call)) call += "_";
+    calls.set(name, call);
+  }
+  return calls;
+}
 
 /**
  * Joins plans in the order in which they are applied. A root module reads the outputs of an earlier one by
@@ -28,12 +42,10 @@ const callName = (name: string): string => name.replaceAll(/[^\p{L}\p{N}_-]/gu, 
  * @throws RangeError if one of them is a state, or if two have the same name
  */
 export function joinPlans(roots: readonly RootPlan[]): JoinedPlan {
-  const calls = new Map(roots.map(({ name }) => [name, callName(name)]));
-  if (new Set(calls.values()).size !== roots.length)
-    throw new RangeError("two root modules have the same name");
+  const calls = callsOf(roots);
   if (roots.some(({ shown }) => shown.kind === "state"))
     throw new RangeError("a state cannot be joined with other root modules");
-  const joined = roots.map((root) => ({ ...root, call: callName(root.name) }));
+  const joined = roots.map((root) => ({ ...root, call: calls.get(root.name) ?? root.name }));
   return {
     calls,
     shown: {
@@ -42,16 +54,20 @@ export function joinPlans(roots: readonly RootPlan[]): JoinedPlan {
       deleted: joined.flatMap(({ call, shown }) => shown.deleted.map(within(call))),
       configuration: {
         module_calls: Object.fromEntries(
-          joined.map(({ call, shown }, index) => [
+          joined.map(({ call, shown, stateFile }, index) => [
             call,
             {
+              [ROOT_ORDER]: index,
               expressions: Object.fromEntries(
                 Object.entries(shown.variables).map(([name, value]) => [
                   name,
                   { constant_value: value },
                 ]),
               ),
-              module: withRemoteStates(shown.configuration ?? {}, joined.slice(0, index)),
+              module:
+                stateFile === undefined
+                  ? withLikelyStates(shown.configuration ?? {}, joined.slice(0, index))
+                  : withKnownStates(shown.configuration ?? {}, joined.slice(0, index)),
             },
           ]),
         ),
@@ -94,21 +110,67 @@ function outputsOf(configuration: Json | undefined): Json {
   return isObject(outputs) ? outputs : {};
 }
 
+/** The member of the call of a joined root module with its position in the order in which they are applied. */
+export const ROOT_ORDER = "berth_root_order";
+
 /** The member of a configured data source that names the module whose outputs it reads. */
 export const REMOTE_STATE_CALL = "berth_remote_state_call";
+
+interface EarlierRoot {
+  readonly call: string;
+  readonly shown: PlanJson;
+  readonly stateFile?: string;
+}
+
+/** Marks each terraform_remote_state of a module with the call of the root module that it reads. */
+const withRemoteStates = (
+  module: Json,
+  callFor: (dataSource: Json) => string | undefined,
+): readonly Json[] =>
+  jsonsOf(module["resources"]).map((resource) => {
+    if (resource["type"] !== "terraform_remote_state") return resource;
+    const call = callFor(resource);
+    return call === undefined ? resource : { ...resource, [REMOTE_STATE_CALL]: call };
+  });
+
+/** Marks the data sources of a planned folder, which read a state file of an earlier root module. */
+function withKnownStates(module: Json, earlier: readonly EarlierRoot[]): Json {
+  const calls = module["module_calls"];
+  return {
+    ...module,
+    resources: withRemoteStates(module, ({ expressions }) => {
+      const path = constantIn(expressions, "config", "path");
+      return earlier.find(({ stateFile }) => stateFile !== undefined && stateFile === path)?.call;
+    }),
+    ...(isObject(calls)
+      ? {
+          module_calls: Object.fromEntries(
+            Object.entries(calls).map(([name, call]) => [
+              name,
+              isObject(call) && isObject(call["module"])
+                ? { ...call, module: withKnownStates(call["module"], earlier) }
+                : call,
+            ]),
+          ),
+        }
+      : {}),
+  };
+}
+
+/** A key of an argument whose value is a constant object. */
+function constantIn(expressions: unknown, argument: string, key: string): unknown {
+  const expression = isObject(expressions) ? expressions[argument] : undefined;
+  const value = isObject(expression) ? expression["constant_value"] : undefined;
+  return isObject(value) ? value[key] : undefined;
+}
 
 /**
  * Marks each terraform_remote_state of the root module with the earlier root module that has all outputs that the configuration
  * reads from it. A data source is not marked if no root module, or more than one, has these outputs.
  */
-function withRemoteStates(
-  configuration: Json,
-  earlier: readonly { readonly call: string; readonly shown: PlanJson }[],
-): Json {
+function withLikelyStates(configuration: Json, earlier: readonly EarlierRoot[]): Json {
   const text = JSON.stringify(configuration);
-  const resources = jsonsOf(configuration["resources"]).map((resource) => {
-    const { address, type, name } = resource;
-    if (type !== "terraform_remote_state") return resource;
+  const resources = withRemoteStates(configuration, ({ name }) => {
     const read = [
       ...text.matchAll(
         new RegExp(`"data\\.terraform_remote_state\\.${String(name)}\\.outputs\\.([\\w-]+)`, "g"),
@@ -117,9 +179,7 @@ function withRemoteStates(
     const [root, ...others] = earlier.filter(({ shown }) =>
       read.every((output) => output in outputsOf(shown.configuration)),
     );
-    return address !== undefined && read.length > 0 && root && others.length === 0
-      ? { ...resource, [REMOTE_STATE_CALL]: root.call }
-      : resource;
+    return read.length > 0 && others.length === 0 ? root?.call : undefined;
   });
   return { ...configuration, resources };
 }

@@ -131,9 +131,11 @@ export function rootModuleOptions(
     readonly url: string;
     /** Attempts of the AWS provider after the first. */
     readonly retries: number;
+    /** Whether each stack is applied before the next one is planned. */
+    readonly appliesStacks: boolean;
   },
 ): RootModuleOptions {
-  const { directories, checkouts, url, retries } = target;
+  const { directories, checkouts, url, retries, appliesStacks } = target;
   return {
     directories,
     checkouts,
@@ -147,6 +149,7 @@ export function rootModuleOptions(
     env: options.env ?? process.env,
     providerTarget: { url, account: options.account, retries },
     policy: policyOf(options),
+    appliesStacks,
   };
 }
 

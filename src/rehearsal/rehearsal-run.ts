@@ -145,6 +145,7 @@ async function prepareCopies(
     directories,
     checkouts,
     url: sandbox.url,
+    appliesStacks: true,
     retries: options.faults === undefined ? PROVIDER_RETRIES : PROVIDER_RETRIES_WITH_FAULTS,
   });
   announce(run, configFilesOf(moduleOptions));

@@ -7,3 +7,5 @@ export { appsOf, rootModuleOptions } from "./options.ts";
 export { rehearse } from "./rehearsal-run.ts";
 export { withWrittenAddresses } from "./terraform-copy/exclusions.ts";
 export { configFilesOf, prepareStacks } from "./terraform-copy/root-modules.ts";
+export { configurationAddress } from "./terraform-copy/state-resources.ts";
+export type { Stack } from "./terraform-copy/terraform-stack.ts";

@@ -116,6 +116,7 @@ export const errorCodes = {
   "BERTH-E7003": "the input of the check does not exist",
   "BERTH-E7004": "Terraform cannot plan the folder to check",
   "BERTH-E7005": "the check of the plan to apply fails",
+  "BERTH-E7006": "the inputs cannot be checked together",
   "BERTH-E8001": "GitHub rejected a request or cannot be reached",
   "BERTH-E8002": "the plan is not the approved plan",
   "BERTH-E8003": "the config lacks an option that the pipeline requires",

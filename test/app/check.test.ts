@@ -48,6 +48,33 @@ describe("check()", () => {
     expect((await check(passing, { images: { "*": "missing" } })).verdict).toBe("fail");
   });
 
+  it("checks several root modules together", async () => {
+    const result = await check([failing, fileOf(failing)]);
+    expect(result.inputs).toEqual(["plan 1", expect.stringMatching(/plan\.json$/)]);
+    expect(result.services).toHaveLength(2 * (await check(failing)).services.length);
+    expect(result.findings[0]?.address).toBe("plan 1: aws_ecs_service.app");
+    expect(await check([failing])).toEqual(await check(failing));
+  });
+
+  it.each([
+    ["no input", [], {}, "there is no input to check"],
+    [
+      "a state",
+      [failing, passing],
+      {},
+      "plan 2 is a state, and only plans can be checked together",
+    ],
+    ["a path twice", ["src", "./src"], {}, "src is passed twice"],
+    [
+      "the sources of one root module",
+      [failing, failing],
+      { sources: "src" },
+      "the source files of one root module are passed, but there are several inputs",
+    ],
+  ])("rejects %s of several inputs", async (_title, inputs, options, message) => {
+    await expect(check(inputs, options)).rejects.toMatchObject({ code: "BERTH-E7006", message });
+  });
+
   it("rejects what it cannot check", async () => {
     await expect(check("no-such-folder")).rejects.toMatchObject({ code: "BERTH-E7003" });
     await expect(check(fileOf("{"))).rejects.toMatchObject({ code: "BERTH-E7001" });

@@ -170,6 +170,27 @@ describe("berth check", () => {
     ]);
   });
 
+  it("checks several plans together, and locates each finding in its plan", async () => {
+    const ran = await check(PLANS.fail, ["second.json", "--format", "sarif"], {
+      "second.json": JSON.stringify(PLANS.fail),
+    });
+    expect(ran.code).toBe(3);
+    const log = JSON.parse(ran.stdout) as {
+      readonly runs: readonly { readonly results: readonly { readonly locations: unknown }[] }[];
+    };
+    const locations = JSON.stringify(log.runs[0]?.results.map((result) => result.locations));
+    expect(locations).toContain('"uri":"plan.json"');
+    expect(locations).toContain('"uri":"second.json"');
+  });
+
+  it("rejects stdin together with other inputs", async () => {
+    const ran = await check(PLANS.pass, ["-"]);
+    expect([ran.code, ran.stderr]).toEqual([
+      64,
+      "error: stdin cannot be checked together with other inputs\n  fix   write the plan to a file, and pass its path instead of -\n  code  BERTH-E7006\n",
+    ]);
+  });
+
   it("uses the image states of --image", async () => {
     const missing = await check(PLANS.pass, ["--image", "*=missing"]);
     expect(missing.stdout).toContain("error ECR-01");

@@ -141,7 +141,7 @@ describe("hostile values of a plan", () => {
   it.each([
     ["a rehearsal", textOf(rehearsal)],
     ["a check", checkText(checked, undefined, true)],
-    ["SARIF", sarifOf(checked, "plan.json", "1")],
+    ["SARIF", sarifOf(checked, ["plan.json"], "1")],
     ["JUnit", junitOf(checked)],
   ])("do not move the cursor or start workflow commands in %s", (_, text) => {
     expect(text).not.toMatch(INVISIBLE);

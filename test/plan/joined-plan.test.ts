@@ -97,6 +97,146 @@ describe("joined plans", () => {
     expect(subnetOf(plan)).toEqual({ targets: ["module.infra.aws_subnet.a"], unknown: 0 });
   });
 
+  const parameter = (name: string) => ({
+    address: "aws_ssm_parameter.subnet",
+    values: { name },
+    unknown: { value: true },
+    expressions: { value: ["aws_subnet.a.id"] },
+  });
+
+  it("do not resolve a parameter that the same root module creates, if Terraform would read it in the plan", () => {
+    const spec: PlanSpec = {
+      blocks: [
+        { address: "aws_subnet.a", unknown: { id: true } },
+        parameter("/subnet"),
+        {
+          address: "data.aws_ssm_parameter.subnet",
+          actions: ["read"],
+          values: { name: "/subnet" },
+          unknown: { value: true },
+          dependsOn: ["terraform_data.berth_companion_deferred_reads"],
+        },
+        {
+          address: "aws_instance.app",
+          unknown: { subnet_id: true },
+          expressions: { subnet_id: ["data.aws_ssm_parameter.subnet.value"] },
+        },
+      ],
+    };
+    expect(subnetOf(modelOf(root("infra", network), root("deploy", spec)))).toEqual({
+      targets: [],
+      unknown: 1,
+    });
+  });
+
+  it("resolve the remote state of a planned folder by its state file, in modules too", () => {
+    const remote = {
+      address: "data.terraform_remote_state.network",
+      actions: ["read"],
+      unknown: { outputs: true },
+      expressions: { config: { constant_value: { path: "/states/1" } } },
+    };
+    const reader: PlanSpec = {
+      blocks: [
+        {
+          address: "aws_instance.app",
+          unknown: { subnet_id: true },
+          expressions: { subnet_id: ["module.lookup.subnet_id"] },
+        },
+      ],
+      calls: { lookup: { blocks: [remote], outputs: { subnet_id: [REMOTE] } } },
+    };
+    const targetsWith = (...stateFiles: readonly string[]) =>
+      subnetOf(
+        modelOf(
+          ...[root("a", network), root("b", network), root("deploy", reader)].map(
+            (plan, index) => ({ ...plan, stateFile: stateFiles[index] ?? "/states/own" }),
+          ),
+        ),
+      );
+    expect(targetsWith("/states/0", "/states/1")).toEqual({
+      targets: ["module.b.aws_subnet.b"],
+      unknown: 0,
+    });
+    expect(targetsWith("/states/0", "/states/2")).toEqual({ targets: [], unknown: 1 });
+  });
+
+  describe("with data sources that find resources of an earlier root module", () => {
+    const vpcs: PlanSpec = {
+      blocks: [
+        { address: "aws_vpc.main", values: { tags: { Name: "main" } }, unknown: { id: true } },
+        { address: "aws_vpc.other", values: { tags: { Name: "other" } }, unknown: { id: true } },
+        ...["a", "b", "public"].map((name) => ({
+          address: `aws_subnet.${name}`,
+          values: { tags: { Tier: name === "public" ? "public" : "private" } },
+          unknown: { id: true, vpc_id: true },
+          expressions: { vpc_id: ["aws_vpc.main.id"] },
+        })),
+        {
+          address: "aws_subnet.elsewhere",
+          values: { tags: { Tier: "private" } },
+          unknown: { id: true, vpc_id: true },
+          expressions: { vpc_id: ["aws_vpc.other.id"] },
+        },
+      ],
+    };
+    const readerOf = (tags: object, values: object = { tags }): PlanSpec => ({
+      blocks: [
+        {
+          address: "data.aws_vpc.main",
+          actions: ["read"],
+          values: { tags: { Name: "main" } },
+          unknown: { id: true },
+          expressions: { tags: { constant_value: { Name: "main" } } },
+        },
+        {
+          address: "data.aws_subnets.private",
+          actions: ["read"],
+          values: { ...values, filter: [{ name: "vpc-id", values: [null] }] },
+          unknown: { ids: true, filter: [{ values: [true] }] },
+          expressions: {
+            ...Object.fromEntries(
+              Object.entries(values).map(([name, value]) => [name, { constant_value: value }]),
+            ),
+            filter: [
+              {
+                name: { constant_value: "vpc-id" },
+                values: { references: ["data.aws_vpc.main.id", "data.aws_vpc.main"] },
+              },
+            ],
+          },
+        },
+        {
+          address: "aws_instance.app",
+          unknown: { subnet_id: true },
+          expressions: { subnet_id: ["data.aws_subnets.private.ids"] },
+        },
+      ],
+    });
+    const subnetsOf = (...roots: readonly RootPlan[]) => subnetOf(modelOf(...roots));
+    const infra = root("infra", vpcs);
+
+    it("resolves subnets by VPC and tags", () => {
+      expect(subnetsOf(infra, root("deploy", readerOf({ Tier: "private" })))).toEqual({
+        targets: ["module.infra.aws_subnet.a", "module.infra.aws_subnet.b"],
+        unknown: 0,
+      });
+    });
+
+    it.each([
+      ["an argument that is not a known criterion", readerOf({}, { state: "available" })],
+      ["a wildcard", readerOf({ Tier: "priv*" })],
+    ])("does not resolve %s", (_title, reader) => {
+      expect(subnetsOf(infra, root("deploy", reader))).toEqual({ targets: [], unknown: 1 });
+    });
+
+    it("does not resolve resources of a later root module", () => {
+      expect(subnetsOf(root("deploy", readerOf({ Tier: "private" })), root("infra", vpcs))).toEqual(
+        { targets: [], unknown: 1 },
+      );
+    });
+  });
+
   it("keep the modules, the sources and the dependencies of each root module", () => {
     const shown = planOf({
       calls: { web: { blocks: [{ address: "aws_eip.e" }, { address: "aws_instance.app" }] } },

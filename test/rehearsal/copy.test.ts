@@ -241,6 +241,7 @@ it("writes an override file into the target of a linked module, but never outsid
   const options = {
     providerTarget: { url: "http://127.0.0.1:1", account: undefined, retries: 2 },
     earlierStates: [],
+    statesExist: true,
     below: join(outer, "copy"),
   };
   mkdirSync(join(outer, "copy/module"));

@@ -28,6 +28,7 @@ async function override(
   writeOverride(module, module, {
     providerTarget,
     earlierStates,
+    statesExist: true,
     below: root,
     backend: { path: "/state" },
   });

@@ -16,7 +16,15 @@ function sarifRule(id: string): object {
   return { id, shortDescription: { text: check?.title ?? id } };
 }
 
-const sarifResult = (finding: CheckFinding, ruleIds: readonly string[], input: string): object => ({
+/** The input with a finding: the one whose name precedes the address, if there are several. */
+const inputOf = ({ address }: CheckFinding, inputs: readonly string[]): string | undefined =>
+  inputs.length === 1 ? inputs[0] : inputs.find((input) => address.startsWith(`${input}: `));
+
+const sarifResult = (
+  finding: CheckFinding,
+  ruleIds: readonly string[],
+  inputs: readonly string[],
+): object => ({
   ruleId: ruleIdOf(finding),
   ruleIndex: ruleIds.indexOf(ruleIdOf(finding)),
   level: LEVELS[finding.severity],
@@ -24,7 +32,10 @@ const sarifResult = (finding: CheckFinding, ruleIds: readonly string[], input: s
   partialFingerprints: { addressAndRule: `${finding.address}|${ruleIdOf(finding)}` },
   locations: [
     {
-      physicalLocation: { artifactLocation: { uri: input }, region: { startLine: 1 } },
+      physicalLocation: {
+        artifactLocation: { uri: inputOf(finding, inputs) ?? inputs[0] },
+        region: { startLine: 1 },
+      },
       logicalLocations: [{ fullyQualifiedName: finding.address, kind: "resource" }],
     },
   ],
@@ -33,11 +44,15 @@ const sarifResult = (finding: CheckFinding, ruleIds: readonly string[], input: s
 /**
  * The findings as SARIF 2.1.0.
  *
- * @param input the file or folder that was checked. A plan does not contain the names of Terraform's files, so every result
- * is located in the input
+ * @param inputs the files or folders that were checked. A plan does not contain the names of Terraform's files, so every
+ * result is located in the input
  * @param version Berth's version
  */
-export function sarifOf({ findings }: CheckResult, input: string, version: string): string {
+export function sarifOf(
+  { findings }: CheckResult,
+  inputs: readonly string[],
+  version: string,
+): string {
   const ruleIds = [...new Set(findings.map(ruleIdOf))].sort((a, b) => (a < b ? -1 : 1));
   const log = {
     $schema: "https://json.schemastore.org/sarif-2.1.0.json",
@@ -45,7 +60,7 @@ export function sarifOf({ findings }: CheckResult, input: string, version: strin
     runs: [
       {
         tool: { driver: { name: "berth", version, rules: ruleIds.map(sarifRule) } },
-        results: findings.map((finding) => sarifResult(finding, ruleIds, input)),
+        results: findings.map((finding) => sarifResult(finding, ruleIds, inputs)),
       },
     ],
   };

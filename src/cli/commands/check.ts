@@ -11,6 +11,7 @@ import {
 } from "../../checks/report/index.ts";
 import { readSourceExpressions } from "../../plan/index.ts";
 import { skipReason } from "../../rehearsal/report/index.ts";
+import { UserError } from "../../shared/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host, ResultFormat } from "../host/host.ts";
 import { operationHost } from "../host/operation-host.ts";
@@ -20,13 +21,14 @@ import { defined } from "../project-flags.ts";
 import { readInputFile } from "../read-input-file.ts";
 
 export interface CheckFlags {
-  /** A file, a folder, or "-" for stdin. @default the folder of the config */
-  readonly input?: string | undefined;
+  /** Files and folders in the order in which they are applied, or "-" for stdin. @default the folder of the config */
+  readonly inputs: readonly string[];
   readonly config: string;
   readonly env?: string;
   readonly terraformBin?: string;
   readonly var?: readonly string[];
   readonly varFile?: readonly string[];
+  readonly workspace?: string;
   readonly sources?: string;
   readonly suppressions?: string;
   readonly failOn?: "unknown" | "fail";
@@ -66,8 +68,12 @@ async function readStdin(): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
-/** Checks the input: stdin, or a path. */
-async function checkInput(flags: CheckFlags, host: Host): Promise<CheckedInput> {
+/** The inputs as they are named in a result. */
+const pathsOf = ({ inputs, config }: CheckFlags): readonly string[] =>
+  inputs.length === 0 ? [dirname(config)] : inputs;
+
+/** Checks the inputs: stdin, or paths. */
+async function checkInputs(flags: CheckFlags, host: Host): Promise<CheckedInput> {
   const { suppressions, isolated, account, config, env: environment, terraformBin } = flags;
   const options = defined({
     suppressions:
@@ -76,13 +82,18 @@ async function checkInput(flags: CheckFlags, host: Host): Promise<CheckedInput> 
     isolated,
     account,
   });
-  if (flags.input === "-") {
+  if (flags.inputs.includes("-")) {
+    if (flags.inputs.length > 1)
+      throw new UserError("BERTH-E7006", "stdin cannot be checked together with other inputs", {
+        fix: "write the plan to a file, and pass its path instead of -",
+        exitCode: 64,
+      });
     const sources =
       flags.sources === undefined ? undefined : await readSourceExpressions(flags.sources);
     return checkPlan(await readStdin(), { ...options, ...defined({ sources }) }, "stdin");
   }
   return check(
-    flags.input ?? dirname(config),
+    pathsOf(flags),
     {
       ...options,
       ...defined({
@@ -92,6 +103,7 @@ async function checkInput(flags: CheckFlags, host: Host): Promise<CheckedInput> 
         sources: flags.sources,
         variables: flags.var,
         variableFiles: flags.varFile,
+        workspace: flags.workspace,
         allowProviders: flags.allowProvider,
         exec: flags.exec,
       }),
@@ -100,20 +112,24 @@ async function checkInput(flags: CheckFlags, host: Host): Promise<CheckedInput> 
   );
 }
 
-/** Checks whether the ECS tasks in a plan, a state or a folder will start. */
+/** Checks whether the ECS tasks in plans, a state or folders will start. */
 export async function run(flags: CheckFlags, host: Host): Promise<ExitCode> {
-  const { folder, project, ...result } = await checkInput(flags, host);
+  const { folder, project, ...result } = await checkInputs(flags, host);
+  const { verdict } = result;
   for (const skipped of folder?.skippedResources ?? [])
     host.note(`${skipped.address} is unknown: ${skipReason(skipped)}`);
-  const name = flags.input === "-" ? "stdin" : (flags.input ?? dirname(flags.config));
-  const rendered = await render(result, { name, project: project?.name }, flags, host);
+  // Values that were not read matter only if they leave the verdict open.
+  for (const { stack, address, message } of (verdict === "unknown" && folder?.deferredReads) || [])
+    host.note(`${stack}: ${address} was not read: ${message}`);
+  const names = result.inputs ?? (flags.inputs.includes("-") ? ["stdin"] : pathsOf(flags));
+  const rendered = await render(result, { names, project: project?.name }, flags, host);
   host.result(rendered, { ...result, ...folder }, RESULT_FORMATS[flags.format ?? "text"]);
-  return exitCodeOf(result.verdict, flags.failOn ?? project?.failOn ?? "unknown");
+  return exitCodeOf(verdict, flags.failOn ?? project?.failOn ?? "unknown");
 }
 
 async function render(
   result: CheckResult,
-  { name, project }: { readonly name: string; readonly project: string | undefined },
+  { names, project }: { readonly names: readonly string[]; readonly project: string | undefined },
   { format = "text", all: showAll }: CheckFlags,
   host: Host,
 ): Promise<string> {
@@ -122,7 +138,7 @@ async function render(
       return markdownOf(result, project);
     case "sarif": {
       const { version } = await import("../version.ts");
-      return sarifOf(result, name, version);
+      return sarifOf(result, names, version);
     }
     case "junit":
       return junitOf(result);

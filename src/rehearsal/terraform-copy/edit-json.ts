@@ -4,7 +4,7 @@ import { type Block, blocksOf } from "./hcl-modules.ts";
 import { blockKey, localNameIn } from "./module-blocks.ts";
 
 /** Keeps the labels for which `isKept` is true, and edits their bodies. */
-function filterLabels(
+export function filterLabels(
   value: unknown,
   isKept: (label: string) => boolean,
   edit: (body: Block, label: string) => unknown = (body) => body,

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError, isObject } from "../../shared/index.ts";
 import type { Engine } from "../../terraform/index.ts";
@@ -15,6 +15,7 @@ import {
   readModule,
 } from "./hcl-modules.ts";
 import { addressInModule, blockKey, blockKeysOf } from "./module-blocks.ts";
+import { replaceCopiedFile } from "./replace-copied-file.ts";
 
 /** A block or function call that was removed from a configuration. */
 export interface Exclusion extends Skipped {
@@ -39,12 +40,6 @@ export interface Exclusions {
 
 const PLACEHOLDER_FILE = "zzzz_berth_skipped.tf.json";
 
-/** Replaces a file. Never writes through a symbolic link. */
-function replaceFile(path: string, text: string): void {
-  rmSync(path, { force: true });
-  writeFileSync(path, text, { flag: "wx" });
-}
-
 /** Whether Terraform must not read the module as it is written. */
 const needsEdit = (module: Module, excluded: ExcludedBlocks): boolean =>
   excluded.skipped.size > 0 ||
@@ -61,12 +56,12 @@ function writeModule(module: Module, excluded: ExcludedBlocks): void {
     const newText = path.endsWith(".json")
       ? JSON.stringify(editJson(body, excluded), undefined, 2)
       : editHcl(text, excluded);
-    if (newText !== text) replaceFile(path, newText);
+    if (newText !== text) replaceCopiedFile(path, newText);
   }
   const { placeholders } = excluded;
   const bodies = placeholders.bodies();
   if (Object.keys(bodies).length > 0)
-    replaceFile(
+    replaceCopiedFile(
       join(module.directory, PLACEHOLDER_FILE),
       JSON.stringify(
         { resource: { terraform_data: placeholders.replaceIn(bodies) } },

@@ -107,34 +107,41 @@ function isSameState(wanted: StateLocation, module: Module, state: BackendState)
   );
 }
 
-/**
- * Finds the state that a terraform_remote_state data source reads, among the states of earlier stacks.
- *
- * @throws UserError if not exactly one state matches
- */
-function findState(
-  name: string,
+/** The states of earlier stacks that a terraform_remote_state data source can read. */
+const matchingStates = (
   wanted: StateLocation,
   module: Module,
   earlierStates: readonly BackendState[],
-): BackendState {
-  const matching = earlierStates.filter((state) => isSameState(wanted, module, state));
-  const [first] = matching;
-  if (first && matching.length === 1) return first;
-  throw new UserError(
+): BackendState[] => earlierStates.filter((state) => isSameState(wanted, module, state));
+
+const noSingleStateError = (name: string, count: number, module: Module): UserError =>
+  new UserError(
     "BERTH-E5003",
-    matching.length === 0
+    count === 0
       ? `data.terraform_remote_state.${name} does not read the state of an earlier stack`
-      : `data.terraform_remote_state.${name} matches the states of ${matching.length} stacks`,
+      : `data.terraform_remote_state.${name} matches the states of ${count} stacks`,
     {
       where: module.directory,
       fix:
-        matching.length === 0
+        count === 0
           ? "pass the folder of the stack that stores this state first: berth rehearse network service"
           : "write bucket and key as literals, not as expressions",
     },
   );
-}
+
+/**
+ * Arguments of a terraform_remote_state that Terraform reads only during the apply, because one of them is unknown until
+ * then. The path is the one of the state that it would read.
+ */
+const deferredState = (path: string): object => ({
+  backend: "local",
+  workspace: null,
+  config: { path },
+  defaults: { berth_deferred: "${uuid()}" },
+});
+
+/** The path of a state that no earlier stack stores. */
+const UNMATCHED_PATH = "unmatched.tfstate";
 
 /** The local name of the AWS provider in modules that use the name aws for another provider. */
 const ALTERNATIVE_NAME = "berth_aws";
@@ -144,20 +151,27 @@ function awsNameIn(module: Module): string {
   return named ?? (providerOf(module, "aws") === AWS ? "aws" : ALTERNATIVE_NAME);
 }
 
-/** Writes an override file into a module that redirects it to the sandbox and to a local state. */
+/**
+ * Writes an override file into a module that redirects it to the sandbox and to a local state.
+ *
+ * @returns names of the remote states that no earlier stack stores, where `statesExist` is false
+ * @throws UserError BERTH-E5003 where not exactly one stack stores a remote state
+ */
 export function writeOverride(
   module: Module,
   original: Module,
   options: {
     readonly providerTarget: ProviderTarget;
     readonly earlierStates: readonly BackendState[];
+    /** Whether the earlier stacks have been applied. Otherwise Terraform must not read their states in a plan. */
+    readonly statesExist: boolean;
     /** The folder of the copies. The file must be below it. */
     readonly below: string;
     /** Arguments of the local backend, for root modules only. */
     readonly backend?: Readonly<Record<string, string>>;
   },
-): void {
-  const { providerTarget, earlierStates, below, backend } = options;
+): readonly string[] {
+  const { providerTarget, earlierStates, statesExist, below, backend } = options;
   const isRoot = backend !== undefined;
   const blocks = module.providers.map(
     (provider) => [provider.name, overrideOf(provider, providerTarget)] as const,
@@ -169,14 +183,20 @@ export function writeOverride(
     isRoot && !hasDefault ? [[awsName, pinnedProvider(url, account, retries)] as const] : [];
   const byName: Record<string, object[]> = {};
   for (const [name, body] of [...defaultProvider, ...blocks]) (byName[name] ??= []).push(body);
-  const states = Object.entries(module.remoteStates).map(([name, wanted]) => [
-    name,
-    {
-      backend: "local",
-      workspace: null,
-      config: { path: findState(name, wanted, original, earlierStates).stateFile },
-    },
-  ]);
+  const unmatched: string[] = [];
+  const states = Object.entries(module.remoteStates).map(([name, wanted]) => {
+    const matching = matchingStates(wanted, original, earlierStates);
+    const [state] = matching;
+    const isMatched = state !== undefined && matching.length === 1;
+    if (!isMatched && (statesExist || matching.length > 1))
+      throw noSingleStateError(name, matching.length, original);
+    if (!isMatched) unmatched.push(name);
+    const path = state?.stateFile ?? UNMATCHED_PATH;
+    return [
+      name,
+      statesExist ? { backend: "local", workspace: null, config: { path } } : deferredState(path),
+    ];
+  });
   const override = {
     ...(isRoot
       ? {
@@ -191,7 +211,8 @@ export function writeOverride(
     ...(Object.keys(byName).length > 0 ? { provider: byName } : {}),
     ...(states.length > 0 ? { data: { terraform_remote_state: Object.fromEntries(states) } } : {}),
   };
-  if (Object.keys(override).length === 0) return;
+  if (Object.keys(override).length === 0) return unmatched;
   const file = join(realpathSync(module.directory), OVERRIDE_FILE);
   replaceFile(file, `${JSON.stringify(override, undefined, 2)}\n`, { below: realpathSync(below) });
+  return unmatched;
 }

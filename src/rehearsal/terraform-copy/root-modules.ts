@@ -26,6 +26,10 @@ export interface RootModuleOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly providerTarget: ProviderTarget;
   readonly policy: CodePolicy;
+  /**
+   * Whether each stack is applied before the next one is planned. Otherwise the values of remote states are unknown in plans.
+   */
+  readonly appliesStacks: boolean;
   /** A folder with checked out repositories. */
   readonly checkouts?: string | undefined;
 }
@@ -187,15 +191,22 @@ export async function prepareStacks(
       options.workspace === undefined
         ? defaultStateFile
         : join(states, `${index}`, options.workspace, "terraform.tfstate");
+    const unmatchedStates: string[] = [];
     for (const module of tree) {
-      writeOverride({ ...module, directory: folderInCopy(tree, module.directory) }, module, {
-        providerTarget: options.providerTarget,
-        earlierStates,
-        below: into,
-        ...(module === root
-          ? { backend: { path: defaultStateFile, workspace_dir: join(states, `${index}`) } }
-          : {}),
-      });
+      const unmatched = writeOverride(
+        { ...module, directory: folderInCopy(tree, module.directory) },
+        module,
+        {
+          providerTarget: options.providerTarget,
+          earlierStates,
+          statesExist: options.appliesStacks,
+          below: into,
+          ...(module === root
+            ? { backend: { path: defaultStateFile, workspace_dir: join(states, `${index}`) } }
+            : {}),
+        },
+      );
+      unmatchedStates.push(...unmatched);
     }
     const statesBefore = [...earlierStates];
     earlierStates.push({ directory: root.directory, backend: root.backend, stateFile });
@@ -216,9 +227,10 @@ export async function prepareStacks(
         product,
         copies: into,
         policy: options.policy,
+        unmatchedStates,
         redirect: (modules) => {
-          const { providerTarget } = options;
-          const target = { providerTarget, earlierStates: statesBefore, below: into };
+          const { providerTarget, appliesStacks: statesExist } = options;
+          const target = { providerTarget, earlierStates: statesBefore, statesExist, below: into };
           for (const { module } of modules)
             if (!copiedFolders.has(module.directory)) writeOverride(module, module, target);
         },

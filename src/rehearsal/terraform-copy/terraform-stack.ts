@@ -13,6 +13,7 @@ import {
 } from "../../terraform/index.ts";
 import type { LocalCode, SkippedResource } from "../result.ts";
 import type { CodePolicy } from "./code-policy.ts";
+import { type DataSource, dataSourcesIn, deferReads } from "./deferred-reads.ts";
 import { exclude, type Exclusion, type Exclusions } from "./exclusions.ts";
 import { mayDecide } from "../diagnosis/relevance.ts";
 import { dependenciesOf, dependentsOf, edgesOf, type Edges } from "./graph.ts";
@@ -48,6 +49,8 @@ export interface StackOptions {
   /** The folder of all copies. Files outside of it are never edited. */
   readonly copies: string;
   readonly policy: CodePolicy;
+  /** Remote states that no earlier stack stores. Terraform does not read them. @default none */
+  readonly unmatchedStates?: readonly string[];
   /** Redirects modules that are not in the copied folder, such as downloaded modules, to the sandbox. */
   readonly redirect: (modules: readonly LoadedModule[]) => void;
 }
@@ -65,6 +68,8 @@ export class Stack {
   readonly backend: StateLocation;
   readonly stateFile: string;
   readonly skippedResources: SkippedResource[] = [];
+  /** Names of the terraform_remote_state data sources that read a state which no earlier stack stores. */
+  readonly unmatchedStates: readonly string[];
   /** Names of the public hosted zones that the configuration reads. Set by `load`. */
   hostedZones: readonly string[] = [];
   /** Whether the configuration creates hosted zones. Set by `load`. */
@@ -88,6 +93,7 @@ export class Stack {
     this.settings = options.settings;
     this.backend = options.backend;
     this.stateFile = options.stateFile;
+    this.unmatchedStates = options.unmatchedStates ?? [];
     this.#options = options;
   }
 
@@ -135,6 +141,24 @@ export class Stack {
     this.hostedZones = hostedZonesIn(tree.modules, this.#options.run.variables ?? []);
     this.#exclusions = await exclude(tree, policy, product);
     this.#options.redirect(tree.modules);
+  }
+
+  /** The data sources of the configuration, after `load`. */
+  async dataSources(): Promise<readonly DataSource[]> {
+    const { directory, product } = this.#options;
+    return dataSourcesIn((await readConfiguration(directory, product)).modules);
+  }
+
+  /**
+   * Lets the next plan contain unknown values for data sources, as if Terraform could read them only during the apply.
+   *
+   * @param addresses data sources that have not been passed before
+   * @param companion the name of a `terraform_data` that is added to their modules
+   */
+  async deferReads(addresses: ReadonlySet<string>, companion: string): Promise<void> {
+    const { directory, product } = this.#options;
+    deferReads((await readConfiguration(directory, product)).modules, addresses, companion);
+    this.#graph = undefined;
   }
 
   /** @throws UserError if a provider is not installed, or a provider would run that the policy forbids */

@@ -39,6 +39,22 @@ describe.concurrent("berth check of a folder", () => {
     expect(existsSync(join(copyStacks([]), "https/.terraform"))).toBe(false);
   });
 
+  it("resolves what one folder publishes and another reads", async ({ expect }) => {
+    const root = copyStacks([
+      { file: "joined-by-state/service/main.tf", text: "= 443", replacement: "= 80" },
+    ]);
+    const ran = await berth(["check", "network", "service", "--workspace", "staging"], {
+      cwd: join(root, "joined-by-state"),
+    });
+    expect([ran.code, ran.stdout]).toEqual([
+      3,
+      expect.stringContaining(
+        'a task in network: module.network.aws_subnet.private["eu-west-1a"] → public.ecr.aws:443',
+      ),
+    ]);
+    expect(ran.stdout).toContain("service: aws_security_group.tasks has no egress rule");
+  });
+
   it("reports an error of Terraform", async ({ expect }) => {
     const root = copyStacks([
       { file: "nat/main.tf", text: "module.network.vpc_id", replacement: "module.network.no_such" },
