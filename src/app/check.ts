@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { evaluateChecks, suppressionsIn } from "../checks/engine/index.ts";
 import type { CheckOptions as CheckPlanOptions, CheckResult } from "../checks/index.ts";
-import { DEFAULT_CONFIG_FILE } from "../config/load.ts";
+import { findConfig } from "../config/index.ts";
 import type { Settings } from "../config/index.ts";
 import { parsePlanJson, readSourceExpressions, type SourceExpressions } from "../plan/index.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
@@ -70,7 +70,7 @@ export async function checkInput(
       ? await readPath(input, { ...options, env }, host)
       : { text: JSON.stringify(input), ...(await givenFacts(options)) };
   const checks = settings?.checks ?? {};
-  const defaults = checkOptionsOf(checks, options.config ?? DEFAULT_CONFIG_FILE);
+  const defaults = checkOptionsOf(checks, options.config ?? findConfig());
   const result = evaluateChecks(
     parsePlanJson(text, typeof input === "string" ? input : "the plan or state"),
     {
@@ -134,7 +134,7 @@ async function readFolder(
   const { plan, sources, settings, parts } = await planFolder(
     {
       dir: path,
-      config: basename(options.config ?? DEFAULT_CONFIG_FILE),
+      config: basename(options.config ?? findConfig()),
       variables: options.variables ?? [],
       variableFiles: options.variableFiles ?? [],
       engineCache: engineCache(env),

@@ -7,11 +7,11 @@ import {
   retentionDays,
   tagLimits,
   isRegion,
-  regionNames,
   zonesOf,
 } from "../aws/index.ts";
 import { isCidr, isPrivate, parseCidr } from "../ip/index.ts";
-import { nearestSuggestion } from "./nearest.ts";
+import { countOf } from "../shared/index.ts";
+import { nearestSuggestion, regionSuggestion } from "./nearest.ts";
 import type { Config, FoundationOptions, ProjectOptions } from "./options.ts";
 
 /** A string with a custom rule. The rule returns the problem as text, or undefined for a valid string. */
@@ -116,7 +116,7 @@ const object = <Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z
       issue.code === "unrecognized_keys"
         ? issue.keys
             .map((key) => `unknown key "${key}"; ${nearestSuggestion(key, Object.keys(shape))}`)
-            .join("; ")
+            .join("\n")
         : undefined,
   });
 
@@ -206,13 +206,13 @@ const foundation = {
     if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text)) {
       return `"${text}" is not a name: expected lower-case letters, digits and single hyphens, starting with a letter`;
     }
-    return text.length < 2
-      ? `"${text}" is too short: expected at least 2 characters`
+    return text.length < 2 || text.length > 32
+      ? `"${text}" has ${countOf(text.length, "character")}; expected 2 to 32`
       : nameProblem("loadBalancer", text);
   }),
   region: z.string().refine(isRegion, {
     error: ({ input }) =>
-      `"${String(input)}" is not a known region; ${nearestSuggestion(String(input), regionNames)}`,
+      `"${String(input)}" is not a known region; ${regionSuggestion(String(input))}`,
   }),
   account: z
     .string("expected the account ID as a string of 12 digits")

@@ -34,7 +34,7 @@ describe("berth check", () => {
   it.each([
     ["pass", 0],
     ["fail", 3],
-    ["unknown", 1],
+    ["unknown", 5],
   ] as const)("has the verdict %s and exit code %i", async (verdict, code) => {
     const ran = await check(PLANS[verdict]);
     expect(ran.code).toBe(code);

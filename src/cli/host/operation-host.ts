@@ -170,6 +170,15 @@ async function askUser(host: Host, confirmation: Confirmation): Promise<boolean>
   }
 }
 
+/**
+ * Reports a missing answer before the work that leads to the question.
+ *
+ * @throws UserError BERTH-E6002 if the user has not passed --yes and cannot answer questions
+ */
+export function requireConfirmation(host: Host, { yes }: { readonly yes?: boolean }): void {
+  if (yes !== true) requireTerminal(host);
+}
+
 function requireTerminal({ canAsk }: Host): void {
   if (canAsk) return;
   throw new UserError("BERTH-E6002", "confirmation required, but stdin is not a terminal", {
