@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import type { Settings } from "../config/index.ts";
+import { errorKindOf, requiredVariableIn, shortSummary } from "../failures/index.ts";
 import { UserError, temporaryFolder } from "../shared/index.ts";
+import type { Diagnostic } from "../terraform/index.ts";
+import { INVALID_OVERRIDE_FIX } from "./errors.ts";
 import {
   readSourceExpressions,
   type SourceExpressions,
@@ -25,6 +28,29 @@ export interface FolderParts {
   readonly allowedProviders: readonly string[];
   /** Code of the folder that runs on this machine, or was skipped. */
   readonly localCode: readonly LocalCode[];
+}
+
+/** The error for a folder that Terraform cannot plan. */
+function planError(
+  { summary, detail, address }: Diagnostic,
+  { origin, settings }: { readonly origin: string; readonly settings: Settings | undefined },
+): UserError {
+  const what = `${shortSummary(summary)}${detail === "" ? "" : `: ${detail}`}`;
+  const variable = requiredVariableIn(detail);
+  if (variable !== undefined)
+    return new UserError("BERTH-E7004", `the variable ${variable} has no value`, {
+      where: origin,
+      fix: `pass --var ${variable}=<value>, or --var-file <file>`,
+    });
+  if (settings !== undefined && errorKindOf(what) === "invalid-override")
+    return new UserError("BERTH-E2004", what, {
+      where: `${origin}: override`,
+      fix: INVALID_OVERRIDE_FIX,
+    });
+  return new UserError("BERTH-E7004", what, {
+    where: address ?? origin,
+    fix: "run terraform validate for details; if the configuration reads existing resources of an account, check a plan saved by terraform plan -out instead",
+  });
 }
 
 /** The plan of a folder, and the parts of the folder that were skipped. */
@@ -78,15 +104,7 @@ export async function planFolder(
     if (result.problems.length > 0 && stack.skippedResources.length > 0)
       ({ result, plan } = await stack.plan(file, () => {}));
     const [problem] = result.problems;
-    if (problem)
-      throw new UserError(
-        "BERTH-E7004",
-        `${problem.summary}${problem.detail === "" ? "" : `: ${problem.detail}`}`,
-        {
-          where: problem.address ?? stack.origin,
-          fix: "run terraform validate for details; if the configuration reads existing resources of an account, check a plan saved by terraform plan -out instead",
-        },
-      );
+    if (problem) throw planError(problem, stack);
     const { allowedProviders, skippedProviders } = stack.exclusions;
     return {
       plan: withWrittenAddresses(plan ?? {}, stack.exclusions),

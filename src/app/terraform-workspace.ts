@@ -5,7 +5,7 @@ import { stepOf } from "../constructs/foundation/index.ts";
 import { synthJson } from "../constructs/synth/index.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
 import { sandboxEnvironment, sandboxOverride } from "../sandbox/client.ts";
-import type { UserError } from "../shared/index.ts";
+import { UserError } from "../shared/index.ts";
 import {
   checkState,
   checkStateFiles,
@@ -250,7 +250,10 @@ async function openSandbox(
     environment: sandboxEnvironment(env, url, account),
     close,
   });
-  if (typeof url === "string") return sandboxAt(url.replace(/\/$/, ""), () => Promise.resolve());
+  if (typeof url === "string") {
+    await assertResponds(url);
+    return sandboxAt(url.replace(/\/$/, ""), () => Promise.resolve());
+  }
   const { startSandbox } = await import("../sandbox/index.ts");
   const sandbox = await startSandbox({ stateFile: join(directory, "world.json") });
   if (settings) {
@@ -259,6 +262,24 @@ async function openSandbox(
       host.event?.({ type: "resource-assumed", resource });
   }
   return sandboxAt(sandbox.url, () => sandbox.close());
+}
+
+/** Time in which a sandbox on this machine must respond. */
+const RESPONSE_TIMEOUT_MS = 5000;
+
+/**
+ * Requests any response of a sandbox: without it, Terraform retries each request for many seconds.
+ *
+ * @throws UserError BERTH-E4007 if nothing responds
+ */
+async function assertResponds(url: string): Promise<void> {
+  try {
+    await fetch(url, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
+  } catch {
+    throw new UserError("BERTH-E4007", `the sandbox at ${url} does not respond`, {
+      fix: `start it with berth sandbox --port ${new URL(url).port}, or use --sandbox, which starts its own`,
+    });
+  }
 }
 
 /** Reports an event of Terraform to the host. */

@@ -30,6 +30,7 @@ const REPLACE_LINK_FIX = "replace the link with a file or folder, or choose anot
 const CAUSES: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EDQUOT: "the disk quota is used up",
+  EEXIST: "it exists and is not a folder",
   EISDIR: "it is a folder",
   ELOOP: "its path is a cycle of symbolic links",
   ENOENT: "its folder does not exist",

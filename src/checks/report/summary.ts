@@ -40,5 +40,5 @@ export function verdictLine({
 }
 
 /** What the check could not answer although its verdict is fail, such as that there is no ECS service; undefined if nothing. */
-export const noteOf = ({ verdict, kind, unknownReason }: CheckResult): string | undefined =>
-  unknownReason === undefined || verdict === "unknown" ? undefined : `${kind}: ${unknownReason}`;
+export const noteOf = ({ verdict, unknownReason }: CheckResult): string | undefined =>
+  verdict === "unknown" ? undefined : unknownReason;
