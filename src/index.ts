@@ -95,6 +95,7 @@ export {
   type InfrastructureOptions,
   OperationFailedError,
   type OperationEvent,
+  type OperationStep,
   type OperationHost,
   output,
   type Outputs,

@@ -32,7 +32,8 @@ const isResult = (value: unknown): value is Rehearsal | CheckResult =>
 /** What a wrong argument of the matcher is, and what to write instead. */
 function describe(value: unknown): string {
   if (types.isPromise(value)) return "a promise: write expect(await …)";
-  if (typeof value === "string") return "a string: write expect(await check(…)) with this folder or file";
+  if (typeof value === "string")
+    return "a string: write expect(await check(…)) with this folder or file";
   if (typeof value !== "object" || value === null) return String(value);
   if ("check" in value) return "the result of plan(): pass its member check";
   if ("resource_changes" in value || "planned_values" in value)

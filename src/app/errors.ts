@@ -69,12 +69,10 @@ const KINDS: Readonly<
   ],
   "profile-not-found": [
     "BERTH-E9012",
-    () => "set AWS_PROFILE to one of aws configure list-profiles, or remove it from the environment",
+    () =>
+      "set AWS_PROFILE to one of aws configure list-profiles, or remove it from the environment",
   ],
-  unreachable: [
-    "BERTH-E9013",
-    () => "check the network connection, HTTPS_PROXY and the region",
-  ],
+  unreachable: ["BERTH-E9013", () => "check the network connection, HTTPS_PROXY and the region"],
   "invalid-override": ["BERTH-E2004", () => INVALID_OVERRIDE_FIX],
 };
 

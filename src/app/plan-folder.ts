@@ -33,7 +33,8 @@ export interface FolderParts {
 /** The error for a folder that Terraform cannot plan. */
 function planError(
   { summary, detail, address }: Diagnostic,
-  { origin, settings }: { readonly origin: string; readonly settings: Settings | undefined },
+  origin: string,
+  configFile: string | undefined,
 ): UserError {
   const what = `${shortSummary(summary)}${detail === "" ? "" : `: ${detail}`}`;
   const variable = requiredVariableIn(detail);
@@ -42,9 +43,9 @@ function planError(
       where: origin,
       fix: `pass --var ${variable}=<value>, or --var-file <file>`,
     });
-  if (settings !== undefined && errorKindOf(what) === "invalid-override")
+  if (configFile !== undefined && errorKindOf(what) === "invalid-override")
     return new UserError("BERTH-E2004", what, {
-      where: `${origin}: override`,
+      where: `${configFile}: override`,
       fix: INVALID_OVERRIDE_FIX,
     });
   return new UserError("BERTH-E7004", what, {
@@ -104,7 +105,7 @@ export async function planFolder(
     if (result.problems.length > 0 && stack.skippedResources.length > 0)
       ({ result, plan } = await stack.plan(file, () => {}));
     const [problem] = result.problems;
-    if (problem) throw planError(problem, stack);
+    if (problem) throw planError(problem, stack.origin, configFiles[0]?.address);
     const { allowedProviders, skippedProviders } = stack.exclusions;
     return {
       plan: withWrittenAddresses(plan ?? {}, stack.exclusions),

@@ -140,6 +140,7 @@ export async function openWorkspace(
     hasState: () => workingFolder.hasState,
     writeRootModule: (rootModule) => workingFolder.write(rootModule, sandbox?.override),
     init: async (backend) => {
+      host.event?.({ type: "step-started", step: "init" });
       await terraform.init(backend);
       workingFolder.keepLock();
     },
@@ -152,6 +153,7 @@ export async function openWorkspace(
     },
     createPlan: async (planOptions, listener) => {
       run.plan.prepare();
+      host.event?.({ type: "step-started", step: "plan" });
       const outcome = await terraform.plan(run.plan.path, planOptions, (event) => {
         listener(event);
         if (event.type === "diagnostic") reportEvent(host, event);
@@ -210,6 +212,7 @@ export async function openSession(
   host: OperationHost,
   command: SuggestedCommand,
 ): Promise<Session> {
+  host.event?.({ type: "step-started", step: "config" });
   const settings = await loadConfig(options.config, options.environment);
   const workspace = await openWorkspace(options, host, {
     ...settings,
@@ -254,6 +257,7 @@ async function openSandbox(
     await assertResponds(url);
     return sandboxAt(url.replace(/\/$/, ""), () => Promise.resolve());
   }
+  host.event?.({ type: "step-started", step: "sandbox" });
   const { startSandbox } = await import("../sandbox/index.ts");
   const sandbox = await startSandbox({ stateFile: join(directory, "world.json") });
   if (settings) {

@@ -391,7 +391,11 @@ export function createProgram(): Command {
 
   const sharedOptions = new Map<Command, SharedOptions>();
   const command: DeclareCommand = (name, description, shared = {}) => {
-    const declared = program.command(name).description(description).exitOverride();
+    const declared = program
+      .command(name)
+      .description(description)
+      .showHelpAfterError(`(run berth ${name} --help for its arguments and options)`)
+      .exitOverride();
     declared.addHelpOption(new Option("-h, --help", "print this help").helpGroup(GENERAL_OPTIONS));
     sharedOptions.set(declared, shared);
     return declared;

@@ -73,9 +73,7 @@ const withArticle = (type: string): string => (/^[aeiou]/.test(type) ? `an ${typ
 
 /** The position of an issue: for unknown keys that of each key, for other issues that of the value. */
 const pathsOf = (issue: z.core.$ZodIssue): readonly (readonly PropertyKey[])[] =>
-  issue.code === "unrecognized_keys"
-    ? issue.keys.map((key) => [...issue.path, key])
-    : [issue.path];
+  issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
 
 /** @param environment the environment whose options were merged into the config */
 function userErrors(
@@ -262,12 +260,24 @@ async function evaluate(path: string, displayPath: string): Promise<unknown> {
         fix: "add export default defineConfig({ … })",
       });
     }
-    return await (typeof exported === "function" ? (exported as () => unknown)() : exported); // called without arguments
+    const value: unknown = await (isFunction(exported) ? exported() : exported);
+    if (value === undefined)
+      throw new UserError(
+        "BERTH-E1006",
+        "the function or promise that the config exports has no result",
+        {
+          where: displayPath,
+          fix: "return the options from it, such as defineConfig(async () => ({ … }))",
+        },
+      );
+    return value;
   } catch (cause) {
     if (cause instanceof UserError || cause instanceof UserErrors) throw cause;
     throw loadError(cause, path, displayPath);
   }
 }
+
+const isFunction = (value: unknown): value is () => unknown => typeof value === "function";
 
 /** The error for a config that cannot be evaluated, with the position in the file that the cause names. */
 function loadError(cause: unknown, path: string, displayPath: string): UserError {
@@ -276,14 +286,22 @@ function loadError(cause: unknown, path: string, displayPath: string): UserError
   const [first = ""] = message.split("\n");
   if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") {
     const [, name = ""] = /'([^']+)'/.exec(first) ?? [];
+    const importer = (cause as { readonly requireStack?: readonly string[] }).requireStack?.[0];
     const isFile = /^[./]/.test(name);
-    const packageName = name.split("/").slice(0, name.startsWith("@") ? 2 : 1).join("/");
-    return new UserError("BERTH-E1002", `the config cannot be loaded: the module "${name}" is not found`, {
-      where: displayPath,
-      fix: isFile
-        ? "correct the path of the import, or create the file"
-        : `run ${packageManagerOf(dirname(path)).addDevelopment} ${packageName}`,
-    });
+    const packageName = name
+      .split("/")
+      .slice(0, name.startsWith("@") ? 2 : 1)
+      .join("/");
+    return new UserError(
+      "BERTH-E1002",
+      `the config cannot be loaded: the module "${name}" is not found`,
+      {
+        where: importPlace(importer ?? path, name),
+        fix: isFile
+          ? "correct the path of the import, or create the file"
+          : `run ${packageManagerOf(dirname(path)).addDevelopment} ${packageName}`,
+      },
+    );
   }
   // The loader adds the position of a syntax error to the message, with columns that start at 0.
   const isSyntaxError = first.startsWith("ParseError: ");
@@ -293,12 +311,25 @@ function loadError(cause: unknown, path: string, displayPath: string): UserError
     ) ?? [];
   const shown = file === undefined ? displayPath : relative(process.cwd(), file);
   const where =
-    line === undefined ? displayPath : `${shown}:${line}:${Number(column) + (isSyntaxError ? 1 : 0)}`;
+    line === undefined
+      ? displayPath
+      : `${shown}:${line}:${Number(column) + (isSyntaxError ? 1 : 0)}`;
   return new UserError(
     "BERTH-E1002",
     `the config cannot be loaded: ${first.replace(/^ParseError: /, "").trim()}`,
-    { where, fix: isSyntaxError ? "correct the syntax" : "correct the code that throws this error" },
+    {
+      where,
+      fix: isSyntaxError ? "correct the syntax" : "correct the code that throws this error",
+    },
   );
+}
+
+/** The position of the name of a module in the file that imports it. */
+function importPlace(file: string, name: string): string {
+  const shown = relative(process.cwd(), file);
+  const lines = (readOptional(file) ?? "").split("\n");
+  const index = lines.findIndex((line) => line.includes(`"${name}"`) || line.includes(`'${name}'`));
+  return index === -1 ? shown : `${shown}:${index + 1}:${(lines[index] ?? "").indexOf(name)}`;
 }
 
 /** The lines of a stack that are in the folder of the config, without installed packages. */

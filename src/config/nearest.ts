@@ -27,7 +27,5 @@ export function nearestSuggestion(value: string, accepted: readonly string[]): s
 /** Suggests a region for a wrong one: by its place, such as Ireland, or by a similar name. */
 export function regionSuggestion(value: string): string {
   const region = regionAt(value);
-  return region === undefined
-    ? nearestSuggestion(value, regionNames)
-    : `did you mean "${region}"?`;
+  return region === undefined ? nearestSuggestion(value, regionNames) : `did you mean "${region}"?`;
 }

@@ -75,7 +75,7 @@ export function peerProblem(text: string): string | undefined {
 const vpcBlock = stringWithRule((text) => {
   const parsed = parseCidr(text);
   if (!isCidr(parsed)) {
-    return parsed.problem + (parsed.hint === undefined ? "" : `; did you mean ${parsed.hint}?`);
+    return `${parsed.problem}; ${parsed.hint === undefined ? "expected a block from /16 to /22" : `did you mean ${parsed.hint}?`}`;
   }
   return parsed.prefix < 16 || parsed.prefix > 22
     ? `"${text}" is a /${parsed.prefix}; a foundation requires /16 to /22, for the subnets of 8 zones`
@@ -331,7 +331,7 @@ const project = {
 /** Validates combinations of options, for one environment after merging. */
 function checkCombinations(
   options: FoundationOptions,
-  fail: (path: string[], message: string) => void,
+  fail: (path: (string | number)[], message: string) => void,
 ): void {
   const { network, loadBalancer, egress = "endpoints" } = options;
   const existing = network !== undefined && "vpcId" in network ? network : undefined;
@@ -378,7 +378,7 @@ function checkCombinations(
           !/^[a-h]$/.test(zone.slice(options.region.length))
         ) {
           fail(
-            ["zones", String(index)],
+            ["zones", index],
             `"${zone}" is not a zone of ${options.region}; use full names such as ${available[0]}`,
           );
         }

@@ -173,7 +173,9 @@ export function apiErrorIn(text: string): ApiError | undefined {
 /** The provider's summary of an error without the details of the HTTP request; unchanged if it has none. */
 export function shortSummary(summary: string): string {
   const match = /^(.*?): operation error [^:]+: \w+,.*?api error (\S+): (.*)$/s.exec(summary);
-  return match ? `${match[1]}: ${match[2]}: ${match[3]}` : summary;
+  if (match) return `${match[1]}: ${match[2]}: ${match[3]}`;
+  const unsent = /^(.*?): operation error .*?request send failed, (.*)$/s.exec(summary);
+  return unsent ? `${unsent[1]}: ${unsent[2]}` : summary;
 }
 
 /** True if Terraform's S3 backend does not find its bucket. */

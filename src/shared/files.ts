@@ -46,7 +46,12 @@ const writeError = (path: string, error: unknown): UserError =>
   new UserError(
     "BERTH-E6010",
     `cannot write ${path}: ${CAUSES[codeOf(error)] ?? (error as Error).message}`,
-    { fix: "make the path writable, or choose another one" },
+    {
+      fix:
+        codeOf(error) === "ENOENT"
+          ? "create the folder, or choose another path"
+          : "make the path writable, or choose another one",
+    },
   );
 
 /** Berth neither follows nor replaces symbolic links: the target may be an unrelated file. */
@@ -111,11 +116,11 @@ export function assertWritable(path: string, { below }: WriteOptions = {}): void
  */
 export function makeFolder(path: string, { mode, below }: WriteOptions = {}): void {
   const folder = resolve(path);
-  if (below !== undefined) foldersBetween(resolve(below), folder).forEach(assertNoLink);
   try {
+    if (below !== undefined) foldersBetween(resolve(below), folder).forEach(assertNoLink);
     mkdirSync(folder, { recursive: true, ...(mode === undefined ? {} : { mode }) });
   } catch (error) {
-    throw writeError(path, error);
+    throw error instanceof UserError ? error : writeError(path, error);
   }
 }
 

@@ -71,11 +71,7 @@ describe("checkPlan()", () => {
 describe("toLaunch()", () => {
   const reasons: readonly (readonly [what: string, value: unknown, reason: string])[] = [
     ["a promise", check(passing), "a promise: write expect(await …)"],
-    [
-      "a folder",
-      "infra",
-      "a string: write expect(await check(…)) with this folder or file",
-    ],
+    ["a folder", "infra", "a string: write expect(await check(…)) with this folder or file"],
     ["undefined", undefined, "undefined"],
     ["an empty object", {}, "an object with no keys"],
     ["a plan", failing, "a plan: write expect(await checkPlan(…)) with it"],

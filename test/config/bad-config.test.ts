@@ -179,7 +179,9 @@ const cases: readonly Case[] = [
     "cidr without prefix",
     { ...base, network: { cidr: "10.0.0.0" } },
     undefined,
-    ['network.cidr: "10.0.0.0" is not an IPv4 block such as 10.0.0.0/16'],
+    [
+      'network.cidr: "10.0.0.0" is not an IPv4 block such as 10.0.0.0/16; expected a block from /16 to /22',
+    ],
   ],
   [
     "cidr host bits",

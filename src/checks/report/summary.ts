@@ -33,8 +33,7 @@ export function verdictLine({
     .map((severity) => countOf(numberOf(severity), severity));
   if (criticalFacts > 0) counts.push(`${countOf(criticalFacts, "fact")} missing`);
   // Next to another verdict the reason is a note, see noteOf.
-  const reason =
-    unknownReason === undefined || verdict !== "unknown" ? "" : `: ${unknownReason}`;
+  const reason = unknownReason === undefined || verdict !== "unknown" ? "" : `: ${unknownReason}`;
   const numbers = counts.length > 0 ? `; ${counts.join(", ")}` : "";
   return `${verdict}${reason} (a ${kind} of ${countOf(resources, "resource")}${numbers})`;
 }
