@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 /** The default name of the config file. */
 export const DEFAULT_CONFIG_FILE = "berth.config.ts";
 
-/** Names of config files that Berth finds by itself. If a folder has several, the first in this order counts. */
+/** Names of config files that Berth finds without --config. If a folder has several, the first in this order counts. */
 export const CONFIG_FILES: readonly string[] = [
   DEFAULT_CONFIG_FILE,
   "berth.config.mts",
@@ -15,7 +15,7 @@ export const CONFIG_FILES: readonly string[] = [
 /**
  * The config file in a folder.
  *
- * @param name the file name. Any of {@link CONFIG_FILES} also stands for the others
+ * @param name the file name. If it is one of {@link CONFIG_FILES}, the others are accepted too
  * @returns the path; undefined if there is none
  */
 export function configFileIn(

@@ -252,8 +252,9 @@ async function evaluate(path: string, displayPath: string): Promise<unknown> {
     moduleCache: false,
   });
   try {
-    const module = await jiti.import<Record<string, unknown>>(path);
-    const exported = module["default"];
+    const module = await jiti.import<unknown>(path);
+    // A CommonJS module that exports a function has no member default.
+    const exported = isObject(module) ? module["default"] : module;
     if (exported === undefined) {
       throw new UserError("BERTH-E1006", "the config has no default export", {
         where: displayPath,

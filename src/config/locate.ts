@@ -46,11 +46,11 @@ function membersOf(tokens: readonly Token[], open: number): number[] {
 /** The index of the brace of the exported object literal; undefined if the export has another form. */
 function exportedObject(tokens: readonly Token[]): number | undefined {
   const at = (index: number): string | undefined => tokens[index]?.text;
-  const indexAfter = (...words: readonly string[]): number | undefined => {
+  const indexAfter = (...texts: readonly string[]): number | undefined => {
     const found = tokens.findIndex((_, index) =>
-      words.every((word, offset) => at(index + offset) === word),
+      texts.every((text, offset) => at(index + offset) === text),
     );
-    return found === -1 ? undefined : found + words.length;
+    return found === -1 ? undefined : found + texts.length;
   };
   let start =
     indexAfter("export", "default") ?? indexAfter("module", ".", "exports", "=") ?? tokens.length;

@@ -57,7 +57,7 @@ describe("changes in a text", () => {
     expect(printed()).toBe(
       [
         "  ✓ created aws_vpc.a, aws_subnet.b, aws_kms_key.c in less than 1s each",
-        "  creating aws_ecs_cluster.d",
+        "  creating aws_ecs_cluster.d: the provider waits 10 s",
         "  ✓ created aws_ecs_cluster.d 3s",
         "",
       ].join("\n"),

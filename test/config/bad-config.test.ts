@@ -467,7 +467,7 @@ const cases: readonly Case[] = [
     "env name too long",
     { ...base, name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", environments: { prod: {} } },
     "prod",
-    ['name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-prod" is 35 characters long; AWS accepts 1 to 32'],
+    ['name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-prod" has 35 characters; expected 2 to 32'],
   ],
   [
     "override",

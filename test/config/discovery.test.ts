@@ -96,7 +96,7 @@ describe("the position of an option", () => {
     ["a function body", "export default () => {\n  return { a: 1 };\n};", ["a"], "2:12"],
     ["CommonJS", "module.exports = {\n 'a-b': 1 };", ["a-b"], "2:2"],
     ["comments", "export default { // { a: 1 }\n /* a: */ a: 1 };", ["a"], "2:11"],
-    ["strings", 'export default {\n b: "a: {", `c`: `}`, a: 1 };', ["a"], "2:24"],
+    ["strings", 'export default {\n b: "a: {", `c`: `}`, a: 1 };', ["a"], "2:23"],
     ["a missing option", "export default {\n a: {\n  b: 1 } };", ["a", "c"], "2:2 around"],
     ["a spread in a list", "export default { a: [...b, 1] };", ["a", 1], "1:18 around"],
     ["a value from a variable", "export default {\n a: other };", ["a", "b"], "2:2 around"],
