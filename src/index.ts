@@ -96,6 +96,7 @@ export {
   type InfrastructureOptions,
   OperationFailedError,
   type OperationEvent,
+  type OperationStep,
   type OperationHost,
   output,
   type Outputs,

@@ -63,9 +63,10 @@ export async function applyInfrastructure(
           ...(fingerprint === undefined ? {} : { fingerprint }),
           plan: await session.terraform.showPlan(session.plan.path, host.hasColor === true),
         };
+      if (!unchecked) host.event?.({ type: "step-started", step: "check" });
       const check = unchecked ? undefined : checkSessionPlan(json, session);
       if (check?.verdict === "fail") return { ...planned, outcome: "check-failed", check };
-      if (!(await confirmPlan(session, host, planned, { kind: "apply", yes })))
+      if (!(await confirmPlan(session, host, planned, { kind: "apply", yes, check })))
         return { ...planned, outcome: "declined" };
       await applyPlan(session, host, planned, "apply");
     } else {

@@ -6,7 +6,7 @@ import type {
   CheckResult,
   Suppression,
 } from "../checks/index.ts";
-import { DEFAULT_CONFIG_FILE } from "../config/load.ts";
+import { findConfig } from "../config/index.ts";
 import type { Settings } from "../config/index.ts";
 import {
   parsePlanJson,
@@ -95,7 +95,7 @@ export async function checkInput(
     settings ? [{ settings, name: names[index] ?? "" }] : [],
   );
   const defaults = configs.map(({ settings, name }) => {
-    const checks = checkOptionsOf(settings.checks, options.config ?? DEFAULT_CONFIG_FILE);
+    const checks = checkOptionsOf(settings.checks, options.config ?? findConfig());
     return inputs.length === 1
       ? checks
       : { ...checks, suppressions: checks.suppressions.map((entry) => within(name, entry)) };
@@ -247,7 +247,7 @@ async function readFolders(
   const planned = await planFolders(
     paths,
     {
-      config: basename(options.config ?? DEFAULT_CONFIG_FILE),
+      config: basename(options.config ?? findConfig()),
       variables: options.variables ?? [],
       variableFiles: options.variableFiles ?? [],
       engineCache: engineCache(env),

@@ -10,6 +10,10 @@ import { type CommandScope, suggest, type SuggestedCommand } from "./suggested-c
 
 type Suggest = (command: SuggestedCommand) => string;
 
+/** The fix for an override that Terraform rejects. */
+export const INVALID_OVERRIDE_FIX =
+  "correct the attribute in override: the documentation of the AWS provider lists the attributes of each resource type";
+
 /** The codes and fixes of common kinds of errors. */
 const KINDS: Readonly<
   Record<ErrorKind, readonly [code: ErrorCode, fix: (next: Suggest) => string]>
@@ -57,6 +61,18 @@ const KINDS: Readonly<
     "BERTH-E9010",
     () => "remove the resource, or use an AWS account: the sandbox does not support this call",
   ],
+  "invalid-credentials": [
+    "BERTH-E9011",
+    () =>
+      "correct the access key or sign in again: with the same environment, aws sts get-caller-identity must succeed",
+  ],
+  "profile-not-found": [
+    "BERTH-E9012",
+    () =>
+      "set AWS_PROFILE to one of aws configure list-profiles, or remove it from the environment",
+  ],
+  unreachable: ["BERTH-E9013", () => "check the network connection, HTTPS_PROXY and the region"],
+  "invalid-override": ["BERTH-E2004", () => INVALID_OVERRIDE_FIX],
 };
 
 /** The config path that creates a resource, by its address. */

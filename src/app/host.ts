@@ -1,3 +1,4 @@
+import type { CheckResult } from "../checks/index.ts";
 import type { LocalCode, Phase, PhaseName } from "../rehearsal/index.ts";
 import { UserError, UserErrors } from "../shared/index.ts";
 import type { Action, TerraformEvent } from "../terraform/index.ts";
@@ -20,8 +21,13 @@ export interface ResourceEvent {
   readonly id?: string;
 }
 
+/** What an operation does before it changes anything, in this order. Without a sandbox, `sandbox` is left out. */
+export type OperationStep = "config" | "sandbox" | "init" | "plan" | "check";
+
 /** What an operation reports to its host, in the order in which it happens. */
 export type OperationEvent =
+  /** A step before the first change starts: each may take some seconds. */
+  | { readonly type: "step-started"; readonly step: OperationStep }
   | {
       /** Terraform is ready to work on the configuration. */
       readonly type: "workspace-opened";
@@ -87,6 +93,8 @@ export type Confirmation =
       readonly plan: string;
       readonly counts: ChangeCounts;
       readonly target: "sandbox" | "account";
+      /** The check of the plan; absent for a destroy, and for an apply without a check. */
+      readonly check?: CheckResult;
     }
   /** Save a state that an earlier run could not save, or replace a damaged state file by its backup. */
   | { readonly kind: "save-state" | "restore-backup"; readonly error: UserError }

@@ -28,6 +28,7 @@ export {
   OperationFailedError,
   type OperationEvent,
   type OperationHost,
+  type OperationStep,
   type ResourceEvent,
 } from "./host.ts";
 export type { ConfigOptions, InfrastructureOptions } from "./options.ts";

@@ -1,9 +1,13 @@
-import { DEFAULT_CONFIG_FILE } from "../config/load.ts";
+import { findConfig } from "../config/index.ts";
 import { rejectUndefined, UserError } from "../shared/index.ts";
 
 /** Selects an environment of a config. */
 export interface ConfigOptions {
-  /** Path of the config file. @default berth.config.ts in the working directory */
+  /**
+   * Path of the config file.
+   *
+   * @default berth.config.ts, .mts, .js or .mjs in the working directory or its closest parent
+   */
   readonly config?: string;
   /** The environment of the config. Required if the config has environments. */
   readonly environment?: string;
@@ -57,5 +61,5 @@ export function resolveOptions<Options extends InfrastructureOptions>(
         exitCode: 64,
       },
     );
-  return { ...options, config: options.config ?? DEFAULT_CONFIG_FILE, env };
+  return { ...options, config: options.config ?? findConfig(), env };
 }

@@ -1,3 +1,4 @@
+import type { CheckResult } from "../checks/index.ts";
 import type { PlanOutput } from "../pipeline/index.ts";
 import { type Action, type TerraformEvent, interruptedError } from "../terraform/index.ts";
 import { type ChangeCounts, confirmed, OperationFailedError, type OperationHost } from "./host.ts";
@@ -69,14 +70,20 @@ export async function confirmPlan(
   workspace: TerraformWorkspace,
   host: OperationHost,
   { counts }: PlannedChanges,
-  { kind, yes }: { readonly kind: "apply" | "destroy"; readonly yes: boolean },
+  options: {
+    readonly kind: "apply" | "destroy";
+    readonly yes: boolean;
+    readonly check?: CheckResult | undefined;
+  },
 ): Promise<boolean> {
+  const { kind, yes, check } = options;
   if (yes) return true;
   return confirmed(host, {
     kind,
     plan: await workspace.terraform.showPlan(workspace.plan.path, host.hasColor === true),
     counts,
     target: workspace.isSandbox ? "sandbox" : "account",
+    ...(check === undefined ? {} : { check }),
   });
 }
 

@@ -1,6 +1,9 @@
 import { join } from "node:path";
 import type { Settings } from "../config/index.ts";
+import { errorKindOf, requiredVariableIn, shortSummary } from "../failures/index.ts";
 import { UserError, temporaryFolder } from "../shared/index.ts";
+import type { Diagnostic } from "../terraform/index.ts";
+import { INVALID_OVERRIDE_FIX } from "./errors.ts";
 import {
   DEFERRED_READS_COMPANION,
   isObject,
@@ -42,6 +45,30 @@ export interface FolderParts {
   readonly localCode: readonly LocalCode[];
   /** Data sources that were not read, because the sandbox does not contain what they read. */
   readonly deferredReads: readonly DeferredRead[];
+}
+
+/** The error for a folder that Terraform cannot plan. */
+function planError(
+  { summary, detail, address }: Diagnostic,
+  origin: string,
+  configFile: string | undefined,
+): UserError {
+  const what = `${shortSummary(summary)}${detail === "" ? "" : `: ${detail}`}`;
+  const variable = requiredVariableIn(detail);
+  if (variable !== undefined)
+    return new UserError("BERTH-E7004", `the variable ${variable} has no value`, {
+      where: origin,
+      fix: `pass --var ${variable}=<value>, or --var-file <file>`,
+    });
+  if (configFile !== undefined && errorKindOf(what) === "invalid-override")
+    return new UserError("BERTH-E2004", what, {
+      where: `${configFile}: override`,
+      fix: INVALID_OVERRIDE_FIX,
+    });
+  return new UserError("BERTH-E7004", what, {
+    where: address ?? origin,
+    fix: "run terraform validate for details; if the configuration reads existing resources of an account, check a plan saved by terraform plan -out instead",
+  });
 }
 
 /** The plan of a folder, and the parts of the folder that were skipped. */
@@ -147,15 +174,7 @@ async function planStack(
   if (result.problems.length > 0 && stack.skippedResources.length > 0)
     ({ result, plan } = await planner.plan("without-dependents"));
   const [problem] = result.problems;
-  if (problem)
-    throw new UserError(
-      "BERTH-E7004",
-      `${problem.summary}${problem.detail === "" ? "" : `: ${problem.detail}`}`,
-      {
-        where: problem.address ?? stack.origin,
-        fix: "run terraform validate for details; if the configuration reads existing resources of an account, check a plan saved by terraform plan -out instead",
-      },
-    );
+  if (problem) throw planError(problem, stack.origin, configFiles[0]?.address);
   const { allowedProviders, skippedProviders } = stack.exclusions;
   return {
     plan: withWrittenAddresses(plan ?? {}, stack.exclusions),

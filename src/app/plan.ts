@@ -28,6 +28,7 @@ export async function planInfrastructure(
   const session = await openSession(resolveOptions("plan", options), host, "plan");
   try {
     const planned = await createPlan(session, { lock });
+    host.event?.({ type: "step-started", step: "check" });
     const shownPlan = await readPlan(session, host.hasColor === true);
     return {
       ...planned,

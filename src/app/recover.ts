@@ -1,4 +1,5 @@
-import { DEFAULT_CONFIG_FILE, loadConfig, loadProject } from "../config/load.ts";
+import { findConfig } from "../config/index.ts";
+import { loadConfig, loadProject } from "../config/load.ts";
 import { checkState, checkStateFiles, Terraform } from "../terraform/index.ts";
 import { bootstrapTargetOf } from "./bootstrap-target.ts";
 import { confirmed, type OperationHost } from "./host.ts";
@@ -23,7 +24,7 @@ export interface RecoverResult {
 }
 
 /** Name of the run's working folder in .berth. */
-async function folderOf({ config = DEFAULT_CONFIG_FILE, ...options }: RecoverOptions): Promise<{
+async function folderOf({ config = findConfig(), ...options }: RecoverOptions): Promise<{
   readonly folder: string;
   readonly terraformBin: string | undefined;
 }> {

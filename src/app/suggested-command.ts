@@ -1,4 +1,6 @@
-/** Options that select config, environment and target. A suggested command repeats the options of the current run. */
+import { findConfig } from "../config/index.ts";
+
+/** Options that select config, environment and target. A suggested command repeats those of the current run. */
 export interface CommandScope {
   readonly config?: string | undefined;
   readonly environment?: string | undefined;
@@ -6,7 +8,6 @@ export interface CommandScope {
   readonly sandbox?: boolean | string | undefined;
 }
 
-const CONFIG = "berth.config.ts";
 const PROJECT = ["config", "environment"] as const;
 const ENGINE = [...PROJECT, "terraformBin"] as const;
 const SANDBOX = [...ENGINE, "sandbox"] as const;
@@ -14,6 +15,7 @@ const SANDBOX = [...ENGINE, "sandbox"] as const;
 /** Commands that messages suggest. */
 export type SuggestedCommand =
   | "init"
+  | "check"
   | "pipeline"
   | "doctor"
   | "plan"
@@ -27,6 +29,7 @@ export type SuggestedCommand =
 /** The options that each command accepts; src/cli/program.ts declares them. */
 const SUPPORTED_OPTIONS: Readonly<Record<SuggestedCommand, readonly (keyof CommandScope)[]>> = {
   init: ["config"],
+  check: ENGINE,
   pipeline: ["config"],
   doctor: ENGINE,
   plan: SANDBOX,
@@ -48,7 +51,8 @@ const flag = (name: string, value: string | undefined): readonly string[] =>
 const FLAG_ARGUMENTS: Readonly<
   Record<keyof CommandScope, (scope: CommandScope) => readonly string[]>
 > = {
-  config: ({ config }) => (config === CONFIG ? [] : flag("--config", config)),
+  // A command without --config finds the same file.
+  config: ({ config }) => (config === findConfig() ? [] : flag("--config", config)),
   environment: ({ environment }) => flag("--env", environment),
   terraformBin: ({ terraformBin }) => flag("--terraform-bin", terraformBin),
   sandbox: ({ sandbox }) => {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DEFAULT_CONFIG_FILE, loadConfig } from "../config/load.ts";
+import { findConfig } from "../config/index.ts";
+import { loadConfig } from "../config/load.ts";
 import { synthHcl, synthJson } from "../constructs/synth/index.ts";
 import { makeFolder, rejectUndefined, replaceFile, UserError } from "../shared/index.ts";
 import type { ConfigOptions } from "./options.ts";
@@ -25,7 +26,7 @@ const JSON_FILE = "main.tf.json";
 
 export async function synthesize(options: SynthOptions): Promise<SynthResult> {
   rejectUndefined(options, "the options of synth()");
-  const { config = DEFAULT_CONFIG_FILE, environment, format = "json", outputFolder } = options;
+  const { config = findConfig(), environment, format = "json", outputFolder } = options;
   const settings = await loadConfig(config, environment);
   const isHcl = format === "hcl";
   const files = isHcl ? synthHcl(settings) : new Map([[JSON_FILE, synthJson(settings)]]);

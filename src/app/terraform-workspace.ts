@@ -5,7 +5,7 @@ import { stepOf } from "../constructs/foundation/index.ts";
 import { synthJson } from "../constructs/synth/index.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
 import { sandboxEnvironment, sandboxOverride } from "../sandbox/client.ts";
-import type { UserError } from "../shared/index.ts";
+import { UserError } from "../shared/index.ts";
 import {
   checkState,
   checkStateFiles,
@@ -140,6 +140,7 @@ export async function openWorkspace(
     hasState: () => workingFolder.hasState,
     writeRootModule: (rootModule) => workingFolder.write(rootModule, sandbox?.override),
     init: async (backend) => {
+      host.event?.({ type: "step-started", step: "init" });
       await terraform.init(backend);
       workingFolder.keepLock();
     },
@@ -152,6 +153,7 @@ export async function openWorkspace(
     },
     createPlan: async (planOptions, listener) => {
       run.plan.prepare();
+      host.event?.({ type: "step-started", step: "plan" });
       const outcome = await terraform.plan(run.plan.path, planOptions, (event) => {
         listener(event);
         if (event.type === "diagnostic") reportEvent(host, event);
@@ -210,6 +212,7 @@ export async function openSession(
   host: OperationHost,
   command: SuggestedCommand,
 ): Promise<Session> {
+  host.event?.({ type: "step-started", step: "config" });
   const settings = await loadConfig(options.config, options.environment);
   const workspace = await openWorkspace(options, host, {
     ...settings,
@@ -250,7 +253,11 @@ async function openSandbox(
     environment: sandboxEnvironment(env, url, account),
     close,
   });
-  if (typeof url === "string") return sandboxAt(url.replace(/\/$/, ""), () => Promise.resolve());
+  if (typeof url === "string") {
+    await assertResponds(url);
+    return sandboxAt(url.replace(/\/$/, ""), () => Promise.resolve());
+  }
+  host.event?.({ type: "step-started", step: "sandbox" });
   const { startSandbox } = await import("../sandbox/index.ts");
   const sandbox = await startSandbox({ stateFile: join(directory, "world.json") });
   if (settings) {
@@ -259,6 +266,24 @@ async function openSandbox(
       host.event?.({ type: "resource-assumed", resource });
   }
   return sandboxAt(sandbox.url, () => sandbox.close());
+}
+
+/** Time in which a sandbox on this machine must respond. */
+const RESPONSE_TIMEOUT_MS = 5000;
+
+/**
+ * Requests any response of a sandbox: without it, Terraform retries each request for many seconds.
+ *
+ * @throws UserError BERTH-E4007 if nothing responds
+ */
+async function assertResponds(url: string): Promise<void> {
+  try {
+    await fetch(url, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
+  } catch {
+    throw new UserError("BERTH-E4007", `the sandbox at ${url} does not respond`, {
+      fix: `start it with berth sandbox --port ${new URL(url).port}, or use --sandbox, which starts its own`,
+    });
+  }
 }
 
 /** Reports an event of Terraform to the host. */

@@ -6,10 +6,13 @@ export { type NamedResource, nameProblem, retentionDays, tagLimits } from "./lim
 export { awsManagedPolicies, awsManagedPolicy } from "./managed-policies.ts";
 export {
   type Partition,
+  type Region,
+  type RegionName,
   ZONE_SLOTS,
   dnsSuffix,
   isRegion,
   partitionOf,
+  regionAt,
   regionNames,
   zoneSlot,
   zonesOf,

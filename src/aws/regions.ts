@@ -1,12 +1,51 @@
 /** The AWS partition of a region: the second field of its ARNs. */
 export type Partition = "aws" | "aws-cn" | "aws-us-gov";
 
+/** A region that Berth knows. */
+export type RegionName =
+  | "af-south-1"
+  | "ap-east-1"
+  | "ap-northeast-1"
+  | "ap-northeast-2"
+  | "ap-northeast-3"
+  | "ap-south-1"
+  | "ap-south-2"
+  | "ap-southeast-1"
+  | "ap-southeast-2"
+  | "ap-southeast-3"
+  | "ap-southeast-4"
+  | "ap-southeast-5"
+  | "ap-southeast-7"
+  | "ca-central-1"
+  | "ca-west-1"
+  | "eu-central-1"
+  | "eu-central-2"
+  | "eu-north-1"
+  | "eu-south-1"
+  | "eu-south-2"
+  | "eu-west-1"
+  | "eu-west-2"
+  | "eu-west-3"
+  | "il-central-1"
+  | "me-central-1"
+  | "me-south-1"
+  | "mx-central-1"
+  | "sa-east-1"
+  | "us-east-1"
+  | "us-east-2"
+  | "us-west-1"
+  | "us-west-2"
+  | "us-gov-east-1"
+  | "us-gov-west-1"
+  | "cn-north-1"
+  | "cn-northwest-1";
+
 /**
  * Regions, with the letters of the availability zones that a new account can use.
  * Source: AWS "Regions and Availability Zones" and "Availability Zone IDs"; ap-northeast-1b, ca-central-1c,
  * us-west-1 (two of three) and cn-north-1c are closed to new accounts or offered to few.
  */
-const ZONES: Readonly<Record<string, string>> = {
+const ZONES: Readonly<Record<RegionName, string>> = {
   "af-south-1": "abc",
   "ap-east-1": "abc",
   "ap-northeast-1": "acd",
@@ -45,15 +84,62 @@ const ZONES: Readonly<Record<string, string>> = {
   "cn-northwest-1": "abc",
 };
 
+/** A region. An editor completes the known names; the type also accepts other strings, such as a variable. */
+export type Region = RegionName | (string & Record<never, never>);
+
+/** The places that AWS uses in the names of regions. Source: AWS "AWS Regions", column "Name". */
+const PLACES: Readonly<Record<RegionName, string>> = {
+  "af-south-1": "Cape Town",
+  "ap-east-1": "Hong Kong",
+  "ap-northeast-1": "Tokyo",
+  "ap-northeast-2": "Seoul",
+  "ap-northeast-3": "Osaka",
+  "ap-south-1": "Mumbai",
+  "ap-south-2": "Hyderabad",
+  "ap-southeast-1": "Singapore",
+  "ap-southeast-2": "Sydney",
+  "ap-southeast-3": "Jakarta",
+  "ap-southeast-4": "Melbourne",
+  "ap-southeast-5": "Malaysia",
+  "ap-southeast-7": "Thailand",
+  "ca-central-1": "Central",
+  "ca-west-1": "Calgary",
+  "eu-central-1": "Frankfurt",
+  "eu-central-2": "Zurich",
+  "eu-north-1": "Stockholm",
+  "eu-south-1": "Milan",
+  "eu-south-2": "Spain",
+  "eu-west-1": "Ireland",
+  "eu-west-2": "London",
+  "eu-west-3": "Paris",
+  "il-central-1": "Tel Aviv",
+  "me-central-1": "UAE",
+  "me-south-1": "Bahrain",
+  "mx-central-1": "Mexico",
+  "sa-east-1": "São Paulo",
+  "us-east-1": "N. Virginia",
+  "us-east-2": "Ohio",
+  "us-west-1": "N. California",
+  "us-west-2": "Oregon",
+  "us-gov-east-1": "US-East",
+  "us-gov-west-1": "US-West",
+  "cn-north-1": "Beijing",
+  "cn-northwest-1": "Ningxia",
+};
+
+/** The region with a place in its name, such as Ireland; undefined if there is none. */
+export const regionAt = (place: string): string | undefined =>
+  Object.entries(PLACES).find(([, name]) => name.toLowerCase() === place.toLowerCase())?.[0];
+
 export const regionNames: readonly string[] = Object.keys(ZONES);
 
-export function isRegion(name: string): boolean {
+export function isRegion(name: string): name is RegionName {
   return Object.hasOwn(ZONES, name);
 }
 
 /** The availability zones of a region, such as us-east-1a; empty for an unknown region. */
 export function zonesOf(region: string): readonly string[] {
-  return (isRegion(region) ? (ZONES[region] ?? "") : "").split("").map((letter) => region + letter);
+  return (isRegion(region) ? ZONES[region] : "").split("").map((letter) => region + letter);
 }
 
 export function partitionOf(region: string): Partition {

@@ -56,13 +56,22 @@ interface SharedOptions {
 /** Declares a command. Its module is loaded when it runs. */
 type DeclareCommand = (name: string, description: string, shared?: SharedOptions) => Command;
 
+/** Adds the option of the config. Its default is found when the command runs. */
+const addConfigOption = (declared: Command): Command =>
+  declared.addOption(
+    new Option(
+      "-c, --config <file>",
+      "use this config file (default: berth.config.ts, .mts, .js or .mjs, here or in the closest parent folder)",
+    ).helpGroup("Project options:"),
+  );
+
 function addSharedOptions(declared: Command, { project, engine, target }: SharedOptions): void {
   const add = (group: string, flags: string, description: string, value?: string): void => {
     const option = new Option(flags, description).helpGroup(group);
     declared.addOption(value === undefined ? option : option.default(value));
   };
   if (project === true) {
-    add("Project options:", "-c, --config <file>", "use this config file", "berth.config.ts");
+    addConfigOption(declared);
     add("Project options:", "-e, --env <name>", "use this environment of the config");
   }
   if (engine === true) {
@@ -88,8 +97,11 @@ const PROJECT_AND_TARGET: SharedOptions = { project: true, engine: true, target:
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 function declareInfrastructureCommands(command: DeclareCommand): void {
-  command("init", "create a berth.config.ts")
-    .option("-c, --config <file>", "write the config to this file", "berth.config.ts")
+  command("init", "create a Berth config")
+    .option(
+      "-c, --config <file>",
+      "write the config to this file (default: berth.config.ts, or .mts, .js or .mjs, as fits the project)",
+    )
     .option("--name <name>", "set the name of the foundation (default: name of the folder)")
     .option("--region <region>", "set the AWS region (default: AWS_REGION, else us-east-1)")
     .action((flags) =>
@@ -285,8 +297,9 @@ function declarePipelineCommands(command: DeclareCommand): void {
       perform(flags, async (host) => (await import("./commands/bootstrap.ts")).run(flags, host)),
     );
 
-  command("pipeline", "write the GitHub Actions workflow for plan, apply and drift detection")
-    .option("-c, --config <file>", "use this config file", "berth.config.ts")
+  addConfigOption(
+    command("pipeline", "write the GitHub Actions workflow for plan, apply and drift detection"),
+  )
     .option("--check", "write nothing; exit with code 2 if the workflow is not up to date")
     .option("--force", "overwrite a workflow that was edited by hand")
     .action((flags) =>
@@ -379,7 +392,11 @@ export function createProgram(): Command {
 
   const sharedOptions = new Map<Command, SharedOptions>();
   const command: DeclareCommand = (name, description, shared = {}) => {
-    const declared = program.command(name).description(description).exitOverride();
+    const declared = program
+      .command(name)
+      .description(description)
+      .showHelpAfterError(`(run berth ${name} --help for its arguments and options)`)
+      .exitOverride();
     declared.addHelpOption(new Option("-h, --help", "print this help").helpGroup(GENERAL_OPTIONS));
     sharedOptions.set(declared, shared);
     return declared;
@@ -395,5 +412,13 @@ export function createProgram(): Command {
   declareOtherCommands(command);
 
   for (const [declared, shared] of sharedOptions) addSharedOptions(declared, shared);
+  program.hook("preAction", async (_, action) => {
+    // init creates a config in the working directory, and has its own default.
+    const hasConfig = action.options.some((option) => option.attributeName() === "config");
+    if (!hasConfig || action.name() === "init" || action.getOptionValue("config") !== undefined)
+      return;
+    const { findConfig } = await import("../config/index.ts");
+    action.setOptionValueWithSource("config", findConfig(), "default");
+  });
   return program;
 }

@@ -1,8 +1,10 @@
-export { nearestSuggestion } from "./nearest.ts";
+export { CONFIG_FILES, configFileIn, DEFAULT_CONFIG_FILE, findConfig } from "./find.ts";
+export { nearestSuggestion, regionSuggestion } from "./nearest.ts";
 export {
   type ChecksOptions,
   type ClusterOptions,
   type Config,
+  type ConfigExport,
   type Egress,
   type EgressRule,
   type EnvironmentOptions,

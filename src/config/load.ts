@@ -1,42 +1,95 @@
-import { existsSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { parseEnv } from "node:util";
 import type { z } from "zod";
-import { rejectUndefined, UserError, UserErrors, isObject } from "../shared/index.ts";
+import {
+  isObject,
+  packageManagerOf,
+  pathText,
+  rejectUndefined,
+  UserError,
+  UserErrors,
+} from "../shared/index.ts";
+import { DEFAULT_CONFIG_FILE, findConfig } from "./find.ts";
+import { positionOf } from "./locate.ts";
 import type { Config, EnvironmentOptions, Settings } from "./options.ts";
 import { nearestSuggestion } from "./nearest.ts";
 import { configSchema, settingsSchema } from "./schema.ts";
 
-/** The default name of the config file. */
-export const DEFAULT_CONFIG_FILE = "berth.config.ts";
+/** Where a config comes from, for errors. */
+interface Origin {
+  /** The path of the file, as shown to the user. */
+  readonly file: string;
+  /** The text of the file; undefined for a value that is not from a file. */
+  readonly source?: string;
+}
 
-/** Converts an issue of Zod into an error text: what is wrong, and what is expected. */
-function issueText(issue: z.core.$ZodIssue): string {
+/**
+ * The file with the line and column of an option, as far as they are known.
+ *
+ * @param environment the environment that may override the option
+ */
+function placeOf(
+  { file, source }: Origin,
+  path: readonly PropertyKey[],
+  environment?: string,
+): string {
+  const position = source === undefined ? undefined : positionOf(source, path);
+  const override =
+    source === undefined || environment === undefined
+      ? undefined
+      : positionOf(source, ["environments", environment, ...path]);
+  const { line, column } = (override?.isExact === true ? override : position) ?? {};
+  const place = line === undefined ? file : `${file}:${line}:${column}`;
+  return environment === undefined ? place : `${place} (environment ${environment})`;
+}
+
+/** Converts an issue of Zod into error texts: what is wrong, and what is expected. */
+function issueTexts(issue: z.core.$ZodIssue): string[] {
   switch (issue.code) {
     case "invalid_type":
-      return issue.input === undefined
-        ? `is missing: expected ${withArticle(issue.expected)}`
-        : issue.message.replace(/^Invalid input: /, "");
+      return [
+        issue.input === undefined
+          ? `is missing: expected ${withArticle(issue.expected)}${issue.path.join(".") === "loadBalancer" ? ", or false to create no load balancer" : ""}`
+          : issue.message.replace(/^Invalid input: /, ""),
+      ];
     case "invalid_value": {
       const values = issue.values.map(String);
-      return `${JSON.stringify(issue.input)} is not accepted; ${nearestSuggestion(String(issue.input), values)}`;
+      return [
+        `${JSON.stringify(issue.input)} is not accepted; ${nearestSuggestion(String(issue.input), values)}`,
+      ];
     }
     case "invalid_key":
-      return issue.issues[0]?.message ?? issue.message;
+      return [issue.issues[0]?.message ?? issue.message];
+    case "unrecognized_keys":
+      // The schema writes a line for each key.
+      return issue.message.split("\n");
     default:
-      return issue.message;
+      return [issue.message];
   }
 }
 
 const withArticle = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
 
-const pathOf = (path: readonly PropertyKey[]): string => path.map(String).join(".");
+/** The position of an issue: for unknown keys that of each key, for other issues that of the value. */
+const pathsOf = (issue: z.core.$ZodIssue): readonly (readonly PropertyKey[])[] =>
+  issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];
 
-function userErrors(file: string, issues: readonly z.core.$ZodIssue[]): UserErrors {
+/** @param environment the environment whose options were merged into the config */
+function userErrors(
+  origin: Origin,
+  issues: readonly z.core.$ZodIssue[],
+  environment?: string,
+): UserErrors {
   return new UserErrors(
-    issues.map((issue) => {
-      const path = pathOf(issue.path);
-      const what = issueText(issue);
-      return new UserError("BERTH-E1003", path === "" ? what : `${path}: ${what}`, { where: file });
+    issues.flatMap((issue) => {
+      const path = pathText(issue.path);
+      const paths = pathsOf(issue);
+      return issueTexts(issue).map((what, index) => {
+        return new UserError("BERTH-E1003", path === "" ? what : `${path}: ${what}`, {
+          where: placeOf(origin, paths[index] ?? issue.path, environment),
+        });
+      });
     }),
   );
 }
@@ -50,38 +103,38 @@ function merge(base: unknown, over: unknown): unknown {
 }
 
 /** Validates a config and its environments, before they are merged. */
-function parse(value: unknown, file: string): Config {
-  rejectUndefined(value, file);
+function parse(value: unknown, origin: Origin): Config {
+  rejectUndefined(value, (path) => placeOf(origin, path));
   const config = configSchema.safeParse(value, { reportInput: true });
-  if (!config.success) throw userErrors(file, config.error.issues);
+  if (!config.success) throw userErrors(origin, config.error.issues);
   return config.data;
 }
 
 /**
  * Validates a config and merges one environment into it.
  *
- * @param value the default export of the config file
+ * @param value the config
  * @param environment name of the environment; required if the config defines environments, else not allowed
- * @param file name of the file in errors
+ * @param origin the file in errors
  * @throws UserErrors with one error for each invalid value
  */
 export function resolveConfig(
   value: unknown,
   environment?: string,
-  file: string = DEFAULT_CONFIG_FILE,
+  origin: Origin = { file: DEFAULT_CONFIG_FILE },
 ): Settings {
-  const { environments = {}, ...base } = parse(value, file);
+  const { environments = {}, ...base } = parse(value, origin);
   const names = Object.keys(environments);
   if (environment === undefined && names.length > 0) {
     throw new UserError("BERTH-E1004", "the environment is not set", {
-      where: file,
+      where: origin.file,
       fix: `pass --env with one of ${names.join(", ")}`,
       exitCode: 64,
     });
   }
   if (environment !== undefined && !Object.hasOwn(environments, environment)) {
     throw new UserError("BERTH-E1007", `there is no environment "${environment}" in the config`, {
-      where: file,
+      where: origin.file,
       fix:
         names.length > 0
           ? nearestSuggestion(environment, names)
@@ -100,12 +153,7 @@ export function resolveConfig(
         : `${merged.name}-${environment}`,
   };
   const settings = settingsSchema.safeParse(withName, { reportInput: true });
-  if (!settings.success) {
-    throw userErrors(
-      environment === undefined ? file : `${file} (environment ${environment})`,
-      settings.error.issues,
-    );
-  }
+  if (!settings.success) throw userErrors(origin, settings.error.issues, environment);
   return { ...settings.data, environment: environment ?? "default" };
 }
 
@@ -114,9 +162,12 @@ export function resolveConfig(
  *
  * @throws UserError if the file does not exist or cannot be loaded, UserErrors for invalid values
  */
-export async function loadConfig(file: string, environment?: string): Promise<Settings> {
-  const { value, displayPath } = await read(file);
-  return resolveConfig(value, environment, displayPath);
+export async function loadConfig(
+  file: string = findConfig(),
+  environment?: string,
+): Promise<Settings> {
+  const { value, origin } = await read(file);
+  return resolveConfig(value, environment, origin);
 }
 
 /** A config with all of its environments. */
@@ -132,33 +183,66 @@ export interface Project {
  *
  * @throws UserError if the file does not exist or cannot be loaded, UserErrors for invalid values
  */
-export async function loadProject(file: string): Promise<Project> {
-  const { value, displayPath } = await read(file);
-  const { name, environments = {} } = parse(value, displayPath);
+export async function loadProject(file: string = findConfig()): Promise<Project> {
+  const { value, origin } = await read(file);
+  const { name, environments = {} } = parse(value, origin);
   const names = Object.keys(environments);
   return {
     name,
     environments:
       names.length === 0
-        ? [resolveConfig(value, undefined, displayPath)]
-        : names.map((name) => resolveConfig(value, name, displayPath)),
+        ? [resolveConfig(value, undefined, origin)]
+        : names.map((environment) => resolveConfig(value, environment, origin)),
   };
 }
 
-async function read(
-  file: string,
-): Promise<{ readonly value: unknown; readonly displayPath: string }> {
+async function read(file: string): Promise<{ readonly value: unknown; readonly origin: Origin }> {
   const path = resolve(file);
   const displayPath = relative(process.cwd(), path) || file;
-  if (!existsSync(path)) {
+  const source = readOptional(path);
+  if (source === undefined) {
     throw new UserError("BERTH-E1001", `${displayPath} does not exist`, {
       fix: "run berth init to create a config, or pass its path with --config",
     });
   }
-  return { value: await importDefault(path, displayPath), displayPath };
+  // The loader reads backslashes as separators of folders.
+  if (process.platform !== "win32" && path.includes("\\"))
+    throw new UserError("BERTH-E1002", "the config cannot be loaded: its path has a backslash", {
+      where: path,
+      fix: "rename the file or folder",
+    });
+  loadEnvFile(join(dirname(path), ".env"));
+  return { value: await evaluate(path, displayPath), origin: { file: displayPath, source } };
 }
 
-async function importDefault(path: string, displayPath: string): Promise<unknown> {
+/**
+ * The text of a file; undefined if it does not exist.
+ *
+ * @throws UserError BERTH-E1002 if it cannot be read
+ */
+function readOptional(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException; // readFileSync throws system errors
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw new UserError("BERTH-E1002", `the file cannot be read: ${message.split(",")[0]}`, {
+      where: relative(process.cwd(), path) || path,
+      fix: "make it a readable file, or delete it",
+    });
+  }
+}
+
+/** Sets the environment variables of a .env file. Variables that are set already keep their values. */
+function loadEnvFile(path: string): void {
+  const text = readOptional(path);
+  if (text === undefined) return;
+  for (const [name, value] of Object.entries(parseEnv(text)))
+    if (value !== undefined) process.env[name] ??= value;
+}
+
+/** The config that a file exports: an object, a promise of it, or a function that returns one of them. */
+async function evaluate(path: string, displayPath: string): Promise<unknown> {
   const { createJiti } = await import("jiti");
   // An import of "berth-ecs" in the config resolves to this program, not to the version that is installed near the config.
   const jiti = createJiti(import.meta.url, {
@@ -168,20 +252,90 @@ async function importDefault(path: string, displayPath: string): Promise<unknown
     moduleCache: false,
   });
   try {
-    const module = await jiti.import<Record<string, unknown>>(path);
-    if (module["default"] === undefined) {
+    const module = await jiti.import<unknown>(path);
+    // A CommonJS module that exports a function has no member default.
+    const exported = isObject(module) ? module["default"] : module;
+    if (exported === undefined) {
       throw new UserError("BERTH-E1006", "the config has no default export", {
         where: displayPath,
         fix: "add export default defineConfig({ … })",
       });
     }
-    return module["default"];
+    const value: unknown = await (isFunction(exported) ? exported() : exported);
+    if (value === undefined)
+      throw new UserError(
+        "BERTH-E1006",
+        "the function or promise that the config exports has no result",
+        {
+          where: displayPath,
+          fix: "return the options from it, such as defineConfig(async () => ({ … }))",
+        },
+      );
+    return value;
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError("BERTH-E1002", `the config cannot be loaded: ${text.split("\n")[0]}`, {
-      where: displayPath,
-      fix: "run npx tsc --noEmit to find the position of the error",
-    });
+    if (cause instanceof UserError || cause instanceof UserErrors) throw cause;
+    throw loadError(cause, path, displayPath);
   }
 }
+
+const isFunction = (value: unknown): value is () => unknown => typeof value === "function";
+
+/** The error for a config that cannot be evaluated, with the position in the file that the cause names. */
+function loadError(cause: unknown, path: string, displayPath: string): UserError {
+  const error: NodeJS.ErrnoException = cause instanceof Error ? cause : new Error(String(cause));
+  const { message, stack = "", code } = error;
+  const [first = ""] = message.split("\n");
+  if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") {
+    const [, name = ""] = /'([^']+)'/.exec(first) ?? [];
+    const importer = (cause as { readonly requireStack?: readonly string[] }).requireStack?.[0];
+    const isFile = /^[./]/.test(name);
+    const packageName = name
+      .split("/")
+      .slice(0, name.startsWith("@") ? 2 : 1)
+      .join("/");
+    return new UserError(
+      "BERTH-E1002",
+      `the config cannot be loaded: the module "${name}" is not found`,
+      {
+        where: importPlace(importer ?? path, name),
+        fix: isFile
+          ? "correct the path of the import, or create the file"
+          : `run ${packageManagerOf(dirname(path)).addDevelopment} ${packageName}`,
+      },
+    );
+  }
+  // The loader adds the position of a syntax error to the message, with columns that start at 0.
+  const isSyntaxError = first.startsWith("ParseError: ");
+  const [, file, line, column] =
+    /^\s*(?:at .*?\(?)?(\/[^\n]*?|[A-Za-z]:[^\n]*?):(\d+):(\d+)\)?$/m.exec(
+      isSyntaxError ? message.split("\n").slice(1).join("\n") : framesIn(stack, path),
+    ) ?? [];
+  const shown = file === undefined ? displayPath : relative(process.cwd(), file);
+  const where =
+    line === undefined
+      ? displayPath
+      : `${shown}:${line}:${Number(column) + (isSyntaxError ? 1 : 0)}`;
+  return new UserError(
+    "BERTH-E1002",
+    `the config cannot be loaded: ${first.replace(/^ParseError: /, "").trim()}`,
+    {
+      where,
+      fix: isSyntaxError ? "correct the syntax" : "correct the code that throws this error",
+    },
+  );
+}
+
+/** The position of the name of a module in the file that imports it. */
+function importPlace(file: string, name: string): string {
+  const shown = relative(process.cwd(), file);
+  const lines = (readOptional(file) ?? "").split("\n");
+  const index = lines.findIndex((line) => line.includes(`"${name}"`) || line.includes(`'${name}'`));
+  return index === -1 ? shown : `${shown}:${index + 1}:${(lines[index] ?? "").indexOf(name)}`;
+}
+
+/** The lines of a stack that are in the folder of the config, without installed packages. */
+const framesIn = (stack: string, path: string): string =>
+  stack
+    .split("\n")
+    .filter((line) => line.includes(dirname(path)) && !line.includes("node_modules"))
+    .join("\n");

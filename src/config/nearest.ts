@@ -1,3 +1,5 @@
+import { regionAt, regionNames } from "../aws/index.ts";
+
 /** Suggests the accepted value that is most similar to a wrong one; lists all values if none is similar. */
 export function nearestSuggestion(value: string, accepted: readonly string[]): string {
   // Levenshtein distance.
@@ -20,4 +22,10 @@ export function nearestSuggestion(value: string, accepted: readonly string[]): s
   return best && best.edits <= 3
     ? `did you mean "${best.candidate}"?`
     : `use one of ${accepted.join(", ")}`;
+}
+
+/** Suggests a region for a wrong one: by its place, such as Ireland, or by a similar name. */
+export function regionSuggestion(value: string): string {
+  const region = regionAt(value);
+  return region === undefined ? nearestSuggestion(value, regionNames) : `did you mean "${region}"?`;
 }

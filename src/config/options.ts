@@ -1,4 +1,4 @@
-import type { EndpointService } from "../aws/index.ts";
+import type { EndpointService, Region } from "../aws/index.ts";
 
 /**
  * How tasks reach destinations outside the VPC.
@@ -147,7 +147,7 @@ export interface FoundationOptions {
   /** Name of the foundation: lower-case letters, digits and hyphens, at most 32. Names of resources are derived from it. */
   readonly name: string;
   /** AWS region, such as "eu-west-1". */
-  readonly region: string;
+  readonly region: Region;
   /** AWS account ID, 12 digits. Terraform then rejects credentials of another account. @default the account of the credentials */
   readonly account?: string;
   /** Production environment: enables deletion protection by default. @default false */
@@ -188,7 +188,7 @@ export interface StateOptions {
   /** Key of the state object. @default "<name>/terraform.tfstate" */
   readonly key?: string;
   /** Region of the bucket. @default the foundation's region */
-  readonly region?: string;
+  readonly region?: Region;
   /** ARN of the KMS key that encrypts the state. @default the bucket's default encryption */
   readonly kmsKeyArn?: string;
 }
@@ -294,6 +294,9 @@ export interface Settings extends FoundationOptions, ProjectOptions {
   readonly environment: string;
 }
 
+/** What a config file exports: a config, a promise of it, or a function that returns one of them. */
+export type ConfigExport = Config | Promise<Config> | (() => Config | Promise<Config>);
+
 /**
  * Adds types to berth.config.ts. Returns its argument.
  *
@@ -303,7 +306,16 @@ export interface Settings extends FoundationOptions, ProjectOptions {
  *   region: "eu-west-1",
  *   loadBalancer: { allowFrom: ["0.0.0.0/0"] },
  * });
+ * @example
+ * export default defineConfig(async () => ({
+ *   name: "hello",
+ *   region: "eu-west-1",
+ *   loadBalancer: { allowFrom: await officeNetworks() },
+ * }));
  */
-export function defineConfig(config: Config): Config {
+export function defineConfig(config: Config): Config;
+export function defineConfig(config: Promise<Config>): Promise<Config>;
+export function defineConfig(config: () => Config | Promise<Config>): typeof config;
+export function defineConfig(config: ConfigExport): ConfigExport {
   return config;
 }

@@ -7,11 +7,11 @@ import {
   retentionDays,
   tagLimits,
   isRegion,
-  regionNames,
   zonesOf,
 } from "../aws/index.ts";
 import { isCidr, isPrivate, parseCidr } from "../ip/index.ts";
-import { nearestSuggestion } from "./nearest.ts";
+import { countOf } from "../shared/index.ts";
+import { nearestSuggestion, regionSuggestion } from "./nearest.ts";
 import type { Config, FoundationOptions, ProjectOptions } from "./options.ts";
 
 /** A string with a custom rule. The rule returns the problem as text, or undefined for a valid string. */
@@ -75,7 +75,7 @@ export function peerProblem(text: string): string | undefined {
 const vpcBlock = stringWithRule((text) => {
   const parsed = parseCidr(text);
   if (!isCidr(parsed)) {
-    return parsed.problem + (parsed.hint === undefined ? "" : `; did you mean ${parsed.hint}?`);
+    return `${parsed.problem}; ${parsed.hint === undefined ? "expected a block from /16 to /22" : `did you mean ${parsed.hint}?`}`;
   }
   return parsed.prefix < 16 || parsed.prefix > 22
     ? `"${text}" is a /${parsed.prefix}; a foundation requires /16 to /22, for the subnets of 8 zones`
@@ -116,7 +116,7 @@ const object = <Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z
       issue.code === "unrecognized_keys"
         ? issue.keys
             .map((key) => `unknown key "${key}"; ${nearestSuggestion(key, Object.keys(shape))}`)
-            .join("; ")
+            .join("\n")
         : undefined,
   });
 
@@ -206,13 +206,13 @@ const foundation = {
     if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text)) {
       return `"${text}" is not a name: expected lower-case letters, digits and single hyphens, starting with a letter`;
     }
-    return text.length < 2
-      ? `"${text}" is too short: expected at least 2 characters`
+    return text.length < 2 || text.length > 32
+      ? `"${text}" has ${countOf(text.length, "character")}; expected 2 to 32`
       : nameProblem("loadBalancer", text);
   }),
   region: z.string().refine(isRegion, {
     error: ({ input }) =>
-      `"${String(input)}" is not a known region; ${nearestSuggestion(String(input), regionNames)}`,
+      `"${String(input)}" is not a known region; ${regionSuggestion(String(input))}`,
   }),
   account: z
     .string("expected the account ID as a string of 12 digits")
@@ -331,7 +331,7 @@ const project = {
 /** Validates combinations of options, for one environment after merging. */
 function checkCombinations(
   options: FoundationOptions,
-  fail: (path: string[], message: string) => void,
+  fail: (path: (string | number)[], message: string) => void,
 ): void {
   const { network, loadBalancer, egress = "endpoints" } = options;
   const existing = network !== undefined && "vpcId" in network ? network : undefined;
@@ -378,7 +378,7 @@ function checkCombinations(
           !/^[a-h]$/.test(zone.slice(options.region.length))
         ) {
           fail(
-            ["zones", String(index)],
+            ["zones", index],
             `"${zone}" is not a zone of ${options.region}; use full names such as ${available[0]}`,
           );
         }

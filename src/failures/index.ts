@@ -18,6 +18,7 @@ export {
   isOidcProviderMissing,
   notImplementedIn,
   providerNamedIn,
+  requiredVariableIn,
   shortSummary,
   stopKindOf,
 } from "./match-aws-error.ts";

@@ -117,10 +117,19 @@ export type ErrorKind =
   | "quota-reached"
   | "already-exists"
   | "bucket-not-found"
-  | "not-implemented";
+  | "not-implemented"
+  | "invalid-credentials"
+  | "profile-not-found"
+  | "unreachable"
+  | "invalid-override";
 
 /** Patterns of error texts with the kind that each identifies. The first match counts. */
 const KIND_PATTERNS: readonly (readonly [RegExp, ErrorKind])[] = [
+  [/failed to get shared config profile/, "profile-not-found"],
+  [
+    /InvalidClientTokenId|SignatureDoesNotMatch|UnrecognizedClientException|AuthFailure|InvalidAccessKeyId/,
+    "invalid-credentials",
+  ],
   [/No valid credential sources|failed to refresh cached credentials/, "no-credentials"],
   [/ExpiredToken|token.*expired/i, "expired-credentials"],
   [/AWS account ID not allowed/, "wrong-account"],
@@ -132,11 +141,21 @@ const KIND_PATTERNS: readonly (readonly [RegExp, ErrorKind])[] = [
   [/already exists|Duplicate/, "already-exists"],
   [/NoSuchBucket/, "bucket-not-found"],
   [/NotImplemented.*Berth's sandbox/s, "not-implemented"],
+  [/request send failed|no such host|connection refused|dial tcp/, "unreachable"],
+  // Berth's own configuration is valid, so that only an override can be wrong.
+  [
+    /Extraneous JSON object property|Unsupported argument|Incorrect attribute value type/,
+    "invalid-override",
+  ],
 ];
 
 /** The kind of an error, from its text; undefined for other errors. */
 export const errorKindOf = (text: string): ErrorKind | undefined =>
   KIND_PATTERNS.find(([pattern]) => pattern.test(text))?.[1];
+
+/** The variable for which Terraform's error requires a value; undefined for other errors. */
+export const requiredVariableIn = (text: string): string | undefined =>
+  /input variable "([^"]+)" is not set, and has no default value/.exec(text)?.[1];
 
 /** An error of an AWS API. */
 export interface ApiError {
@@ -154,7 +173,9 @@ export function apiErrorIn(text: string): ApiError | undefined {
 /** The provider's summary of an error without the details of the HTTP request; unchanged if it has none. */
 export function shortSummary(summary: string): string {
   const match = /^(.*?): operation error [^:]+: \w+,.*?api error (\S+): (.*)$/s.exec(summary);
-  return match ? `${match[1]}: ${match[2]}: ${match[3]}` : summary;
+  if (match) return `${match[1]}: ${match[2]}: ${match[3]}`;
+  const unsent = /^(.*?): operation error .*?request send failed, (.*)$/s.exec(summary);
+  return unsent ? `${unsent[1]}: ${unsent[2]}` : summary;
 }
 
 /** True if Terraform's S3 backend does not find its bucket. */

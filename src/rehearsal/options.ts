@@ -23,7 +23,7 @@ export interface RehearseOptions {
    * @default the working directory
    */
   readonly dir?: string | readonly string[];
-  /** Name of the Berth config file in a folder. @default berth.config.ts */
+  /** Name of the Berth config file in a folder. @default berth.config.ts, .mts, .js or .mjs */
   readonly config?: string;
   /** The environment, if the config has environments. */
   readonly environment?: string;

@@ -60,6 +60,7 @@ export const errorCodes = {
   "BERTH-E2001": "a construct has invalid properties",
   "BERTH-E2002": "a CIDR block is invalid or does not fit",
   "BERTH-E2003": "an override matches no resource",
+  "BERTH-E2004": "an override sets an attribute that the resource type does not have",
   "BERTH-E3001": "Terraform or OpenTofu was not found",
   "BERTH-E3002": "Terraform or OpenTofu is too old",
   "BERTH-E3003": "a Terraform command failed",
@@ -83,6 +84,7 @@ export const errorCodes = {
   "BERTH-E4004": "the URL of a sandbox is not on this machine",
   "BERTH-E4005": "another sandbox uses the state file",
   "BERTH-E4006": "the sandbox's state or its lock cannot be written",
+  "BERTH-E4007": "the sandbox at a URL does not respond",
   "BERTH-E5001": "a folder contains neither a Berth config nor Terraform files",
   "BERTH-E5002": "--from is neither a commit nor a folder",
   "BERTH-E5003": "a stack reads a state that no earlier stack stores, or that several store",
@@ -148,6 +150,9 @@ export const errorCodes = {
   "BERTH-E9008": "an AWS resource with the name already exists",
   "BERTH-E9009": "the state bucket does not exist",
   "BERTH-E9010": "the sandbox does not support a request",
+  "BERTH-E9011": "AWS does not accept the access key",
+  "BERTH-E9012": "the AWS profile does not exist",
+  "BERTH-E9013": "AWS cannot be reached",
 } as const;
 
 /** The stable code of an error. docs/reference/errors.md has the meanings. */

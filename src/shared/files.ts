@@ -30,6 +30,7 @@ const REPLACE_LINK_FIX = "replace the link with a file or folder, or choose anot
 const CAUSES: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EDQUOT: "the disk quota is used up",
+  EEXIST: "it exists and is not a folder",
   EISDIR: "it is a folder",
   ELOOP: "its path is a cycle of symbolic links",
   ENOENT: "its folder does not exist",
@@ -45,7 +46,12 @@ const writeError = (path: string, error: unknown): UserError =>
   new UserError(
     "BERTH-E6010",
     `cannot write ${path}: ${CAUSES[codeOf(error)] ?? (error as Error).message}`,
-    { fix: "make the path writable, or choose another one" },
+    {
+      fix:
+        codeOf(error) === "ENOENT"
+          ? "create the folder, or choose another path"
+          : "make the path writable, or choose another one",
+    },
   );
 
 /** Berth neither follows nor replaces symbolic links: the target may be an unrelated file. */
@@ -110,11 +116,11 @@ export function assertWritable(path: string, { below }: WriteOptions = {}): void
  */
 export function makeFolder(path: string, { mode, below }: WriteOptions = {}): void {
   const folder = resolve(path);
-  if (below !== undefined) foldersBetween(resolve(below), folder).forEach(assertNoLink);
   try {
+    if (below !== undefined) foldersBetween(resolve(below), folder).forEach(assertNoLink);
     mkdirSync(folder, { recursive: true, ...(mode === undefined ? {} : { mode }) });
   } catch (error) {
-    throw writeError(path, error);
+    throw error instanceof UserError ? error : writeError(path, error);
   }
 }
 

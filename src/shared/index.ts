@@ -29,7 +29,7 @@ export {
 } from "./process-owner.ts";
 export { seeded } from "./random.ts";
 export { duplicateModules } from "./module-copies.ts";
-export { rejectUndefined } from "./reject-undefined.ts";
+export { pathText, rejectUndefined } from "./reject-undefined.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
 export { type Paint, countOf, duration, withoutColor, wrap } from "./text.ts";
 export { matchesWildcard, questionMark } from "./wildcard.ts";

@@ -94,3 +94,20 @@ describe("checkPlan()", () => {
     await expect(checkPlan("{", {}, "stdin")).rejects.toMatchObject({ where: "stdin" });
   });
 });
+
+describe("toLaunch()", () => {
+  const reasons: readonly (readonly [what: string, value: unknown, reason: string])[] = [
+    ["a promise", check(passing), "a promise: write expect(await …)"],
+    ["a folder", "infra", "a string: write expect(await check(…)) with this folder or file"],
+    ["undefined", undefined, "undefined"],
+    ["an empty object", {}, "an object with no keys"],
+    ["a plan", failing, "a plan: write expect(await checkPlan(…)) with it"],
+    ["the result of plan()", { check: {} }, "the result of plan(): pass its member check"],
+  ];
+
+  it.each(reasons)("explains that it cannot use %s", (_, value, reason) => {
+    const message = `toLaunch() requires the result of check(), checkPlan() or rehearse(); it received ${reason}`;
+    expect(() => expect(value).toLaunch()).toThrow(new TypeError(message));
+    expect(() => expect(value).not.toLaunch()).toThrow(new TypeError(message));
+  });
+});

@@ -21,8 +21,9 @@ import {
   printEvent,
 } from "../support/engine.ts";
 import { testFolder } from "../support/folder.ts";
+import { respondingUrl } from "../support/responding-url.ts";
 
-const SANDBOX = "http://127.0.0.1:9";
+const SANDBOX = await respondingUrl();
 
 /** A project with a fake engine, and the options of operations on it. */
 function project(commands: FakeCommands = {}) {
@@ -56,7 +57,7 @@ class RecordingHost implements OperationHost {
   }
 
   get types(): string[] {
-    return this.events.map(({ type }) => type);
+    return this.events.map((event) => (event.type === "step-started" ? event.step : event.type));
   }
 }
 
@@ -111,6 +112,7 @@ describe("plan()", () => {
       report: { name: "hello", environment: "default" },
     });
     expect(host.events).toEqual([
+      { type: "step-started", step: "config" },
       {
         type: "workspace-opened",
         engine: "terraform",
@@ -119,6 +121,9 @@ describe("plan()", () => {
         name: "hello",
         region: "us-east-1",
       },
+      { type: "step-started", step: "init" },
+      { type: "step-started", step: "plan" },
+      { type: "step-started", step: "check" },
     ]);
     expect(host.confirmations).toEqual([]);
   });
@@ -166,7 +171,7 @@ describe("apply()", () => {
         target: "sandbox",
       },
     ]);
-    expect(host.types).toEqual(["workspace-opened", "changes-started"]);
+    expect(host.types).toEqual(["config", "workspace-opened", "init", "plan", "changes-started"]);
     expect(engine.readFile("applied")).toBeDefined();
   });
 
@@ -209,7 +214,7 @@ describe("apply()", () => {
     const { options, engine } = project(NO_CHANGES);
     const host = new RecordingHost();
     expect((await apply({ ...options, yes: true }, host)).outcome).toBe("no-changes");
-    expect(host.types).toEqual(["workspace-opened", "no-changes"]);
+    expect(host.types).toEqual(["config", "workspace-opened", "init", "plan", "no-changes"]);
     expect(engine.readFile("applied")).toBeUndefined();
   });
 
@@ -231,7 +236,10 @@ describe("apply()", () => {
       errors: [{ code: "BERTH-E9004" }],
     });
     expect(host.types).toEqual([
+      "config",
       "workspace-opened",
+      "init",
+      "plan",
       "changes-started",
       "resource-started",
       "resource-failed",

@@ -81,7 +81,7 @@ const cases: readonly Case[] = [
     "a config with an invalid value",
     ["plan"],
     1,
-    "error: zones: 9 is not a number of zones: a whole number from 1 to 6\n  at    berth.config.ts\n  code  BERTH-E1003",
+    "error: zones: 9 is not a number of zones: a whole number from 1 to 6\n  at    berth.config.ts:2:67\n  code  BERTH-E1003",
     { config: config('{ name: "hello", region: "us-east-1", zones: 9, loadBalancer: false }') },
   ],
   [

@@ -16,9 +16,10 @@ import {
   fakeEngine,
 } from "../support/engine.ts";
 import { testFolder } from "../support/folder.ts";
+import { respondingUrl } from "../support/responding-url.ts";
 import { RecordingHost } from "../support/host.ts";
 
-const URL = "http://127.0.0.1:9";
+const URL = await respondingUrl();
 
 /** A project with one environment and a fake engine. */
 function project(commands: FakeCommands = {}) {

@@ -25,7 +25,7 @@ const cases: readonly Case[] = [
     [
       "name: is missing: expected a string",
       "region: is missing: expected a string",
-      "loadBalancer: is missing: expected an object",
+      "loadBalancer: is missing: expected an object, or false to create no load balancer",
     ],
   ],
   ["unknown key", { ...base, zone: 2 }, undefined, ['unknown key "zone"; did you mean "zones"?']],
@@ -47,13 +47,13 @@ const cases: readonly Case[] = [
     "name too long",
     { ...base, name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
     undefined,
-    ['name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" is 33 characters long; AWS accepts 1 to 32'],
+    ['name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" has 33 characters; expected 2 to 32'],
   ],
   [
     "name too short",
     { ...base, name: "a" },
     undefined,
-    ['name: "a" is too short: expected at least 2 characters'],
+    ['name: "a" has 1 character; expected 2 to 32'],
   ],
   [
     "name internal-",
@@ -121,7 +121,7 @@ const cases: readonly Case[] = [
     "zone of another region",
     { ...base, zones: ["eu-west-1a", "us-east-1a"] },
     undefined,
-    ['zones.0: "eu-west-1a" is not a zone of us-east-1; use full names such as us-east-1a'],
+    ['zones[0]: "eu-west-1a" is not a zone of us-east-1; use full names such as us-east-1a'],
   ],
   [
     "zone twice",
@@ -179,7 +179,9 @@ const cases: readonly Case[] = [
     "cidr without prefix",
     { ...base, network: { cidr: "10.0.0.0" } },
     undefined,
-    ['network.cidr: "10.0.0.0" is not an IPv4 block such as 10.0.0.0/16'],
+    [
+      'network.cidr: "10.0.0.0" is not an IPv4 block such as 10.0.0.0/16; expected a block from /16 to /22',
+    ],
   ],
   [
     "cidr host bits",
@@ -267,14 +269,14 @@ const cases: readonly Case[] = [
     "uses unknown",
     { ...base, tasks: { uses: ["secretmanager"] } },
     undefined,
-    ['tasks.uses.0: "secretmanager" is not accepted; did you mean "secretsmanager"?'],
+    ['tasks.uses[0]: "secretmanager" is not accepted; did you mean "secretsmanager"?'],
   ],
   [
     "egress rule",
     { ...base, tasks: { egressRules: [{ to: "example.com", port: 443 }] } },
     undefined,
     [
-      'tasks.egressRules.0.to: "example.com" is not an IPv4 block such as 10.0.0.0/16; expected an IPv4 block, a prefix list (pl-…) or a security group (sg-…)',
+      'tasks.egressRules[0].to: "example.com" is not an IPv4 block such as 10.0.0.0/16; expected an IPv4 block, a prefix list (pl-…) or a security group (sg-…)',
     ],
   ],
   [
@@ -313,13 +315,13 @@ const cases: readonly Case[] = [
     "provider unknown",
     { ...base, cluster: { capacityProviders: ["EC2"] } },
     undefined,
-    ['cluster.capacityProviders.0: "EC2" is not accepted; use one of FARGATE, FARGATE_SPOT'],
+    ['cluster.capacityProviders[0]: "EC2" is not accepted; use one of FARGATE, FARGATE_SPOT'],
   ],
   [
     "lb missing",
     { name: "hello", region: "us-east-1" },
     undefined,
-    ["loadBalancer: is missing: expected an object"],
+    ["loadBalancer: is missing: expected an object, or false to create no load balancer"],
   ],
   [
     "lb true",
@@ -338,7 +340,7 @@ const cases: readonly Case[] = [
     { ...base, loadBalancer: { allowFrom: ["0.0.0.0"] } },
     undefined,
     [
-      'loadBalancer.allowFrom.0: "0.0.0.0" is not an IPv4 block such as 10.0.0.0/16; expected an IPv4 block, a prefix list (pl-…) or a security group (sg-…)',
+      'loadBalancer.allowFrom[0]: "0.0.0.0" is not an IPv4 block such as 10.0.0.0/16; expected an IPv4 block, a prefix list (pl-…) or a security group (sg-…)',
     ],
   ],
   [
@@ -465,7 +467,7 @@ const cases: readonly Case[] = [
     "env name too long",
     { ...base, name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", environments: { prod: {} } },
     "prod",
-    ['name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-prod" is 35 characters long; AWS accepts 1 to 32'],
+    ['name: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-prod" has 35 characters; expected 2 to 32'],
   ],
   [
     "override",

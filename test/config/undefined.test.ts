@@ -110,7 +110,7 @@ function errorsOf(run: () => unknown): readonly { readonly code: string; readonl
 }
 
 const withNames = (paths: readonly Path[]): [string, Path][] =>
-  paths.map((path) => [path.join("."), path]);
+  paths.map((path) => [path.join(".").replaceAll(/\.(\d+)/g, "[$1]"), path]);
 
 describe("an option that is present but undefined", () => {
   it("does not occur in a config with all options", () => {
@@ -128,13 +128,13 @@ describe("an option that is present but undefined", () => {
     const values = { allowFrom: ["10.0.0.0/8", CERT], certificateArn: CERT };
     let thrown: unknown;
     try {
-      resolveConfig({ ...config, loadBalancer: values }, "prod", "infra/berth.config.ts");
+      resolveConfig({ ...config, loadBalancer: values }, "prod", { file: "infra/berth.config.ts" });
     } catch (error) {
       thrown = error;
     }
     expect((thrown as UserErrors).errors).toMatchObject([
       {
-        message: expect.stringContaining("loadBalancer.allowFrom.1: ") as string,
+        message: expect.stringContaining("loadBalancer.allowFrom[1]: ") as string,
         where: "infra/berth.config.ts",
       },
       {

@@ -22,6 +22,9 @@ export class RecordingHost implements Host {
   phase(text: string): void {
     this.lines.push(text);
   }
+  step(text: string): void {
+    this.lines.push(text);
+  }
   note(text: string): void {
     this.lines.push(text);
   }

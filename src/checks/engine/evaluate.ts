@@ -160,7 +160,7 @@ function unknownReasonOf(
   { isComplete }: PlanJson,
 ): string | undefined {
   if (services.length === 0)
-    return "it has no ECS service, task set or schedule, and no outputs with the subnets and security groups of a service";
+    return "there is no ECS service, task set or schedule, and no outputs with the subnets and security groups of a service";
   return isComplete ? undefined : "Terraform could not plan every resource";
 }
 

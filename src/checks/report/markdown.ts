@@ -1,7 +1,7 @@
 import { markdownBlock, markdownCellCode, markdownCode, markdownText } from "../../shared/index.ts";
 import type { Answer, CheckFinding, CheckResult, ServiceAnswers } from "../engine/result.ts";
 import { ruleIdOf } from "./finding-text.ts";
-import { questionLabels, verdictLine } from "./summary.ts";
+import { noteOf, questionLabels, verdictLine } from "./summary.ts";
 
 const SYMBOLS: Readonly<Record<Answer, string>> = {
   pass: "✅",
@@ -61,6 +61,7 @@ function findingLines(finding: CheckFinding): string[] {
 export function markdownOf(result: CheckResult, name?: string): string {
   const { services, findings, missingFacts } = result;
   const criticalFacts = missingFacts.filter((fact) => fact.isCritical);
+  const note = noteOf(result);
   return [
     `### Check${name === undefined ? "" : ` of ${markdownText(name)}`}: ${markdownText(verdictLine(result))}`,
     "",
@@ -69,5 +70,6 @@ export function markdownOf(result: CheckResult, name?: string): string {
     ...(criticalFacts.length > 0
       ? ["Missing facts:", "", ...criticalFacts.map(({ fact }) => `- ${markdownText(fact)}`), ""]
       : []),
+    ...(note === undefined ? [] : [`Note: ${markdownText(note)}`, ""]),
   ].join("\n");
 }

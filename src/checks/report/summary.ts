@@ -32,7 +32,12 @@ export function verdictLine({
     .filter((severity) => numberOf(severity) > 0)
     .map((severity) => countOf(numberOf(severity), severity));
   if (criticalFacts > 0) counts.push(`${countOf(criticalFacts, "fact")} missing`);
-  const reason = unknownReason === undefined ? "" : `: ${unknownReason}`;
+  // Next to another verdict the reason is a note, see noteOf.
+  const reason = unknownReason === undefined || verdict !== "unknown" ? "" : `: ${unknownReason}`;
   const numbers = counts.length > 0 ? `; ${counts.join(", ")}` : "";
   return `${verdict}${reason} (a ${kind} of ${countOf(resources, "resource")}${numbers})`;
 }
+
+/** What the check could not answer although its verdict is fail, such as that there is no ECS service; undefined if nothing. */
+export const noteOf = ({ verdict, unknownReason }: CheckResult): string | undefined =>
+  verdict === "unknown" ? undefined : unknownReason;

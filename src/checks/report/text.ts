@@ -14,7 +14,7 @@ import type {
   ServiceAnswers,
 } from "../engine/result.ts";
 import { ruleIdOf } from "./finding-text.ts";
-import { questionLabels, verdictLine } from "./summary.ts";
+import { noteOf, questionLabels, verdictLine } from "./summary.ts";
 
 /** The lists of a missing fact show this many entries. */
 const MAX_ADDRESSES = 3;
@@ -157,6 +157,7 @@ export function textOf(
   const hiddenCount = findings.length - visible.length;
   const hint = hiddenCount > 0 ? paint("dim", `; --all shows ${countOf(hiddenCount, "note")}`) : "";
   const facts = missingFacts.filter((fact) => showAll || fact.isCritical);
+  const note = noteOf(safe);
   const color = verdict === "pass" ? "green" : verdict === "fail" ? "red" : "yellow";
   return [
     ...passedLines(services, paint),
@@ -167,6 +168,7 @@ export function textOf(
       facts.flatMap((fact) => factLines(fact, paint)),
     ),
     ...section("suppressed", suppressedLines(suppressed)),
+    ...(note === undefined ? [] : [`${paint("dim", "note")} ${note}`, ""]),
     `${paint(color, verdictLine(safe))}${hint}`,
   ].join("\n");
 }

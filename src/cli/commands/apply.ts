@@ -2,7 +2,7 @@ import { apply } from "../../app/index.ts";
 import { textOf } from "../../checks/report/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
-import { runOperation } from "../host/operation-host.ts";
+import { requireConfirmation, runOperation } from "../host/operation-host.ts";
 import { paintFor } from "../host/paint.ts";
 import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
 import { renderOutputs } from "../render-outputs.ts";
@@ -18,6 +18,7 @@ export interface ApplyFlags extends ProjectFlags {
 /** Shows the plan, requests confirmation, and creates or changes the infrastructure. */
 export async function run(flags: ApplyFlags, host: Host): Promise<ExitCode> {
   const { yes, approved, unchecked } = flags;
+  requireConfirmation(host, flags);
   return runOperation(
     host,
     (operationHost) =>

@@ -1,7 +1,7 @@
 import { bootstrap, suggest } from "../../app/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
-import { runOperation } from "../host/operation-host.ts";
+import { requireConfirmation, runOperation } from "../host/operation-host.ts";
 import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
 import { renderOutputs } from "../render-outputs.ts";
 
@@ -13,6 +13,7 @@ export interface BootstrapFlags extends ProjectFlags {
 /** Creates or destroys the resources that a pipeline requires in an account. */
 export async function run(flags: BootstrapFlags, host: Host): Promise<ExitCode> {
   const { yes, destroy } = flags;
+  requireConfirmation(host, flags);
   const options = infrastructureOptions(flags);
   return runOperation(
     host,

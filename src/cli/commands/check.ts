@@ -41,7 +41,7 @@ export interface CheckFlags {
   readonly exec?: boolean;
 }
 
-/** 0: pass, 3: fail, 1: unknown, unless `failOn` is "fail". */
+/** 0: pass, 3: fail, 5: unknown, unless `failOn` is "fail". */
 function exitCodeOf(verdict: CheckResult["verdict"], failOn: "unknown" | "fail"): ExitCode {
   switch (verdict) {
     case "pass":
@@ -49,7 +49,7 @@ function exitCodeOf(verdict: CheckResult["verdict"], failOn: "unknown" | "fail")
     case "fail":
       return 3;
     case "unknown":
-      return failOn === "unknown" ? 1 : 0;
+      return failOn === "unknown" ? 5 : 0;
   }
 }
 

@@ -1,7 +1,7 @@
 import { destroy } from "../../app/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
-import { runOperation } from "../host/operation-host.ts";
+import { requireConfirmation, runOperation } from "../host/operation-host.ts";
 import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
 
 export interface DestroyFlags extends ProjectFlags {
@@ -10,6 +10,7 @@ export interface DestroyFlags extends ProjectFlags {
 
 /** Shows the plan, requests confirmation, and destroys the infrastructure that apply created. */
 export async function run(flags: DestroyFlags, host: Host): Promise<ExitCode> {
+  requireConfirmation(host, flags);
   return runOperation(
     host,
     (operationHost) =>

@@ -44,12 +44,12 @@ function seedOf({ faults, seed = "1" }: RehearseFlags): number | undefined {
   return faults === true ? Number(seed) : undefined;
 }
 
-/** 0: no failure, 3: a failure was found, 1: the rehearsal could not be completed. */
+/** 0: no failure, 3: a failure was found, 5: a part could not be rehearsed. */
 const EXIT_CODES: Readonly<Record<Rehearsal["verdict"], ExitCode>> = {
   pass: 0,
   applied: 0,
   fail: 3,
-  unknown: 1,
+  unknown: 5,
 };
 
 /** Source: POSIX, exit status of a command that SIGINT ended. */

@@ -7,6 +7,7 @@ import {
   type SandboxOptions,
   startSandbox,
 } from "../../sandbox/index.ts";
+import { nearestSuggestion } from "../../config/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
 import { readInputFile } from "../read-input-file.ts";
@@ -28,7 +29,10 @@ function parseQuotas(values: readonly string[]): NonNullable<SandboxOptions["quo
       if (!(name in defaultQuotas) || !/^\d+$/.test(value)) {
         throw new UserError("BERTH-E6001", `invalid --quota ${text}`, {
           exitCode: 64,
-          fix: `write name=number, where name is one of ${Object.keys(defaultQuotas).join(", ")}`,
+          fix:
+            name in defaultQuotas
+              ? `write ${name}=<number>`
+              : `write name=number; for the name, ${nearestSuggestion(name, Object.keys(defaultQuotas))}`,
         });
       }
       return [name as Quota, Number(value)];

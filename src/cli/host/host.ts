@@ -43,6 +43,8 @@ export interface Host {
   /** True if results may contain colors. */
   readonly hasColor: boolean;
   phase(text: string): void;
+  /** Reports that a step starts. Steps that take less than a second share a line. */
+  step(text: string): void;
   note(text: string): void;
   warn(text: string): void;
   /** Sets the number of resources that will change, before the first change. */

@@ -17,6 +17,9 @@ export class JsonHost implements Host {
   phase(text: string): void {
     this.#message("BERTH-I1001", text);
   }
+  step(text: string): void {
+    this.#message("BERTH-I1001", text);
+  }
   note(text: string): void {
     this.#message("BERTH-I1003", text);
   }

@@ -4,12 +4,15 @@ import {
   OperationFailedError,
   type OperationEvent,
   type OperationHost,
+  type OperationStep,
 } from "../../app/index.ts";
+import { textOf } from "../../checks/report/index.ts";
 import { localCodeLines, phaseLine } from "../../rehearsal/report/index.ts";
 import { UserError } from "../../shared/index.ts";
 import { problemFromUserError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "./host.ts";
+import { paintFor } from "./paint.ts";
 
 /** The numbers of changes, as text. */
 export const changeSummary = ({ add, change, remove }: ChangeCounts): string =>
@@ -48,8 +51,19 @@ export async function runOperation<Result>(
   return print(result);
 }
 
+const STEPS: Readonly<Record<OperationStep, string>> = {
+  config: "reading the config",
+  sandbox: "starting the sandbox",
+  init: "initializing Terraform",
+  plan: "planning",
+  check: "checking the plan",
+};
+
 function printEvent(host: Host, event: OperationEvent): void {
   switch (event.type) {
+    case "step-started":
+      host.step(STEPS[event.step]);
+      break;
     case "workspace-opened": {
       const sandbox = event.sandboxUrl === undefined ? "" : ` · sandbox at ${event.sandboxUrl}`;
       host.phase(`${event.engine} ${event.version}${sandbox} · ${event.name} in ${event.region}`);
@@ -145,8 +159,10 @@ async function askUser(host: Host, confirmation: Confirmation): Promise<boolean>
   switch (confirmation.kind) {
     case "apply":
     case "destroy": {
-      const { kind, plan, target, counts } = confirmation;
+      const { kind, plan, target, counts, check } = confirmation;
       host.show(plan);
+      // After a long plan, the verdict and the summary are the last lines on the screen.
+      if (check) host.show(textOf(check, paintFor(host)));
       requireTerminal(host);
       const place =
         target === "sandbox" ? "in the sandbox" : "in the AWS account of your credentials";
@@ -168,6 +184,15 @@ async function askUser(host: Host, confirmation: Confirmation): Promise<boolean>
       host.show(`${confirmation.error.message}\n  ${confirmation.error.fix}`);
       return host.ask("have you deleted or imported each of these resources?");
   }
+}
+
+/**
+ * Reports a missing answer before the work that leads to the question.
+ *
+ * @throws UserError BERTH-E6002 if the user has not passed --yes and cannot answer questions
+ */
+export function requireConfirmation(host: Host, { yes }: { readonly yes?: boolean }): void {
+  if (yes !== true) requireTerminal(host);
 }
 
 function requireTerminal({ canAsk }: Host): void {

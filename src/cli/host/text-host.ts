@@ -29,6 +29,8 @@ function supportsColor(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): bool
 interface RunningChange extends ResourceEvent {
   /** Milliseconds since the epoch. */
   readonly since: number;
+  /** Reports the change in a log, if it does not end before. */
+  readonly report: NodeJS.Timeout | undefined;
 }
 
 /** Escapes the address: it may contain keys of for_each, which are arbitrary text. */
@@ -39,10 +41,12 @@ const sanitized = (event: ResourceEvent): ResourceEvent => ({
 
 const SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
 const ROWS = 6;
+/** Steps and changes that take less time share a line. */
+const SHORT_MS = 1000;
 
 /**
  * Prints text for people. On a terminal, a table below the output shows the running changes with their durations. In a log,
- * each event is one line.
+ * each change that takes at least a second is a line when it starts and a line when it ends.
  */
 export class TextHost implements Host {
   readonly canAsk: boolean;
@@ -56,6 +60,10 @@ export class TextHost implements Host {
   #frame = 0;
   #total = 0;
   #ended = 0;
+  /** The steps of a line that has no line break yet. */
+  #openLine: { readonly lastStep: number } | undefined;
+  /** Texts of short changes that are not printed yet, by what was done. */
+  readonly #short = new Map<string, string[]>();
 
   constructor(options: TextHostOptions) {
     const { out, err, env } = options;
@@ -69,6 +77,15 @@ export class TextHost implements Host {
 
   phase(text: string): void {
     if (!this.#options.quiet) this.#line(this.#style("bold", terminalText(text)));
+  }
+
+  step(text: string): void {
+    if (this.#options.quiet) return;
+    const now = Date.now();
+    const isShared = this.#openLine !== undefined && now - this.#openLine.lastStep < SHORT_MS;
+    if (!isShared) this.#startLine();
+    this.#options.err.write(`${isShared ? " · " : ""}${terminalText(text)}`);
+    this.#openLine = { lastStep: now };
   }
 
   note(text: string): void {
@@ -86,30 +103,44 @@ export class TextHost implements Host {
 
   started(unsafeEvent: ResourceEvent): void {
     const event = sanitized(unsafeEvent);
-    this.#running.set(event.address, { ...event, since: Date.now() });
+    const report =
+      this.#isLive || this.#options.quiet
+        ? undefined
+        : setTimeout(() => this.#reportRunning(event), SHORT_MS).unref();
+    this.#running.set(event.address, { ...event, since: Date.now(), report });
     if (this.#isLive) this.#animate();
-    else if (!this.#options.quiet) {
-      const wait = fixedWait(event.action, event.address);
-      this.#line(
-        `  ${actionInProgress(event.action)} ${event.address}${wait === undefined ? "" : `: ${wait}`}`,
-      );
-    }
+  }
+
+  #reportRunning({ action, address }: ResourceEvent): void {
+    const wait = fixedWait(action, address);
+    this.#line(`  ${actionInProgress(action)} ${address}${wait === undefined ? "" : `: ${wait}`}`);
   }
 
   finished(event: ResourceEvent): void {
-    this.#end(sanitized(event), this.#style("green", "✓"), actionDone(event.action));
+    this.#end(sanitized(event), this.#style("green", "✓"), actionDone(event.action), true);
   }
 
   failed(event: ResourceEvent): void {
-    this.#end(sanitized(event), this.#style("red", "✗"), `could not ${actionName(event.action)}`);
+    this.#end(
+      sanitized(event),
+      this.#style("red", "✗"),
+      `could not ${actionName(event.action)}`,
+      false,
+    );
   }
 
-  #end(event: ResourceEvent, mark: string, text: string): void {
-    const since = this.#running.get(event.address)?.since;
+  #end(event: ResourceEvent, mark: string, text: string, hasSucceeded: boolean): void {
+    const { since, report } = this.#running.get(event.address) ?? {};
+    clearTimeout(report);
     this.#running.delete(event.address);
     this.#ended++;
     if (this.#options.quiet) return;
     const seconds = since === undefined ? (event.seconds ?? 0) : (Date.now() - since) / 1000;
+    if (hasSucceeded && seconds * 1000 < SHORT_MS) {
+      const start = `${mark} ${text}`;
+      this.#short.set(start, [...(this.#short.get(start) ?? []), event.address]);
+      return;
+    }
     this.#line(`  ${mark} ${text} ${event.address} ${this.#style("dim", duration(seconds))}`);
   }
 
@@ -118,7 +149,7 @@ export class TextHost implements Host {
   }
 
   async ask(question: string): Promise<boolean> {
-    this.#clear();
+    this.#startLine();
     const reader = createInterface({ input: process.stdin, output: this.#options.err });
     try {
       return await new Promise<boolean>((resolve, reject) => {
@@ -171,8 +202,20 @@ export class TextHost implements Host {
     return this.#errColor ? styleText(style, text, { validateStream: false }) : text;
   }
 
-  #line(text: string): void {
+  /** Ends the line of the steps, and prints the short changes that are not printed yet. */
+  #startLine(): void {
     this.#clear();
+    if (this.#openLine !== undefined) this.#options.err.write("\n");
+    this.#openLine = undefined;
+    for (const [start, addresses] of this.#short)
+      this.#options.err.write(
+        `  ${start} ${addresses.join(", ")}${this.#style("dim", addresses.length > 1 ? " in less than 1s each" : " in less than 1s")}\n`,
+      );
+    this.#short.clear();
+  }
+
+  #line(text: string): void {
+    this.#startLine();
     this.#options.err.write(`${text}\n`);
     if (this.#isLive && this.#running.size > 0) this.#draw();
   }
@@ -186,6 +229,7 @@ export class TextHost implements Host {
   }
 
   #draw(): void {
+    if (this.#openLine !== undefined) this.#startLine();
     const rows = [...this.#running.values()];
     if (rows.length === 0) return;
     const width = this.#options.err.columns ?? 80;
@@ -211,7 +255,8 @@ export class TextHost implements Host {
   #stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#clear();
+    this.#startLine();
+    for (const { report } of this.#running.values()) clearTimeout(report);
     this.#running.clear();
   }
 }

@@ -39,8 +39,9 @@ export async function testTraffic(run: RunState): Promise<void> {
         request.untested === undefined && (request.status !== undefined || request.finding),
     );
     const answered = sent.filter((request) => request.finding === undefined).length;
+    const services = `${running} of ${run.services.length} ${run.services.length === 1 ? "service runs" : "services run"}`;
     const parts = [
-      `${running} of ${run.services.length} ${run.services.length === 1 ? "service runs" : "services run"}`,
+      run.services.length === 0 ? "there is no ECS service" : services,
       ...(sent.length > 0 ? [`${answered} of ${sent.length} requests answered`] : []),
     ];
     const isBroken = hasFailed || answered < sent.length;

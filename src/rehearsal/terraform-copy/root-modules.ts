@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
-import type { Settings } from "../../config/index.ts";
+import { configFileIn, type Settings } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
 import { type Engine, findEngine, Terraform, terraformEnvironment } from "../../terraform/index.ts";
 import { fetchEnvironment, sandboxEnvironment } from "../../sandbox/client.ts";
@@ -74,7 +74,7 @@ async function synthesized(
     import("../../config/load.ts"),
     import("../../constructs/synth/index.ts"),
   ]);
-  const settings = await loadConfig(join(directory, configName), environment);
+  const settings = await loadConfig(configFileIn(directory, configName), environment);
   const { state: _, ...local } = settings;
   const target = mkdtempSync(join(into, "synth-"));
   writeFileSync(join(target, "main.tf.json"), synthJson(local));
@@ -87,7 +87,7 @@ const displayPath = (directory: string): string =>
 
 /** Whether a folder contains a Berth config. */
 const hasConfig = (directory: string, { configName }: RootModuleOptions): boolean =>
-  existsSync(join(directory, configName));
+  configFileIn(directory, configName) !== undefined;
 
 /** @throws UserError if a folder does not exist, or contains no configuration */
 function checkFolder(directory: string, options: RootModuleOptions): void {
@@ -125,7 +125,7 @@ export const configFilesOf = (options: RootModuleOptions): LocalCode[] =>
     .map((directory) => ({
       stack: displayPath(directory),
       kind: "config-file",
-      address: join(displayPath(directory), options.configName),
+      address: configFileIn(displayPath(directory), options.configName) ?? options.configName,
       what: "config file",
       effect: "runs-code",
       skipped: false,

@@ -234,7 +234,7 @@ export class Stack {
           `the provider ${name} is not installed here, and the registry does not respond`,
           {
             where: this.origin,
-            fix: "run terraform providers mirror <folder> on a machine with network access, then copy the folder to a place that berth doctor lists",
+            fix: "connect this machine to the registry; or run terraform providers mirror <folder> on a machine with network access, then copy the folder to a place that berth doctor lists",
           },
         );
   }

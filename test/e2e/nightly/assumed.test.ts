@@ -181,6 +181,6 @@ describe.concurrent("berth rehearse, with a load balancer", () => {
       services: [{ service: "aws_ecs_service.shop", outcome: "unknown" }],
       requests: [{ status: 503, untested: "its target aws_ecs_service.shop was skipped" }],
     });
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(5);
   });
 });

@@ -28,7 +28,7 @@ resource "aws_cloudwatch_log_group" "each" {
     expect(ran.stdout).toContain("✓ apply    2 created");
     expect(ran.stdout).toContain("✓ plan     no changes");
     expect(ran.stdout).toContain("✓ destroy  2 destroyed, no resources left");
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(5);
   });
 
   it("run for real where the user allows it, and the result reports it", async ({ expect }) => {

@@ -24,13 +24,12 @@ describe.concurrent("berth bootstrap, with real Terraform", () => {
   it("uses an existing OIDC provider without changes", async ({ expect }) => {
     const sandbox = await startSandbox();
     withProvider(sandbox, "sts.amazonaws.com");
-    const ran = await berth(["bootstrap"], { cwd: project(config), env: awsAt(sandbox) });
+    const ran = await berth(["bootstrap", "--yes"], { cwd: project(config), env: awsAt(sandbox) });
     expect(ran.stderr).toContain(
       "GitHub's OIDC provider already exists in the account: it is used and not changed",
     );
-    expect(ran.stderr).toContain("confirmation required, but stdin is not a terminal");
     expect(ran.stdout + ran.stderr).not.toContain("aws_iam_openid_connect_provider.github");
-    expect(ran.code).toBe(64);
+    expect(ran.code).toBe(0);
     await sandbox.close();
   });
 

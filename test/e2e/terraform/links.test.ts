@@ -129,7 +129,7 @@ describe.concurrent("a repository with symbolic links, with real Terraform", () 
       resources: 2,
       skippedResources: [],
     });
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(5);
     expect(contentsOf(outer)).toEqual(before);
   });
 
@@ -147,7 +147,7 @@ describe.concurrent("a repository with symbolic links, with real Terraform", () 
       skippedResources: [],
       remainingResources: [],
     });
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(5);
     expect(contentsOf(outer)).toEqual(before);
   });
 

@@ -35,7 +35,7 @@ describe.concurrent("providers other than hashicorp/aws", () => {
       /Runs on this machine:\n +terraform_data.local \(local-exec provisioner\)\n/,
     );
     expect(ran.stdout).not.toMatch(/, no AWS account accessed$/m);
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(5);
     const environment = readFileSync(join(cwd, "environment"), "utf8");
     expect(environment).not.toContain("secret");
     expect(environment).toContain("LC_ALL=C.UTF-8");

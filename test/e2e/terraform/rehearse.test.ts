@@ -44,7 +44,7 @@ resource "aws_cloudwatch_log_group" "other" {
         },
       ],
     });
-    expect(ran.code).toBe(1);
+    expect(ran.code).toBe(5);
   });
 
   it("prints the output in the README for the README's example", async ({ expect }) => {
