@@ -7,7 +7,6 @@ export { awsManagedPolicies, awsManagedPolicy } from "./managed-policies.ts";
 export {
   type Partition,
   type Region,
-  type RegionName,
   ZONE_SLOTS,
   dnsSuffix,
   isRegion,

@@ -1,10 +1,9 @@
-export { CONFIG_FILES, configFileIn, DEFAULT_CONFIG_FILE, findConfig } from "./find.ts";
+export { configFileIn, DEFAULT_CONFIG_FILE, findConfig } from "./find.ts";
 export { nearestSuggestion, regionSuggestion } from "./nearest.ts";
 export {
   type ChecksOptions,
   type ClusterOptions,
   type Config,
-  type ConfigExport,
   type Egress,
   type EgressRule,
   type EnvironmentOptions,

@@ -252,7 +252,7 @@ async function evaluate(path: string, displayPath: string): Promise<unknown> {
     moduleCache: false,
   });
   try {
-    const module = await jiti.import<unknown>(path);
+    const module = await jiti.import(path);
     // A CommonJS module that exports a function has no member default.
     const exported = isObject(module) ? module["default"] : module;
     if (exported === undefined) {

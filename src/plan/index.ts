@@ -1,5 +1,5 @@
 export { DEFERRED_READS_COMPANION, writeCompanionResources } from "./companion-resources.ts";
-export { type JoinedPlan, joinPlans, type RootPlan } from "./joined-plan.ts";
+export { joinPlans, type RootPlan } from "./joined-plan.ts";
 export { parseExactly } from "./exact-numbers.ts";
 export {
   type Json,

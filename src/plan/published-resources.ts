@@ -80,9 +80,9 @@ class Criteria {
   }
 
   match(resource: Resource): boolean | undefined {
-    const results = this.#criteria.map((criterion) => criterion(resource));
-    if (results.includes(false)) return false;
-    return results.includes(undefined) ? undefined : true;
+    const results = new Set(this.#criteria.map((criterion) => criterion(resource)));
+    if (results.has(false)) return false;
+    return results.has(undefined) ? undefined : true;
   }
 
   /** Adds the criterion of an argument. Returns false if it is unknown. */

@@ -214,7 +214,9 @@ export class RouteTables {
 
   #collectEndpoints(): void {
     for (const endpoint of this.#plan.resourcesOfType("aws_vpc_endpoint")) {
-      if ((endpoint.value("vpc_endpoint_type") ?? "Gateway") !== "Gateway") continue;
+      const type = endpoint.value("vpc_endpoint_type") ?? "Gateway";
+      if (isUnknown(type)) this.#unknownRoutes.push(type);
+      if (type !== "Gateway") continue;
       this.#addEndpoint(endpoint, endpoint.referencesTo(ROUTE_TABLE_TYPES, "route_table_ids"));
     }
     for (const association of this.#plan.resourcesOfType(

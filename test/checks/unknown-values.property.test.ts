@@ -164,6 +164,7 @@ describe("a plan with unknown attributes", () => {
 
   // The attributes that decide the outcome alone. A search through every attribute of every failing case found them.
   it.each([
+    ["as it is", "aws_vpc_endpoint.s3", "vpc_endpoint_type"],
     ["a load balancer twice in a zone", "aws_lb.main", "load_balancer_type"],
     ["a bucket that nobody may write to", "aws_lb.main", "access_logs"],
     ["a volume that is not there", "aws_ecs_task_definition.app", "volume"],

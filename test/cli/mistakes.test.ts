@@ -364,7 +364,7 @@ const mistakes: readonly Mistake[] = [
       "    fix  Choose CIDR blocks that do not overlap",
       "",
       "missing facts",
-      "  ? kms:Decrypt on arn:aws:berth:us-east-1:<account>:aws_kms_key.main depends on the account or on a condition",
+      "  ? kms:Decrypt on aws_kms_key.main depends on the account or on a condition",
       "    for aws_iam_role.execution: IAM-10",
       "  ? the JSON key of aws_secretsmanager_secret.database that a container reads is known after apply",
       "    for aws_ecs_task_definition.app: TD-10",

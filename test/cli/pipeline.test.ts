@@ -161,7 +161,7 @@ describe("commands that use the GitHub API", () => {
       code: 64,
       stderr: expect.stringContaining("the merge commit is unknown") as string,
     });
-    expect(await run(["apply", "--approved", "yes"])).toMatchObject({
+    expect(await run(["apply", "--yes", "--approved", "yes"])).toMatchObject({
       code: 64,
       stderr: expect.stringContaining('"yes" is not a fingerprint') as string,
     });

@@ -1,5 +1,5 @@
 export type { Check } from "./check.ts";
 export { evaluateChecks } from "./evaluate.ts";
-export { evaluateJoinedChecks, type JoinedCheckOptions } from "./joined.ts";
+export { evaluateJoinedChecks } from "./joined.ts";
 export { checks } from "./registry.ts";
 export { readSuppressions, suppressionsIn } from "./suppressions.ts";
