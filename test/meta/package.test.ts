@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -69,5 +69,21 @@ describe("the package", () => {
         [...files].some((file) => file.startsWith(`${example}/`)),
         example,
       ).toBe(true);
+  });
+
+  it("is the one that each changeset names", () => {
+    const { name } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      readonly name: string;
+    };
+    const folder = join(root, ".changeset");
+    const changesets = readdirSync(folder).filter((file) => file.endsWith(".md"));
+    expect(changesets).not.toEqual([]);
+    const named = changesets.map(
+      (file) =>
+        /^---\n"([^"]+)": (?:major|minor|patch)\n---\n/.exec(
+          readFileSync(join(folder, file), "utf8"),
+        )?.[1],
+    );
+    expect(new Set(named)).toEqual(new Set([name]));
   });
 });
