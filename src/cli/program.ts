@@ -266,7 +266,7 @@ function declareTestCommands(command: DeclareCommand): void {
     );
 
   command("sandbox", "run a local AWS sandbox on 127.0.0.1 until interrupted")
-    .option("--port <number>", "listen on this TCP port (default: a free port)", Number)
+    .option("--port <number>", "listen on this TCP port (default: a free port)")
     .option("--state <file>", "persist the sandbox state to a file (default: in memory)")
     .addOption(
       new Option("--pace <pace>", "set the duration of AWS background work")

@@ -191,13 +191,13 @@ const cases: readonly Case[] = [
     "an invalid port number",
     ["sandbox", "--port", "99999"],
     64,
-    "error: invalid --port\n  fix   pass a number from 0 to 65535",
+    "error: invalid --port 99999\n  fix   pass a number from 0 to 65535",
   ],
   [
     "a port that is not a number",
     ["sandbox", "--port", "http"],
     64,
-    "error: invalid --port\n  fix   pass a number from 0 to 65535",
+    "error: invalid --port http\n  fix   pass a number from 0 to 65535",
   ],
   ["an existing config", ["init"], 1, "error: berth.config.ts already exists"],
   [

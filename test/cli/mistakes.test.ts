@@ -532,7 +532,7 @@ const mistakes: readonly Mistake[] = [
     args: ["sandbox", "--port", "abc"],
     code: 64,
     output: [
-      "error: invalid --port",
+      "error: invalid --port abc",
       "  fix   pass a number from 0 to 65535",
       "  code  BERTH-E6001",
       "",

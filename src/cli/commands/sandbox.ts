@@ -13,7 +13,7 @@ import type { Host } from "../host/host.ts";
 import { readInputFile } from "../read-input-file.ts";
 
 export interface SandboxFlags {
-  readonly port?: number;
+  readonly port?: string;
   readonly state?: string;
   readonly pace: "instant" | "real";
   readonly iam: "strong" | "eventual";
@@ -42,9 +42,10 @@ function parseQuotas(values: readonly string[]): NonNullable<SandboxOptions["quo
 
 /** Runs the sandbox until it is interrupted. */
 export async function run(flags: SandboxFlags, host: Host): Promise<ExitCode> {
-  const port = flags.port ?? 0;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new UserError("BERTH-E6001", "invalid --port", {
+  const { port: portText = "0" } = flags;
+  const port = Number(portText);
+  if (!/^\d+$/.test(portText) || port > 65_535) {
+    throw new UserError("BERTH-E6001", `invalid --port ${portText}`, {
       fix: "pass a number from 0 to 65535",
       exitCode: 64,
     });
