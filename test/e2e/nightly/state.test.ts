@@ -130,8 +130,8 @@ describe.concurrent("state recovery", () => {
     expect([failed.code, failed.stdout]).toEqual([1, ""]);
     expect(failed.stderr).toContain("fix   run berth recover to save it (terraform state push)");
     expect(failed.stderr).not.toContain("are in the state");
-    for (const command of ["plan", "apply", "destroy", "drift"])
-      expect((await account.run(command)).stderr).toContain("BERTH-E3008");
+    for (const args of [["plan"], ["apply", "--yes"], ["destroy", "--yes"], ["drift"]])
+      expect((await account.run(...args)).stderr).toContain("BERTH-E3008");
     const early = await account.run("recover", "--yes");
     expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("ExpiredToken")]);
     isDenied = false;
