@@ -33,14 +33,14 @@ resource "aws_cloudwatch_log_group" "other" {
       unsupportedCalls: [],
       skippedResources: [
         {
-          address: "data.aws_dynamodb_table.jobs",
-          requires: "the service dynamodb",
-          dependents: [],
-        },
-        {
           address: "aws_sqs_queue.jobs",
           requires: "the service sqs",
           dependents: ["aws_cloudwatch_log_group.jobs"],
+        },
+        {
+          address: "data.aws_dynamodb_table.jobs",
+          requires: "the service dynamodb",
+          dependents: [],
         },
       ],
     });
