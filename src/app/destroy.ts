@@ -68,6 +68,6 @@ async function isProtected({ terraform }: Session): Promise<boolean> {
   );
 }
 
-/** The value at a path of a JSON document; undefined if there is none. */
+/** The value at a path of a JSON document; undefined if the path does not exist. */
 const valueAt = async (json: Promise<unknown>, ...path: readonly string[]): Promise<unknown> =>
   path.reduce<unknown>((value, key) => (isObject(value) ? value[key] : undefined), await json);

@@ -127,7 +127,7 @@ const PLACES: Readonly<Record<RegionName, string>> = {
   "cn-northwest-1": "Ningxia",
 };
 
-/** The region with a place in its name, such as Ireland; undefined if there is none. */
+/** The region of a place, such as Ireland; undefined if no region has this place in its name. */
 export const regionAt = (place: string): string | undefined =>
   Object.entries(PLACES).find(([, name]) => name.toLowerCase() === place.toLowerCase())?.[0];
 

@@ -16,7 +16,7 @@ export const CONFIG_FILES: readonly string[] = [
  * The config file in a folder.
  *
  * @param name the file name. If it is one of {@link CONFIG_FILES}, the others are accepted too
- * @returns the path; undefined if there is none
+ * @returns the path; undefined if no file exists
  */
 export function configFileIn(
   folder: string,
@@ -29,7 +29,7 @@ export function configFileIn(
 /**
  * The config file in the working directory or its closest parent that has one, up to the root of the Git working tree.
  *
- * @returns a path relative to the working directory; `berth.config.ts` if there is none
+ * @returns a path relative to the working directory; `berth.config.ts` if no file exists
  */
 export function findConfig(folder: string = process.cwd()): string {
   const start = resolve(folder);

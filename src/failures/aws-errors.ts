@@ -30,8 +30,8 @@ const SERVICE_EVENTS = page("Amazon ECS Developer Guide, “Amazon ECS service e
 const TARGET_HEALTH = errorList("Elastic Load Balancing API Reference, “TargetHealth”");
 const CREATE_SERVICE = errorList("Amazon ECS API Reference, “CreateService”");
 
-/** Failures of the path from a subnet to AWS. */
-const UNREACHABLE: readonly FailureId[] = [
+/** Failures of the path from a subnet to AWS. Each call of a task that starts may meet them. */
+export const networkPathFailures: readonly FailureId[] = [
   "NET-01",
   "NET-02",
   "NET-03",
@@ -125,27 +125,27 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
   "ecr-api-unreachable": {
     text: "ResourceInitializationError: unable to pull secrets or registry auth: The task cannot pull registry auth from Amazon ECR: There is a connection issue between the task and Amazon ECR. Check your task network configuration.",
     source: issue("aws/copilot-cli", 5927),
-    failures: [...UNREACHABLE, "NET-09"],
+    failures: [...networkPathFailures, "NET-09"],
   },
   "registry-unreachable": {
     text: 'CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref <image>: failed to do request: Head "https://<host>/v2/<repository>/manifests/<tag>": dial tcp <address>: i/o timeout',
     source: issue("deepfence/terraform-aws-cloud-scanner", 13),
-    failures: [...UNREACHABLE, "NET-10", "NET-33", "NET-34"],
+    failures: [...networkPathFailures, "NET-10", "NET-33", "NET-34"],
   },
   "secrets-manager-unreachable": {
     text: "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secret from asm: service call has been retried 5 time(s): failed to fetch secret <secret>",
     source: issue("aws-samples/dataops-platform-airflow-dbt", 12),
-    failures: [...UNREACHABLE, "NET-14"],
+    failures: [...networkPathFailures, "NET-14"],
   },
   "parameter-store-unreachable": {
     text: "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: unable to retrieve secrets from ssm: service call has been retried 5 time(s): RequestCanceled: request context canceled caused by: context deadline exceeded. Please check your task network configuration.",
     source: issue("hashicorp/terraform-provider-aws", 33044),
-    failures: [...UNREACHABLE, "NET-15"],
+    failures: [...networkPathFailures, "NET-15"],
   },
   "cloudwatch-logs-unreachable": {
     text: "ResourceInitializationError: failed to validate logger args: The task cannot find the Amazon CloudWatch log group defined in the task definition. There is a connection issue between the task and Amazon CloudWatch. Check your network configuration. : signal: killed",
     source: issue("civiform/civiform", 7648),
-    failures: [...UNREACHABLE, "NET-13"],
+    failures: [...networkPathFailures, "NET-13"],
   },
   "no-internet-gateway": {
     text: "Gateway.NotAttached: Network <vpc> has no Internet gateway attached",

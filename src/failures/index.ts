@@ -4,6 +4,7 @@ export {
   type AwsErrorText,
   awsErrorOf,
   awsErrorsOf,
+  networkPathFailures,
   sourceTextOf,
 } from "./aws-errors.ts";
 export { type FailureId, failures } from "./catalogue/index.ts";

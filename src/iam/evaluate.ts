@@ -129,7 +129,7 @@ function completeArn(pattern: string): string {
   return missing > 0 ? `${pattern}${":*".repeat(missing)}` : pattern;
 }
 
-/** Index of the first character after an ARN's fifth colon; 0 if there is none. */
+/** Index of the first character after an ARN's fifth colon; 0 if the text has fewer colons. */
 function resourcePart(arn: string): number {
   let index = 0;
   for (let colons = 0; colons < 5; colons++) {

@@ -47,7 +47,7 @@ export function referencesOf(expression: Json): string[] {
   return references;
 }
 
-/** The expression of an attribute, or the nearest expression that contains it; undefined if there is none. */
+/** The expression of an attribute, or the nearest expression that contains it; undefined if it has no expression. */
 export function expressionAt(
   expressions: unknown,
   path: readonly (string | number)[],

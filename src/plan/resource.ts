@@ -163,7 +163,7 @@ export class Resource {
     return this.#plan.dependsOn(this, other);
   }
 
-  /** The value of an attribute's expression, for a value that is not known as a whole; undefined if there is none. */
+  /** The value of an attribute's expression, for a value that is not known as a whole; undefined if the attribute has no expression. */
   symbolicValue(...path: AttributePath): SymbolicValue | undefined {
     return this.#plan.symbolicValue(this, path);
   }

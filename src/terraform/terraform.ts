@@ -208,7 +208,7 @@ export class Terraform {
     await this.#must(["state", "push", file], this.#options.run);
   }
 
-  /** The state lock; undefined if there is none, or if the backend's locks end with their process. */
+  /** The state lock; undefined if no run holds it, or if the backend's locks end with their process. */
   async stateLock(): Promise<StateLockInfo | undefined> {
     // Terraform has no command that shows a lock. With a wrong ID, force-unlock fails and prints the existing lock.
     const args = ["force-unlock", "-force", "00000000-0000-0000-0000-000000000000"];

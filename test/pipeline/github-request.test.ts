@@ -18,7 +18,7 @@ interface Answer {
 
 let server: Server;
 let url: string;
-/** The answers to the next requests. The server closes the connection if there is none. */
+/** The answers to the next requests. If no answer is left, the server closes the connection. */
 let answers: (Answer | "disconnect")[];
 let requests: { method: string; path: string; headers: IncomingHttpHeaders }[];
 let waits: number[];

@@ -674,32 +674,22 @@ const violations = (limit: number) =>
 
 type Violation = keyof ReturnType<typeof violations>;
 
-describe.each(Object.entries(cases))("tags of a(n) %s", (_, tagged) => {
-  const { prepare, create, tag, limit = 50, isMap, replaces, resource } = tagged;
-  const kinds = (Object.keys(violations(limit)) as Violation[]).filter(
+/** The violations that a request can have. A map has no duplicate keys. */
+const violationsOf = ({ limit = 50, isMap }: Pick<TaggedService, "limit" | "isMap">): Violation[] =>
+  (Object.keys(violations(limit)) as Violation[]).filter(
     (kind) => !(isMap && kind === "duplicate"),
   );
+
+describe.each(Object.entries(cases))("tags of a(n) %s", (_, tagged) => {
+  const { prepare, create, limit = 50 } = tagged;
 
   beforeEach(async () => {
     await prepare?.();
   });
 
-  it.each(kinds)("are rejected when it is created: %s", async (kind) => {
+  it.each(violationsOf(tagged))("are rejected when it is created: %s", async (kind) => {
     const error = await fixture.errorOf(() => create(violations(limit)[kind]));
     expect(error).toBe(tagged[kind]);
-  });
-
-  it.runIf(tag).each(kinds)("are rejected when it is tagged: %s", async (kind) => {
-    const id = (await create([["b", "1"]])) ?? "";
-    const error = await fixture.errorOf(async () => tag?.(id, violations(limit)[kind]));
-    expect(error).toBe((kind === "reserved" ? tagged.reservedByTag : undefined) ?? tagged[kind]);
-  });
-
-  it.runIf(tag && !replaces)("are limited together with those that it has", async () => {
-    const id = (await create(many(30))) ?? "";
-    await tag?.(id, many(20, 30));
-    await tag?.(id, [["k0", "v"]]);
-    expect(await fixture.errorOf(async () => tag?.(id, [["k50", "v"]]))).toBe(resource);
   });
 
   it("may be as many, and as long, as the limit", async () => {
@@ -707,6 +697,41 @@ describe.each(Object.entries(cases))("tags of a(n) %s", (_, tagged) => {
     await expect(create([...longest, ...many(limit - 1)])).resolves.toBeDefined();
   });
 });
+
+const taggable = Object.entries(cases).flatMap(([name, tagged]) =>
+  tagged.tag ? [{ ...tagged, name, tag: tagged.tag }] : [],
+);
+
+describe.each(taggable)("tags that are added to a(n) $name", (tagged) => {
+  const { prepare, create, tag, limit = 50 } = tagged;
+
+  beforeEach(async () => {
+    await prepare?.();
+  });
+
+  it.each(violationsOf(tagged))("are rejected: %s", async (kind) => {
+    const id = (await create([["b", "1"]])) ?? "";
+    const error = await fixture.errorOf(async () => tag(id, violations(limit)[kind]));
+    expect(error).toBe((kind === "reserved" ? tagged.reservedByTag : undefined) ?? tagged[kind]);
+  });
+});
+
+// The other operations replace all tags of the resource, so that its earlier tags do not count.
+describe.each(taggable.filter(({ replaces }) => replaces !== true))(
+  "tags that are added to a(n) $name",
+  ({ prepare, create, tag, resource }) => {
+    beforeEach(async () => {
+      await prepare?.();
+    });
+
+    it("are limited together with those that it has", async () => {
+      const id = (await create(many(30))) ?? "";
+      await tag(id, many(20, 30));
+      await tag(id, [["k0", "v"]]);
+      expect(await fixture.errorOf(async () => tag(id, [["k50", "v"]]))).toBe(resource);
+    });
+  },
+);
 
 describe("services", () => {
   it("have rules for tags if an operation has tags", () => {

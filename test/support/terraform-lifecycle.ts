@@ -24,18 +24,15 @@ export interface LifecycleResult {
  *
  * @param options.prepare writes the files of the root module
  * @param options.folder where the root module is below the prepared folder. @default "."
- * @param options.startsProvider each command starts its own provider, which knows all resource types. @default false
  */
 export async function runLifecycle({
   region,
   prepare,
   folder = ".",
-  startsProvider = false,
 }: {
   readonly region: string;
   readonly prepare: (directory: string) => void;
   readonly folder?: string;
-  readonly startsProvider?: boolean;
 }): Promise<LifecycleResult> {
   const sandbox = await startSandbox();
   const engine = await findEngine({ env: process.env });
@@ -50,31 +47,29 @@ export async function runLifecycle({
   };
   workspace.write(JSON.stringify(root), sandboxOverride(sandbox.url, undefined));
   prepare(workspace.directory);
-  const { TF_REATTACH_PROVIDERS: sharedProvider, ...variables } = workspace.environment(
+  const env = workspace.environment(
     engine,
     sandboxEnvironment(process.env, sandbox.url, undefined),
   );
-  const env =
-    startsProvider || sharedProvider === undefined
-      ? variables
-      : { ...variables, TF_REATTACH_PROVIDERS: sharedProvider };
   const terraform = (...args: string[]) =>
     run(engine.path, [...args, "-input=false", "-no-color"], {
       cwd: join(workspace.directory, folder),
       env,
       maxBuffer: 2 ** 26,
     });
-  await terraform("init");
-  await terraform("apply", "-auto-approve");
-  const again = await terraform("plan");
-  await terraform("destroy", "-auto-approve");
-  const result = {
-    isStable: again.stdout.includes("No changes."),
-    left: sandbox.store.contents().map(({ kind, ids }) => `${kind} ${ids.join(" ")}`),
-    notImplemented: sandbox.calls
-      .filter((call) => call.error === "NotImplemented")
-      .map((call) => `${call.service}:${call.operation}`),
-  };
-  await sandbox.close();
-  return result;
+  try {
+    await terraform("init");
+    await terraform("apply", "-auto-approve");
+    const again = await terraform("plan");
+    await terraform("destroy", "-auto-approve");
+    return {
+      isStable: again.stdout.includes("No changes."),
+      left: sandbox.store.contents().map(({ kind, ids }) => `${kind} ${ids.join(" ")}`),
+      notImplemented: sandbox.calls
+        .filter((call) => call.error === "NotImplemented")
+        .map((call) => `${call.service}:${call.operation}`),
+    };
+  } finally {
+    await sandbox.close();
+  }
 }

@@ -1,4 +1,9 @@
-import { type AwsErrorName, type FailureId, awsErrorOf } from "../../failures/index.ts";
+import {
+  type AwsErrorName,
+  type FailureId,
+  awsErrorOf,
+  networkPathFailures,
+} from "../../failures/index.ts";
 import { isUnknown } from "../../plan/index.ts";
 import type { Workload } from "../../topology/index.ts";
 import {
@@ -13,21 +18,7 @@ import {
 import { requiresStep, type Step, type StepName, stepsOf } from "./task-startup.ts";
 
 /** Failures of the path from a subnet that each startup step may have. */
-export const COMMON_NETWORK_FAILURES: readonly FailureId[] = [
-  "NET-01",
-  "NET-02",
-  "NET-03",
-  "NET-04",
-  "NET-05",
-  "NET-06",
-  "NET-08",
-  "NET-19",
-  "NET-21",
-  "NET-23",
-  "NET-24",
-  "NET-26",
-  "NET-27",
-];
+export const COMMON_NETWORK_FAILURES: readonly FailureId[] = [...networkPathFailures, "NET-27"];
 
 interface ReachabilityCheckOptions {
   readonly id: string;

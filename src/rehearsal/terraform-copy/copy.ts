@@ -35,7 +35,7 @@ const git = (directory: string, ...args: readonly string[]): string =>
     maxBuffer: 2 ** 28,
   });
 
-/** The root of the Git repository that contains a folder; undefined if there is none, or if Git is not installed. */
+/** The root of the Git repository that contains a folder; undefined if the folder is in no repository, or if Git is not installed. */
 function repositoryOf(directory: string): string | undefined {
   try {
     return git(directory, "rev-parse", "--show-toplevel").trim();

@@ -70,8 +70,8 @@ export const tagError =
     new AwsError(code, typeof message === "string" ? message : message(key), status);
 
 /**
- * The message of services that leave tags to AWS's common tag service. Seen at AWS: errors of Amazon SNS, Amazon CloudWatch
- * and AWS Systems Manager for CloudFormation's tags.
+ * The message for a reserved key. Public issues quote it for Amazon SNS, Amazon CloudWatch and AWS Systems Manager. For the other
+ * services that use it here, no public source of the text is known.
  */
 export const RESERVED_KEY_MESSAGE = "aws: prefixed tag key names are not allowed for external use.";
 

@@ -77,7 +77,7 @@ export type TestAnswer =
   /** The connection times out. */
   | { readonly kind: "no-response"; readonly trace: Trace };
 
-/** A client that the load balancer allows, or the reason why there is none in the sandbox. */
+/** A client that the load balancer allows, or the reason why the sandbox has no such client. */
 export type AllowedClient =
   /** The load balancer allows all addresses. */
   | { readonly kind: "internet"; readonly from: Source }

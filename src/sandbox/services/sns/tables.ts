@@ -18,7 +18,7 @@ export const topics: TableKey<Topic> = table("sns/topic");
 export const invalid = (what: string): AwsError =>
   new AwsError("InvalidParameter", `Invalid parameter: ${what}`);
 
-/** The topic with an ARN in the account and region of the request; undefined if there is none. */
+/** The topic with an ARN; undefined if the account and region of the request do not have it. */
 export function findTopic(context: Context, arn: string): Topic | undefined {
   const { service, region, account, name } = partsOfArn(arn);
   if (service !== "sns" || !/^[\w.-]+$/.test(name) || region !== context.region)
