@@ -197,6 +197,7 @@ function observeCall(run: RunState, call: ObservedCall): void {
     run.hasKeyWithDefaultPolicy = true;
   run.stallDetector.observeCall(call);
   run.quietPeriod.observeCall(call);
+  run.deletedObjects.observeCall(call);
   run.outageMonitor?.observeCall(call);
   run.policyRecorder?.observeCall(call);
   if (call.operation !== "AssumeRole" || call.error !== undefined) return;
@@ -214,7 +215,10 @@ function faultInjector(run: RunState): FaultInjector {
     // After the apply, a call may read an object only to verify that it was deleted.
     if (run.currentPhase === "apply" && mayAssume(call))
       run.assume(() =>
-        assumeResourcesOf(run.sandbox, call, { assumesValues: run.stacks.length === 1 }),
+        assumeResourcesOf(run.sandbox, call, {
+          assumesValues: run.stacks.length === 1,
+          wasDeleted: (name) => run.deletedObjects.has(name),
+        }),
       );
     const abort = run.stallDetector.abortStalledWait(call);
     if (abort) return abort;

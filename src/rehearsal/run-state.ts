@@ -2,6 +2,7 @@ import { notImplementedIn } from "../failures/index.ts";
 import type { AssumedResource } from "../sandbox-seed/index.ts";
 import type { Sandbox } from "../sandbox/index.ts";
 import { inspect, type Inspection } from "../sandbox/inspection/index.ts";
+import { DeletedObjects } from "./control/deleted-objects.ts";
 import { QuietPeriod } from "./control/quiet-period.ts";
 import type { PolicyRecorder } from "./control/policy-recorder.ts";
 import { StallDetector } from "./control/stall-detector.ts";
@@ -42,6 +43,7 @@ export class RunState {
     this.stacks.flatMap((stack) => [...stack.inFlight.keys()]),
   );
   readonly quietPeriod: QuietPeriod = new QuietPeriod();
+  readonly deletedObjects: DeletedObjects = new DeletedObjects();
   readonly phases: Phase[] = [];
   readonly errors: (Finding & { readonly phase: PhaseName })[] = [];
   readonly assumptions: Set<string> = new Set();

@@ -38,6 +38,7 @@ interface Assumption {
   readonly seeder: Seeder;
   readonly place: AccountRegion;
   readonly call: InterceptedCall;
+  readonly wasDeleted: (name: string) => boolean;
   /** Whether objects with a value that only the account knows are assumed to exist: secrets and SSM parameters. */
   readonly assumesValues: boolean;
 }
@@ -63,19 +64,26 @@ export const mayAssume = ({ service, operation }: InterceptedCall): boolean =>
  * Objects that exist are not changed.
  *
  * @param options `assumesValues`: whether secrets and SSM parameters are assumed to exist, except AWS's public parameters.
- *   False for several stacks: a missing value is then one that an earlier stack does not publish
+ *   False for several stacks: a missing value is then one that an earlier stack does not publish. `wasDeleted`: whether Terraform
+ *   has deleted the object with this name, ID or ARN. It reads the object only to verify the deletion
  */
 export function assumeResourcesOf(
   sandbox: Sandbox,
   call: InterceptedCall,
-  { assumesValues = true }: { readonly assumesValues?: boolean } = {},
+  {
+    assumesValues = true,
+    wasDeleted = () => false,
+  }: {
+    readonly assumesValues?: boolean;
+    readonly wasDeleted?: (name: string) => boolean;
+  } = {},
 ): AssumedResource[] {
   const { account, region } = call;
   const place = { account, region };
   const rule = RULES[`${call.service}:${call.operation}`];
   try {
     const seeder = new Seeder(sandbox, place);
-    return rule?.({ sandbox, seeder, place, call, assumesValues }) ?? [];
+    return rule?.({ sandbox, seeder, place, call, assumesValues, wasDeleted }) ?? [];
   } catch (error) {
     // An object that AWS would not create, for example because of its name, does not exist. The call itself reports that.
     if (error instanceof AwsError) return [];
@@ -84,7 +92,7 @@ export function assumeResourcesOf(
 }
 
 /** The sandbox has the default VPC of a new account; only a user can have deleted it. */
-function assumeVpcs({ sandbox, seeder, place, call }: Assumption): AssumedResource[] {
+function assumeVpcs({ sandbox, seeder, place, call, wasDeleted }: Assumption): AssumedResource[] {
   const inspection = inspect(sandbox);
   const asksForDefault = objectsIn(call.input, "Filters").some(
     (filter) =>
@@ -99,7 +107,8 @@ function assumeVpcs({ sandbox, seeder, place, call }: Assumption): AssumedResour
       ]
     : [];
   for (const vpcId of textsIn(call.input, "VpcIds")) {
-    if (!/^vpc-[0-9a-f]{8,17}$/.test(vpcId) || inspection.resource("vpc", vpcId)) continue;
+    if (!/^vpc-[0-9a-f]{8,17}$/.test(vpcId) || wasDeleted(vpcId)) continue;
+    if (inspection.resource("vpc", vpcId)) continue;
     seeder.create("vpc", vpcId, "ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16" });
     assumed.push({
       text: `the VPC ${vpcId} exists, with 10.0.0.0/16 in place of its CIDR block`,
@@ -109,9 +118,9 @@ function assumeVpcs({ sandbox, seeder, place, call }: Assumption): AssumedResour
   return assumed;
 }
 
-function assumeSecret({ seeder, call, assumesValues }: Assumption): AssumedResource[] {
+function assumeSecret({ seeder, call, assumesValues, wasDeleted }: Assumption): AssumedResource[] {
   const name = textIn(call.input, "SecretId");
-  if (!assumesValues || name === "") return [];
+  if (!assumesValues || name === "" || wasDeleted(name)) return [];
   if (seeder.succeeds("secretsmanager", "DescribeSecret", { SecretId: name })) return [];
   seeder.putSecret(name, "{}");
   return [
@@ -122,10 +131,16 @@ function assumeSecret({ seeder, call, assumesValues }: Assumption): AssumedResou
   ];
 }
 
-function assumeParameter({ seeder, call, assumesValues }: Assumption): AssumedResource[] {
+function assumeParameter({
+  seeder,
+  call,
+  assumesValues,
+  wasDeleted,
+}: Assumption): AssumedResource[] {
   const name = textIn(call.input, "Name");
   const isPublic = name.startsWith("/aws/service/");
   if (name === "" || name.startsWith("arn:") || (!isPublic && !assumesValues)) return [];
+  if (wasDeleted(name)) return [];
   if (seeder.succeeds("ssm", "GetParameter", { Name: name })) return [];
   seeder.putParameter(name, "unknown");
   const kind = isPublic ? "AWS's public parameter" : "the SSM parameter";
@@ -134,11 +149,12 @@ function assumeParameter({ seeder, call, assumesValues }: Assumption): AssumedRe
   ];
 }
 
-function assumeCertificates({ sandbox, call }: Assumption): AssumedResource[] {
+function assumeCertificates({ sandbox, call, wasDeleted }: Assumption): AssumedResource[] {
   return objectsIn(call.input, "Certificates").flatMap((certificate) => {
     const arn = textIn(certificate, "CertificateArn");
     const { service, account = "", region = "" } = parseArn(arn) ?? {};
-    if (service !== "acm" || inspect(sandbox).resource("certificate", arn)) return [];
+    if (service !== "acm" || wasDeleted(arn)) return [];
+    if (inspect(sandbox).resource("certificate", arn)) return [];
     new Seeder(sandbox, { account, region }).issueCertificate(arn);
     return [{ text: `the certificate ${arn} is issued for the domain names that clients use` }];
   });

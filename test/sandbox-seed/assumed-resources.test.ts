@@ -119,3 +119,28 @@ it("does not assume a value that an earlier stack must publish", async () => {
   expect(parameter("/network/vpc_id")).toEqual([]);
   expect(parameter("/aws/service/deep-learning/ami/x86_64/base/latest/ami-id")).toHaveLength(1);
 });
+
+it("does not assume an object that Terraform has deleted", async () => {
+  const sandbox = await givenSandbox();
+  const vpcId = "vpc-0a1b2c3d4e5f60718";
+  const arn = "arn:aws:acm:eu-west-1:111122223333:certificate/0d2f5c3e-9a41-4c1d-8f0e-3b7f5a6c7d8e";
+  const calls = [
+    { service: "ec2", operation: "DescribeVpcs", input: { VpcIds: [vpcId] } },
+    { service: "secretsmanager", operation: "DescribeSecret", input: { SecretId: "token" } },
+    { service: "ssm", operation: "GetParameter", input: { Name: "/token" } },
+    {
+      service: "elasticloadbalancing",
+      operation: "CreateListener",
+      input: { Certificates: [{ CertificateArn: arn }] },
+    },
+  ].map((call) => ({ ...place, ...call, isRepeatable: true }));
+  const deleted = new Set([vpcId, "token", "/token", arn]);
+  const wasDeleted = (name: string): boolean => deleted.has(name);
+  expect(calls.map((call) => assumeResourcesOf(sandbox, call, { wasDeleted }))).toEqual([
+    [],
+    [],
+    [],
+    [],
+  ]);
+  expect(calls.map((call) => assumeResourcesOf(sandbox, call).length)).toEqual([1, 1, 1, 1]);
+});
