@@ -148,6 +148,8 @@ interface DeploymentFailure {
   readonly cause: string;
   /** The service event, if ECS has detected a failure. */
   readonly event?: string;
+  /** What has stopped the deployment, as the rollout state reasons name it. */
+  readonly detector: string;
   readonly rolloutReason: string;
   readonly changes?: Partial<ServiceDeployment>;
 }
@@ -173,6 +175,7 @@ function advanceServiceDeployment(
       stopDeployment(context, service, primary, ongoing, {
         isRolledBack: ongoing.status === "ROLLBACK_REQUESTED",
         cause: "because a user stopped it.",
+        detector: "ECS deployment",
         rolloutReason: "ECS deployment was stopped by a user.",
       });
       return true;
@@ -208,6 +211,7 @@ function detectFailure(
       isRolledBack: service.configuration.breaker.rollback,
       cause: "because the circuit breaker threshold was exceeded.",
       event: "tasks failed to start",
+      detector: "ECS deployment circuit breaker",
       rolloutReason: BREAKER_REASON,
       changes: { breakerStatus: "TRIGGERED" },
     };
@@ -219,6 +223,7 @@ function detectFailure(
     isRolledBack: ongoing.configuration.alarms?.rollback === true,
     cause: `because alarms were triggered: ${triggeredAlarms.join(", ")}.`,
     event: "alarm detected",
+    detector: "ECS deployment alarms",
     rolloutReason: "ECS deployment failed: alarm detected.",
     changes: { alarmStatus: "TRIGGERED", triggeredAlarms },
   };
@@ -245,7 +250,7 @@ function stopDeployment(
   service: EcsService,
   primary: Deployment,
   ongoing: ServiceDeployment,
-  { isRolledBack, cause, event, rolloutReason, changes }: DeploymentFailure,
+  { isRolledBack, cause, event, detector, rolloutReason, changes }: DeploymentFailure,
 ): void {
   const failed = failPrimary(context, service, primary, rolloutReason);
   if (event !== undefined)
@@ -298,7 +303,7 @@ function stopDeployment(
         ...previous,
         status: "PRIMARY",
         rollout: "IN_PROGRESS",
-        rolloutReason: `ECS deployment circuit breaker: rolling back to deploymentId ${previous.id}.`,
+        rolloutReason: `${detector}: rolling back to deploymentId ${previous.id}.`,
         failedTasks: 0,
         failures: 0,
         updated: context.now,
