@@ -2,8 +2,21 @@ import type { Context } from "../../core/operation.ts";
 import type { SettleTrigger } from "../../core/settle-trigger.ts";
 import { addEvent, updateDeployment } from "./events.ts";
 import { stopTask } from "./placement.ts";
+import { advanceServiceDeployment } from "./rollback.ts";
+import {
+  bakeSeconds,
+  finishServiceDeployment,
+  ongoingServiceDeployment,
+  updateServiceDeployment,
+} from "./service-deployments.ts";
 import { startOrStopTasks } from "./service-tasks.ts";
-import { type Deployment, type EcsService, putService, tasksOf } from "./tables.ts";
+import {
+  deactivatingTasksOf,
+  type Deployment,
+  type EcsService,
+  putService,
+  tasksOf,
+} from "./tables.ts";
 import { isHealthy } from "./task-health.ts";
 
 /**
@@ -19,7 +32,8 @@ export function advanceRollingUpdate(
 ): boolean {
   const primary = service.deployments.find((deployment) => deployment.status === "PRIMARY");
   if (!primary) return false;
-  if (tripCircuitBreaker(context, service, primary)) return true;
+  const ongoing = ongoingServiceDeployment(context, service);
+  if (ongoing && advanceServiceDeployment(context, service, primary, ongoing)) return true;
   const old = service.deployments.filter((deployment) => deployment !== primary);
   const oldTasks = old.flatMap((deployment) => tasksOf(context, service, deployment));
   const newTasks = tasksOf(context, service, primary);
@@ -59,7 +73,7 @@ export function advanceRollingUpdate(
     healthyNewTasks === service.desired &&
     newTasks.length === service.desired
   )
-    return completeDeployment(context, service, primary, old.length > 0);
+    return completeDeployment(context, service, primary, old.length > 0, trigger);
   if (
     oldTasks.length > 0 &&
     newTasks.length < service.desired &&
@@ -80,12 +94,35 @@ function completeDeployment(
   service: EcsService,
   primary: Deployment,
   hasOld: boolean,
+  trigger: SettleTrigger,
 ): boolean {
-  if (primary.rollout === "COMPLETED" && !hasOld) return false;
+  if (primary.rollout === "FAILED" || (primary.rollout === "COMPLETED" && !hasOld)) return false;
+  const ongoing = ongoingServiceDeployment(context, service);
+  if (ongoing?.status === "IN_PROGRESS") {
+    const seconds = bakeSeconds(context, ongoing);
+    if (seconds > 0 && !ongoing.steady) {
+      updateServiceDeployment(context, ongoing, { steady: context.now });
+      return true;
+    }
+    // At the pace `instant`, the bake time passes when a client polls.
+    if (seconds > 0 && context.settings.pace === "instant" && trigger !== "waited") return false;
+    if (ongoing.steady && !context.isPast(ongoing.steady, seconds)) return false;
+  }
+  // The service deployment ends before the old tasks are deregistered, and the deployment afterwards.
+  const completed = primary.completed ?? context.now;
+  if (ongoing)
+    finishServiceDeployment(
+      context,
+      updateDeployment(context, service, primary.id, { completed }),
+      ongoing,
+      { status: ongoing.rollback ? "ROLLBACK_SUCCESSFUL" : "SUCCESSFUL" },
+    );
+  if (deactivatingTasksOf(context, service).length > 0) return ongoing !== undefined;
   const updatedService = updateDeployment(context, service, primary.id, {
     rollout: "COMPLETED",
     rolloutReason: `ECS deployment ${primary.id} completed.`,
     failures: 0,
+    completed,
   });
   putService(context, {
     ...updatedService,
@@ -97,56 +134,5 @@ function completeDeployment(
     `(service ${service.name}) (deployment ${primary.id}) deployment completed.`,
   );
   addEvent(context, service, `(service ${service.name}) has reached a steady state.`);
-  return true;
-}
-
-/**
- * Source: Amazon ECS Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures": half of the
- * desired count, from 3 to 200.
- */
-function tripCircuitBreaker(context: Context, service: EcsService, primary: Deployment): boolean {
-  const { enable, rollback } = service.configuration.breaker;
-  const threshold = Math.min(200, Math.max(3, Math.ceil(service.desired / 2)));
-  if (!enable || primary.rollout !== "IN_PROGRESS" || primary.failedTasks < threshold) return false;
-  updateDeployment(context, service, primary.id, {
-    rollout: "FAILED",
-    rolloutReason: "ECS deployment circuit breaker: tasks failed to start.",
-  });
-  addEvent(
-    context,
-    service,
-    `(service ${service.name}) (deployment ${primary.id}) deployment failed: tasks failed to start.`,
-  );
-  const previous = service.deployments.find(
-    (deployment) => deployment.id !== primary.id && deployment.rollout === "COMPLETED",
-  );
-  if (!rollback || !previous) return true;
-  const current = addEvent(
-    context,
-    service,
-    `(service ${service.name}) rolling back to deployment ${previous.id}.`,
-  );
-  for (const task of tasksOf(context, service, primary))
-    stopTask(
-      context,
-      task,
-      "ServiceSchedulerInitiated",
-      `Scaling activity initiated by (deployment ${previous.id})`,
-    );
-  putService(context, {
-    ...current,
-    deployments: current.deployments
-      .filter((deployment) => deployment.id !== primary.id)
-      .map((deployment) =>
-        deployment.id === previous.id
-          ? {
-              ...deployment,
-              status: "PRIMARY",
-              rollout: "COMPLETED",
-              rolloutReason: `ECS deployment circuit breaker: rolling back to deploymentId ${previous.id}.`,
-            }
-          : deployment,
-      ),
-  });
   return true;
 }
