@@ -158,7 +158,7 @@ describe("CloudWatch metrics", () => {
       const { MetricDataResults } = await client.send(
         new cloudwatch.GetMetricDataCommand({
           StartTime: new Date(START - 3 * MINUTE),
-          EndTime: new Date(START + MINUTE),
+          EndTime: new Date(START),
           ScanBy: "TimestampAscending",
           MetricDataQueries: [
             { Id: "m1", MetricStat: stat(MetricName, Dimensions), ReturnData: false },
@@ -216,7 +216,7 @@ describe("CloudWatch metrics", () => {
 
   it.each([
     ["two kinds of values", { Value: 1, Values: [1] }, /^InvalidParameterCombination/],
-    ["no value", {}, /^MissingParameter/],
+    ["no value", {}, /^MissingRequiredParameterException/],
     ["counts of another length", { Values: [1, 2], Counts: [1] }, /^InvalidParameterValue/],
     [
       "a time of three weeks ago",
@@ -239,7 +239,7 @@ describe("CloudWatch metrics", () => {
   it("rejects metrics of AWS, which only a simulation can record", async () => {
     const data = { Namespace: "AWS/ECS", MetricData: [{ MetricName: "CPUUtilization", Value: 5 }] };
     expect(await errorOf(client.send(new cloudwatch.PutMetricDataCommand(data)))).toBe(
-      "InvalidParameterValue: The value AWS/ECS for parameter Namespace is invalid.",
+      "InvalidParameterValueException: The value AWS/ECS for parameter Namespace is invalid.",
     );
     sandbox.simulate("monitoring", "RecordMetrics", data);
     const { Metrics } = await client.send(new cloudwatch.ListMetricsCommand({}));
@@ -269,7 +269,8 @@ describe("a CloudWatch alarm", () => {
     const states: (string | undefined)[] = [];
     for (const TreatMissingData of ["missing", "ignore", "breaching", "notBreaching"]) {
       await sandbox.reset();
-      await record(...values);
+      // The current minute has no value yet.
+      await record(...values, gap);
       await putAlarm({ DatapointsToAlarm: required, TreatMissingData });
       states.push((await alarm())?.StateValue);
     }
@@ -435,7 +436,7 @@ describe("a CloudWatch alarm", () => {
       { Statistic: undefined, ExtendedStatistic: "p101" },
       /^InvalidParameterValue/,
     ],
-    ["no threshold", { Threshold: undefined }, /^ValidationError/],
+    ["no threshold", { Threshold: undefined }, /^ValidationException/],
     [
       "two returned metrics",
       {
@@ -449,7 +450,7 @@ describe("a CloudWatch alarm", () => {
           MetricStat: { Metric: { Namespace, MetricName }, Period: 60, Stat: "Sum" },
         })),
       },
-      /^ValidationError/,
+      /^ValidationException/,
     ],
   ] as const)("with %s is rejected", async (_, more, message) => {
     expect(await errorOf(putAlarm(more as object))).toMatch(message);

@@ -319,7 +319,7 @@ describe("EventBridge Scheduler", () => {
     const { Credentials: keys } = await stage.aws.sts.send(
       new sts.AssumeRoleCommand({
         RoleArn: `arn:aws:iam::${account}:role/deploy`,
-        RoleSessionName: "a",
+        RoleSessionName: "ci",
       }),
     );
     const limited = new scheduler.SchedulerClient({
@@ -332,7 +332,7 @@ describe("EventBridge Scheduler", () => {
     });
     const call = () => errorOf(limited.send(new scheduler.CreateScheduleCommand(input())));
     expect(await call()).toContain(
-      `403 AccessDeniedException: User: arn:aws:sts::${account}:assumed-role/deploy/a is not authorized to perform: scheduler:CreateSchedule on resource: ${scheduleArn("nightly")}`,
+      `403 AccessDeniedException: User: arn:aws:sts::${account}:assumed-role/deploy/ci is not authorized to perform: scheduler:CreateSchedule on resource: ${scheduleArn("nightly")}`,
     );
     await permitDeploy(["scheduler:CreateSchedule"], [scheduleArn("nightly")]);
     expect(await call()).toContain(`perform: iam:PassRole on resource: ${roleArn}`);
