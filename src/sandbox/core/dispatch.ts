@@ -45,7 +45,7 @@ const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.l
 function supportedOperation(
   service: Service,
   model: ServiceModel,
-  { operation: name, input: { DryRun: _, ...input } }: Call,
+  { operation: name, input }: Call,
 ): { readonly operation: Operation; readonly tokenName: string | undefined } {
   const operation = ownProperty(service.operations, name);
   if (!operation) throw notImplemented(`${service.name}:${name}`);
@@ -54,7 +54,10 @@ function supportedOperation(
   ).find(([member, { token }]) => token === 1 || /^(client|idempotency)Token$/i.test(member))?.[0];
   const invalid = Object.keys(input).find(
     (key) =>
-      !operation.supportedParameters.includes(key) && key !== tokenName && !isEmptyList(input[key]),
+      key !== "DryRun" &&
+      !operation.supportedParameters.includes(key) &&
+      key !== tokenName &&
+      !isEmptyList(input[key]),
   );
   if (invalid !== undefined)
     throw notImplemented(`the parameter ${invalid} of ${service.name}:${name}`);

@@ -188,8 +188,10 @@ export const invocationsOf = (sandbox: Sandbox): InvocationView[] =>
     .sort((a, b) => a.scheduled.getTime() - b.scheduled.getTime())
     .map(viewInvocation);
 
-function viewInvocation({ id: _, source, retryAt: __, ...invocation }: Invocation): InvocationView {
-  return { rule: source, ...invocation };
+function viewInvocation(invocation: Invocation): InvocationView {
+  const { source, targetId, scheduled, attempts, state, tasks, rejection } = invocation;
+  const view = { rule: source, targetId, scheduled, attempts, state, tasks };
+  return rejection ? { ...view, rejection } : view;
 }
 
 /** Starts the task of a schedule in each of its subnets, and rolls the changes back. */

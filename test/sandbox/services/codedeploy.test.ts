@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { startSandbox } from "../../../src/sandbox/server.ts";
 import { clientOptions } from "../../support/clients.ts";
 
-it("renames a deployment group, but not to the name of another one", async () => {
+it("renames a deployment group, but not to the name of another one, and deploys only with an existing configuration", async () => {
   const sandbox = await startSandbox();
   const client = new codedeploy.CodeDeployClient(clientOptions(sandbox.url, "us-east-1"));
   const applicationName = "shop";
@@ -45,5 +45,15 @@ it("renames a deployment group, but not to the name of another one", async () =>
     new codedeploy.ListDeploymentGroupsCommand({ applicationName }),
   );
   expect(deploymentGroups).toEqual(["api", "site"]);
+  const deploymentConfigName = "Canary";
+  await expect(
+    client.send(
+      new codedeploy.CreateDeploymentCommand({
+        applicationName,
+        deploymentGroupName: "api",
+        deploymentConfigName,
+      }),
+    ),
+  ).rejects.toThrow("No deployment configuration found for name: Canary");
   await sandbox.close();
 });

@@ -178,7 +178,9 @@ describe("CloudWatch metrics", () => {
     expect(await errorOf(evaluate("ANOMALY_DETECTION_BAND(m1, 2)"))).toContain(
       "does not implement the metric math function ANOMALY_DETECTION_BAND",
     );
-    expect(await errorOf(evaluate("m1 +"))).toContain("ValidationError");
+    expect(await errorOf(evaluate("m1 +"))).toContain(
+      "ValidationException: Error in expression 'm1 +'",
+    );
     expect(await errorOf(evaluate("m3 * 2"))).toContain("unknown id: m3");
     expect(await errorOf(evaluate("e1 * 2"))).toContain("refers to itself");
   });

@@ -370,14 +370,18 @@ describe("EventBridge Scheduler", () => {
       "run",
       "2026-03-01T03:00:00Z",
     ]);
-    const [{ tasks: arns = [], ...invocation } = {}] = inspect(stage.sandbox).invocations();
-    expect(invocation).toEqual({
-      rule: scheduleArn("nightly"),
-      targetId: "",
-      scheduled: new Date("2026-03-01T03:00:00Z"),
-      attempts: 1,
-      state: "succeeded",
-    });
+    const invocations = inspect(stage.sandbox).invocations();
+    const arns = invocations.flatMap((invocation) => invocation.tasks);
+    expect(invocations).toEqual([
+      {
+        rule: scheduleArn("nightly"),
+        targetId: "",
+        scheduled: new Date("2026-03-01T03:00:00Z"),
+        attempts: 1,
+        state: "succeeded",
+        tasks: arns,
+      },
+    ]);
     expect(arns.toSorted()).toEqual(started.map(({ taskArn = "" }) => taskArn).sort());
     at("2026-03-01T03:00:20Z");
     expect(await tasks()).toHaveLength(2);

@@ -80,8 +80,9 @@ export function retryInvocations(
   }
 }
 
-function withoutRetry({ retryAt: _, ...invocation }: Invocation): Invocation {
-  return { ...invocation, state: "failed" };
+function withoutRetry(invocation: Invocation): Invocation {
+  const { retryAt: _, ...rest } = invocation;
+  return { ...rest, state: "failed" };
 }
 
 /** Source: EventBridge Scheduler API Reference, RetryPolicy. */

@@ -108,7 +108,7 @@ export const metricOperations: Operations = {
   PutMetricData: operation<cloudwatch.PutMetricDataInput, object>()(
     ["Namespace", "MetricData"],
     (context, { Namespace, MetricData = [] }) => {
-      if (/^AWS\//.test(Namespace))
+      if (Namespace.startsWith("AWS/"))
         throw invalidValue(`The value ${Namespace} for parameter Namespace is invalid.`);
       return recordMetricData(context, Namespace, MetricData);
     },
@@ -203,8 +203,10 @@ export const metricOperations: Operations = {
         },
       );
       // A page has at most MaxDatapoints values of all results together.
-      const all = results.flatMap(({ Id, points }) => points.map((point) => ({ Id, point })));
-      const { items, next } = page(all, input.MaxDatapoints ?? 100_800, input.NextToken);
+      const datapoints = results.flatMap(({ Id, points }) =>
+        points.map((point) => ({ Id, point })),
+      );
+      const { items, next } = page(datapoints, input.MaxDatapoints ?? 100_800, input.NextToken);
       return {
         MetricDataResults: results.map(({ Id, Label }) => {
           const points = items.filter((item) => item.Id === Id).map(({ point }) => point);
