@@ -79,6 +79,8 @@ async function runPhases(run: RunState): Promise<void> {
   run.sandbox = await startSandbox({
     apps: appsOf(run.options),
     unknownRoles: "assumable",
+    // The rehearsal starts the tasks of each schedule once, at any time of the day.
+    schedules: "manual",
     onCall: (call) => observeCall(run, call),
     faultInjector: faultInjector(run),
   });

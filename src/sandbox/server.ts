@@ -23,6 +23,7 @@ import {
 import { defaultQuotas } from "./quotas.ts";
 import type { SandboxSettings } from "./settings.ts";
 import { runBackgroundWork } from "./core/background-work.ts";
+import { simulate } from "./core/simulate.ts";
 import { defaultLimits, type SandboxLimits } from "./core/limits.ts";
 import { rejectionOfNonLocalRequest } from "./http/local-requests.ts";
 import { RejectedRequest } from "./protocol/errors.ts";
@@ -42,6 +43,13 @@ export interface SandboxOptions extends SandboxHooks {
   readonly now?: () => Date;
   /** How long background work of AWS takes. @default "instant" */
   readonly pace?: SandboxSettings["pace"];
+  /**
+   * Whether schedules of EventBridge and of Application Auto Scaling run when they are due by the clock of the sandbox. They
+   * run with the next call that changes something, or with `runBackgroundWork`; at the pace `real`, with the next call.
+   *
+   * @default "clock"
+   */
+  readonly schedules?: SandboxSettings["schedules"];
   /** Whether other services see a change of IAM at once. @default "strong" */
   readonly iam?: SandboxSettings["iam"];
   /**
@@ -106,6 +114,22 @@ export interface Sandbox {
     input: Readonly<Record<string, unknown>>,
     accountRegion?: Partial<AccountRegion>,
   ): Readonly<Record<string, unknown>>;
+  /**
+   * Causes something that happens on AWS without a call of a client, and the background work that follows.
+   *
+   * @param service signing name of the service
+   * @param name `RecordMetrics` of monitoring: records metrics of a service, such as AWS/ECS, with the input of PutMetricData.
+   *   `InvokeSchedule` of scheduler (GroupName, Name) and `InvokeRule` of events (Name): invokes the targets now
+   * @throws AwsError if the input is invalid, and NotImplemented if the service or the name is unknown
+   * @example
+   * sandbox.simulate("scheduler", "InvokeSchedule", { Name: "nightly" });
+   */
+  simulate(
+    service: string,
+    name: string,
+    input: Readonly<Record<string, unknown>>,
+    accountRegion?: Partial<AccountRegion>,
+  ): Readonly<Record<string, unknown>>;
   /** Runs the background work of AWS that is due, as a call of a polling client does. */
   runBackgroundWork(): void;
   /** The current state as text. */
@@ -145,6 +169,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const now = options.now ?? (() => new Date());
   const settings: SandboxSettings = {
     pace: options.pace ?? "instant",
+    schedules: options.schedules ?? "clock",
     iam: options.iam ?? "strong",
     unknownRoles: options.unknownRoles ?? "rejected",
     quotas: { ...defaultQuotas, ...options.quotas },
@@ -222,6 +247,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         throw toAwsError(model, error);
       }
     },
+    simulate: (service, name, input, { account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) =>
+      simulate(store, { service, name, input }, { account, region }, now(), settings),
     runBackgroundWork() {
       runBackgroundWork(store, now(), settings, settings.pace === "real" ? "clock" : "waited");
     },

@@ -8,6 +8,11 @@ export interface SandboxSettings {
    * that it waits for has passed. `real`: background work takes about as long as on AWS, by the clock of the sandbox.
    */
   readonly pace: "instant" | "real";
+  /**
+   * `clock`: schedules and scheduled scaling actions that are due by the clock of the sandbox run. `manual`: they run only when they are
+   * simulated.
+   */
+  readonly schedules: "clock" | "manual";
   /** `eventual`: other services see a change of IAM some seconds later, as on AWS. `strong`: they see it at once. */
   readonly iam: "strong" | "eventual";
   /** Whether a role that does not exist can be assumed. `assumable`: the role is assumed to exist in another stack. */

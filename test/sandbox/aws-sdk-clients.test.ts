@@ -12,6 +12,7 @@ import * as eventbridge from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
 import * as route53 from "@aws-sdk/client-route-53";
+import * as scheduler from "@aws-sdk/client-scheduler";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as sfn from "@aws-sdk/client-sfn";
@@ -46,6 +47,7 @@ const sdks: readonly (readonly [service: string, sdk: Sdk, client: string])[] = 
   ["logs", logs, "CloudWatchLogsClient"],
   ["monitoring", cloudwatch, "CloudWatchClient"],
   ["route53", route53, "Route53Client"],
+  ["scheduler", scheduler, "SchedulerClient"],
   ["secretsmanager", secretsmanager, "SecretsManagerClient"],
   ["servicediscovery", servicediscovery, "ServiceDiscoveryClient"],
   ["sfn", sfn, "SFNClient"],

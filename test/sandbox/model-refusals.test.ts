@@ -12,6 +12,7 @@ import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
 import * as route53 from "@aws-sdk/client-route-53";
 import * as s3 from "@aws-sdk/client-s3";
+import * as scheduler from "@aws-sdk/client-scheduler";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as ssm from "@aws-sdk/client-ssm";
@@ -44,6 +45,7 @@ const sdks: Readonly<Record<string, readonly [Sdk, string]>> = {
   monitoring: [cloudwatch, "CloudWatchClient"],
   route53: [route53, "Route53Client"],
   s3: [s3, "S3Client"],
+  scheduler: [scheduler, "SchedulerClient"],
   secretsmanager: [secretsmanager, "SecretsManagerClient"],
   servicediscovery: [servicediscovery, "ServiceDiscoveryClient"],
   ssm: [ssm, "SSMClient"],
@@ -67,6 +69,7 @@ const CODES: Readonly<Record<string, RegExp>> = {
   monitoring: /^Validation(Error|Exception)$/,
   route53: /^InvalidInput$/,
   s3: /^(InvalidArgument|MalformedXML)$/,
+  scheduler: /^ValidationException$/,
   secretsmanager: /^(ValidationException|InvalidParameterException)$/,
   servicediscovery: /^InvalidInput$/,
   ssm: /^(ValidationException|InvalidResourceType)$/,

@@ -13,6 +13,7 @@ import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
 import * as route53 from "@aws-sdk/client-route-53";
 import * as s3 from "@aws-sdk/client-s3";
+import * as scheduler from "@aws-sdk/client-scheduler";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as sns from "@aws-sdk/client-sns";
@@ -583,6 +584,23 @@ const cases: Readonly<Record<string, TaggedService>> = {
     ...lengths("InvalidInput"),
     request: cloudMapCount,
     resource: cloudMapCount,
+  },
+  "scheduler group": {
+    create: async (tags) => {
+      const { ScheduleGroupArn } = await clientOf(scheduler.SchedulerClient).send(
+        new scheduler.CreateScheduleGroupCommand({ Name: "g", Tags: upper(tags) }),
+      );
+      return ScheduleGroupArn;
+    },
+    tag: (ResourceArn, tags) =>
+      clientOf(scheduler.SchedulerClient).send(
+        new scheduler.TagResourceCommand({ ResourceArn, Tags: upper(tags) }),
+      ),
+    reserved: `ValidationException: ${RESERVED}`,
+    duplicate: `ValidationException: ${DUPLICATE}`,
+    ...lengths("ValidationException"),
+    request: `ValidationException: ${AT_MOST_50}`,
+    resource: `ValidationException: ${AT_MOST_50}`,
   },
   "sns topic": {
     create: async (tags) => {

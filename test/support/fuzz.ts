@@ -279,6 +279,7 @@ export function fuzzOperations(
   const now = new Date("2026-01-01T00:00:00Z");
   const settings: SandboxSettings = {
     pace: "instant",
+    schedules: "manual",
     iam: "strong",
     unknownRoles: "rejected",
     quotas: defaultQuotas,

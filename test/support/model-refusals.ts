@@ -276,6 +276,8 @@ const CANDIDATES = [
   "arn:aws:acm:us-east-1:111122223333:certificate/app",
   "arn:aws:application-autoscaling:us-east-1:111122223333:scalable-target/app",
   "arn:aws:events:us-east-1:111122223333:event-bus/app",
+  "arn:aws:scheduler:us-east-1:111122223333:schedule-group/app",
+  "arn:aws:sqs:us-east-1:111122223333:app",
   "sha256:abcdef",
   "12345678-1234-1234-1234-123456789012",
   "v1",

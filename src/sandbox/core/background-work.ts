@@ -30,7 +30,7 @@ export function runBackgroundWork(
   }).changed;
 }
 
-/** The background work of the loaded services, in alphabetical order, each after the one that it names. */
+/** The background work of the loaded services, in alphabetical order, each after those that it names. */
 function backgroundWork(): BackgroundWork[] {
   const byName = new Map(
     [...loadedServices()]
@@ -40,7 +40,7 @@ function backgroundWork(): BackgroundWork[] {
   const ordered = new Set<BackgroundWork>();
   const add = (work: BackgroundWork | undefined): void => {
     if (work === undefined || ordered.has(work)) return;
-    add(byName.get(work.after ?? ""));
+    for (const name of work.after ?? []) add(byName.get(name));
     ordered.add(work);
   };
   for (const work of byName.values()) add(work);

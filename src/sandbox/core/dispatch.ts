@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
 import { AwsError, notImplemented } from "../protocol/errors.ts";
-import { type ServiceModel, structureAt } from "../protocol/model.ts";
+import { loadModel, type ServiceModel, structureAt } from "../protocol/model.ts";
+import { decodeCall } from "../protocol/wire.ts";
 import type { Call } from "../protocol/wire-types.ts";
 import type { Caller } from "../authorization/callers.ts";
 import { checkCaller } from "../authorization/authorize-call.ts";
 import type { SandboxSettings } from "../settings.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { ownProperty } from "./own-property.ts";
-import { Context } from "./operation.ts";
-import type { Service } from "./service.ts";
+import { serviceNamed } from "../services/loader.ts";
+import { Context, type Operation } from "./operation.ts";
+import type { Input, Service } from "./service.ts";
 import type { Store } from "./store.ts";
 import { table, type TableKey } from "./tables.ts";
 import { checkTags } from "./tags.ts";
@@ -36,6 +38,63 @@ export interface CallContext {
 const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 /**
+ * The operation of a call, and the name of its idempotency token.
+ *
+ * @throws AwsError if the sandbox does not support the operation or a parameter of the call
+ */
+function supportedOperation(
+  service: Service,
+  model: ServiceModel,
+  { operation: name, input }: Call,
+): { readonly operation: Operation; readonly tokenName: string | undefined } {
+  const operation = ownProperty(service.operations, name);
+  if (!operation) throw notImplemented(`${service.name}:${name}`);
+  const tokenName = Object.entries(
+    structureAt(model, ownProperty(model.operations, name)?.i ?? -1).m,
+  ).find(([member, { token }]) => token === 1 || /^(client|idempotency)Token$/i.test(member))?.[0];
+  const invalid = Object.keys(input).find(
+    (key) =>
+      key !== "DryRun" &&
+      !operation.supportedParameters.includes(key) &&
+      key !== tokenName &&
+      !isEmptyList(input[key]),
+  );
+  if (invalid !== undefined)
+    throw notImplemented(`the parameter ${invalid} of ${service.name}:${name}`);
+  return { operation, tokenName };
+}
+
+/**
+ * Makes a call of a JSON service within a running transaction, with the permissions of the context's caller. Services of AWS call
+ * each other in this way, for example when a schedule starts a task.
+ *
+ * @throws AwsError if the call is rejected; it has then changed nothing
+ */
+export function callService(
+  context: Context,
+  name: string,
+  operationName: string,
+  request: Input,
+): Readonly<Record<string, unknown>> {
+  const service = serviceNamed(name);
+  if (!service) throw notImplemented(`the service ${name}`);
+  const model = loadModel(name);
+  const call = decodeCall(model, operationName, {
+    method: "POST",
+    path: "/",
+    query: new URLSearchParams(),
+    headers: {},
+    body: Buffer.from(JSON.stringify(request)),
+  });
+  const { operation } = supportedOperation(service, model, call);
+  return context.attempt(() => {
+    checkCaller(context, service, operationName, call.input);
+    if (service.tagRules) checkTags(service.tagRules, operationName, call.input);
+    return operation.run(context, call.input);
+  });
+}
+
+/**
  * Authorizes and executes a call. If it fails, nothing has changed.
  *
  * @throws AwsError if the service rejects the call, or if the sandbox does not support the operation or a parameter
@@ -47,18 +106,8 @@ export function dispatch(
   call: Call,
   { caller, region, now, settings, limits }: CallContext,
 ): { readonly output: Readonly<Record<string, unknown>>; readonly changed: boolean } {
-  const operation = ownProperty(service.operations, call.operation);
-  if (!operation) throw notImplemented(`${service.name}:${call.operation}`);
+  const { operation, tokenName } = supportedOperation(service, model, call);
   const { DryRun: isDryRun, ...input } = call.input;
-  const tokenName = Object.entries(
-    structureAt(model, ownProperty(model.operations, call.operation)?.i ?? -1).m,
-  ).find(([name, member]) => member.token === 1 || /^(client|idempotency)Token$/i.test(name))?.[0];
-  const invalid = Object.keys(input).find(
-    (key) =>
-      !operation.supportedParameters.includes(key) && key !== tokenName && !isEmptyList(input[key]),
-  );
-  if (invalid !== undefined)
-    throw notImplemented(`the parameter ${invalid} of ${service.name}:${call.operation}`);
 
   const perform = (): Readonly<Record<string, unknown>> => {
     const context = new Context(store, { account: caller.account, region }, now, caller, settings);
@@ -76,9 +125,11 @@ export function dispatch(
     const previousAnswer = previousAnswers.get(id);
     if (previousAnswer) {
       if (previousAnswer.input === digest) return previousAnswer.output;
-      throw new AwsError(
-        "IdempotentParameterMismatch",
-        "The request uses the same client token as a previous, but non-identical request.",
+      const message =
+        "The request uses the same client token as a previous, but non-identical request.";
+      throw (
+        service.requestErrors?.tokenMismatch?.(message) ??
+        new AwsError("IdempotentParameterMismatch", message)
       );
     }
     const { output } = previousAnswers.put(id, {

@@ -44,6 +44,16 @@ export class Context implements AccountRegion {
     return new Context(this.#store, this, now, this.caller, this.settings);
   }
 
+  /** The same context with another caller. */
+  as(caller: Caller): Context {
+    return new Context(this.#store, this, this.now, caller, this.settings);
+  }
+
+  /** Runs a part of a change. If it throws, this part has changed nothing. */
+  attempt<Result>(part: () => Result): Result {
+    return this.#store.transact(part).result;
+  }
+
   /** True if the given seconds have passed since a time. Always true at the pace `instant`. */
   isPast(since: Date, seconds: number): boolean {
     return (

@@ -93,8 +93,8 @@ export interface ServiceResources {
 export interface BackgroundWork {
   /** The background work of an account and region runs if one of these tables has rows. */
   readonly tables: readonly { readonly name: string }[];
-  /** The service whose background work must run before. */
-  readonly after?: string;
+  /** The services whose background work must run before. */
+  readonly after?: readonly string[];
   readonly run: (context: Context, trigger: SettleTrigger) => void;
 }
 
@@ -125,6 +125,14 @@ export interface ServiceListeners {
   ) => WireResponse | undefined;
 }
 
+/**
+ * Something that happens on AWS without a call of a client, such as a metric that a service publishes. A test or a user of the
+ * sandbox causes it with `Sandbox.simulate` or the admin API.
+ *
+ * @throws AwsError if the input is invalid
+ */
+export type Simulation = (context: Context, input: Input) => Readonly<Record<string, unknown>>;
+
 /** The identity-based policies and the permissions boundary of a caller. */
 export type IdentityPolicies = Pick<ApplicablePolicies, "identity" | "boundary">;
 
@@ -144,6 +152,8 @@ export interface Service {
   readonly tagRules?: TagRules;
   readonly backgroundWork?: BackgroundWork;
   readonly listeners?: ServiceListeners;
+  /** What can be simulated, by name. */
+  readonly simulations?: Readonly<Record<string, Simulation>>;
   /** The caller of an access key that the service has issued. Undefined if the key does not exist. */
   readonly callerOf?: (store: Store, keyId: string, now: Date) => Caller | undefined;
   /** The policies of a caller. Only IAM has them. */
@@ -154,5 +164,7 @@ export interface Service {
   readonly requestErrors?: {
     readonly bodyTooLarge?: (operation: string, message: string) => AwsError;
     readonly wrongRegion?: (message: string) => AwsError;
+    /** The error for a client token that was used for another request. @default IdempotentParameterMismatch */
+    readonly tokenMismatch?: (message: string) => AwsError;
   };
 }

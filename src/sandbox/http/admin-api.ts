@@ -1,5 +1,9 @@
+import { isObject } from "../../shared/index.ts";
+import type { SimulationRequest } from "../core/simulate.ts";
 import { StateWriteError } from "../core/state-file.ts";
-import type { Store } from "../core/store.ts";
+import type { AccountRegion, Store } from "../core/store.ts";
+import { DEFAULT_ACCOUNT } from "../default-account.ts";
+import { AwsError } from "../protocol/errors.ts";
 import { jsonResponse, type WireRequest, type WireResponse } from "../protocol/wire-types.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { ListenerPorts } from "./listener-ports.ts";
@@ -17,14 +21,16 @@ export interface AdminTarget {
   readonly calls: readonly CallRecord[];
   /** Empties the call log. */
   readonly forgetCalls: () => void;
+  /** Causes something that happens on AWS without a call of a client. */
+  readonly simulate: (request: SimulationRequest, accountRegion: AccountRegion) => unknown;
 }
 
 export const isAdminRequest = ({ path }: WireRequest): boolean => path.startsWith(ADMIN_PATH);
 
-/** Answers a request to the admin API: health, resources, calls, listeners and reset. */
+/** Answers a request to the admin API: health, resources, calls, listeners, reset and simulations. */
 export async function answerAdminRequest(
   request: WireRequest,
-  { services, store, listenerPorts, calls, forgetCalls }: AdminTarget,
+  { services, store, listenerPorts, calls, forgetCalls, simulate }: AdminTarget,
 ): Promise<WireResponse> {
   switch (`${request.method} ${request.path}`) {
     case "GET /_berth/health":
@@ -45,7 +51,28 @@ export async function answerAdminRequest(
       forgetCalls();
       await listenerPorts?.sync();
       return jsonResponse({ status: "reset" });
+    case "POST /_berth/simulate":
+      return simulationAnswer(request, simulate);
     default:
       return jsonResponse({ error: `unknown endpoint ${request.method} ${request.path}` }, 404);
+  }
+}
+
+/** Source of the parameters: the query of the request. The body is the input, as JSON. */
+function simulationAnswer(
+  { query, body }: WireRequest,
+  simulate: AdminTarget["simulate"],
+): WireResponse {
+  const { service = "", name = "", account, region } = Object.fromEntries(query);
+  try {
+    const input: unknown = JSON.parse(body.length === 0 ? "{}" : body.toString("utf8"));
+    if (!isObject(input)) throw new SyntaxError("the body is not a JSON object");
+    const place = { account: account ?? DEFAULT_ACCOUNT, region: region ?? "us-east-1" };
+    return jsonResponse(simulate({ service, name, input }, place));
+  } catch (error) {
+    if (error instanceof AwsError)
+      return jsonResponse({ code: error.code, error: error.message }, error.status);
+    if (error instanceof SyntaxError) return jsonResponse({ error: error.message }, 400);
+    throw error;
   }
 }

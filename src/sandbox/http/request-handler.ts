@@ -15,6 +15,7 @@ import { type BodyTooLargeError, DROP_CONNECTION, stackOf } from "./http-server.
 import type { SandboxSettings } from "../settings.ts";
 import { runBackgroundWork } from "../core/background-work.ts";
 import type { SandboxLimits } from "../core/limits.ts";
+import { simulate } from "../core/simulate.ts";
 import { AwsError, notImplemented, RejectedRequest } from "../protocol/errors.ts";
 import { loadModel, type ServiceModel } from "../protocol/model.ts";
 import {
@@ -211,6 +212,8 @@ export class RequestHandler {
         listenerPorts: this.#listenerPorts,
         calls: this.calls,
         forgetCalls: () => this.forgetCalls(),
+        simulate: (simulation, place) =>
+          simulate(this.#store, simulation, place, this.#now(), this.#settings),
       });
     const scope = scopeOf(request);
     const service = scope && serviceNamed(scope.service);

@@ -34,6 +34,8 @@ import {
   type ResourceViews,
 } from "./resources.ts";
 import {
+  invocationsOf,
+  type InvocationView,
   scheduledTasksOf,
   type ScheduledTaskView,
   type StartAttempt,
@@ -61,7 +63,13 @@ export type {
   ResourceKind,
   ResourceViews,
 } from "./resources.ts";
-export type { ScheduledTaskView, StartAttempt, TargetHealth, TestInterface } from "./starts.ts";
+export type {
+  InvocationView,
+  ScheduledTaskView,
+  StartAttempt,
+  TargetHealth,
+  TestInterface,
+} from "./starts.ts";
 export type {
   ContainerView,
   DeploymentView,
@@ -85,7 +93,7 @@ export type {
 export type { Hop, StoppedHop, StopReason, Trace } from "../services/ec2/network/trace.ts";
 export type { PlacementCause, Unplaced } from "../services/ecs/placement.ts";
 export type { FailureCause } from "../services/ecs/startup/start-failure.ts";
-export type { TargetRejection } from "../services/events/firing.ts";
+export type { TargetRejection } from "../services/events/task-target.ts";
 export type { AuthorizationResult } from "../../iam/index.ts";
 
 /** Read access to everything in a sandbox, in all accounts and regions. Each method reads the current state. */
@@ -116,9 +124,14 @@ export class Inspection {
     return taskDefinitionOf(this.#sandbox, arn);
   }
 
-  /** The enabled EventBridge rules that start ECS tasks, one entry for each target. */
+  /** The enabled EventBridge rules and schedules that start ECS tasks, one entry for each target. */
   scheduledTasks(): ScheduledTaskView[] {
     return scheduledTasksOf(this.#sandbox);
+  }
+
+  /** The starts of tasks by EventBridge rules and schedules, the oldest first, and why they failed. */
+  invocations(): InvocationView[] {
+    return invocationsOf(this.#sandbox);
   }
 
   /**
@@ -146,7 +159,7 @@ export class Inspection {
   /**
    * Starts the task of a schedule in each of its subnets, and undoes it.
    *
-   * @throws TypeError if the rule has no such target
+   * @throws TypeError if there is no such schedule, or if the rule has no such target
    */
   tryScheduledTask(scheduled: Pick<ScheduledTaskView, "rule" | "targetId">): StartAttempt[] {
     return tryScheduledTask(this.#sandbox, scheduled);

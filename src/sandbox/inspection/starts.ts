@@ -6,12 +6,16 @@ import type { Unplaced } from "../services/ecs/placement.ts";
 import { type DryRunStart, tryStartInSubnet } from "../services/ecs/startup/dry-run-start.ts";
 import { startTask } from "../services/ecs/startup/start-task.ts";
 import { findDefinition } from "../services/ecs/tables.ts";
+import type { Invocation } from "../services/events/invocations.ts";
+import * as rules from "../services/events/run-rules.ts";
+import { eventRules, ruleInvocations } from "../services/events/tables.ts";
 import {
   type ScheduledStart,
-  startScheduledTask,
   type TargetRejection,
-} from "../services/events/firing.ts";
-import { eventRules } from "../services/events/tables.ts";
+  tryTaskTarget,
+} from "../services/events/task-target.ts";
+import * as schedulesOfTasks from "../services/scheduler/run-schedules.ts";
+import { scheduleInvocations, schedules } from "../services/scheduler/tables.ts";
 import { contextsWith, locationOf } from "./resources.ts";
 import { requireService, requireTask, type StartFailure } from "./tasks.ts";
 
@@ -59,13 +63,30 @@ export interface StartAttempt extends AccountRegion {
   readonly health: readonly TargetHealth[];
 }
 
-/** An enabled EventBridge rule that starts ECS tasks, for one of its targets. */
+/** An enabled EventBridge rule that starts ECS tasks, for one of its targets, or such a schedule of EventBridge Scheduler. */
 export interface ScheduledTaskView {
-  /** ARN of the rule. */
+  /** ARN of the rule or schedule. */
   readonly rule: string;
   readonly name: string;
+  /** Empty for a schedule. */
   readonly targetId: string;
   readonly taskCount: number;
+}
+
+/** A start of tasks by a rule or schedule. */
+export interface InvocationView {
+  /** ARN of the rule or schedule. */
+  readonly rule: string;
+  /** Empty for a schedule. */
+  readonly targetId: string;
+  readonly scheduled: Date;
+  readonly attempts: number;
+  /** `retrying`: the last attempt has failed, and another follows. `failed`: EventBridge has given up. */
+  readonly state: "succeeded" | "retrying" | "failed";
+  /** ARNs of the started tasks. */
+  readonly tasks: readonly string[];
+  /** Why the last attempt failed. On AWS only metrics show it. */
+  readonly rejection?: TargetRejection;
 }
 
 function viewAttempt(
@@ -134,8 +155,8 @@ export function tryStartAgain(sandbox: Sandbox, taskArn: string): StartFailure |
   );
 }
 
-export const scheduledTasksOf = (sandbox: Sandbox): ScheduledTaskView[] =>
-  contextsWith(sandbox, eventRules).flatMap((context) =>
+export const scheduledTasksOf = (sandbox: Sandbox): ScheduledTaskView[] => [
+  ...contextsWith(sandbox, eventRules).flatMap((context) =>
     context
       .in(eventRules)
       .filter((rule) => rule.state === "ENABLED")
@@ -146,7 +167,32 @@ export const scheduledTasksOf = (sandbox: Sandbox): ScheduledTaskView[] =>
             : [],
         ),
       ),
-  );
+  ),
+  ...contextsWith(sandbox, schedules).flatMap((context) =>
+    context
+      .in(schedules)
+      .filter(({ state }) => state === "ENABLED")
+      .map(({ arn, name, target }) => ({
+        rule: arn,
+        name,
+        targetId: "",
+        taskCount: target.EcsParameters?.TaskCount ?? 1,
+      })),
+  ),
+];
+
+/** The starts of tasks by rules and schedules, the oldest first. */
+export const invocationsOf = (sandbox: Sandbox): InvocationView[] =>
+  [ruleInvocations, scheduleInvocations]
+    .flatMap((table) => contextsWith(sandbox, table).flatMap((context) => context.in(table).all()))
+    .sort((a, b) => a.scheduled.getTime() - b.scheduled.getTime())
+    .map(viewInvocation);
+
+function viewInvocation(invocation: Invocation): InvocationView {
+  const { source, targetId, scheduled, attempts, state, tasks, rejection } = invocation;
+  const view = { rule: source, targetId, scheduled, attempts, state, tasks };
+  return rejection ? { ...view, rejection } : view;
+}
 
 /** Starts the task of a schedule in each of its subnets, and rolls the changes back. */
 export function tryScheduledTask(
@@ -154,10 +200,20 @@ export function tryScheduledTask(
   { rule: arn, targetId }: Pick<ScheduledTaskView, "rule" | "targetId">,
 ): StartAttempt[] {
   const context = sandbox.contextFor(locationOf(arn));
+  const schedule = context.in(schedules).find((candidate) => candidate.arn === arn);
   const rule = context.in(eventRules).find((candidate) => candidate.arn === arn);
   const target = rule?.targets.find(({ Id }) => Id === targetId);
-  if (!rule || !target) throw new TypeError(`the rule ${arn} has no target ${targetId}`);
-  return sandbox.store
-    .dryRun(() => startScheduledTask(context, rule, target))
-    .map((attempt) => viewAttempt(context, attempt));
+  const start = (): ScheduledStart[] => {
+    if (schedule) {
+      const invocation = { id: "", scheduled: context.now, attempts: 1 };
+      return tryTaskTarget(
+        context,
+        schedulesOfTasks.sourceOf(context, schedule),
+        schedulesOfTasks.taskTargetOf(schedule, invocation),
+      );
+    }
+    if (!rule || !target) throw new TypeError(`the rule ${arn} has no target ${targetId}`);
+    return tryTaskTarget(context, rules.sourceOf(rule), rules.taskTargetOf(target));
+  };
+  return sandbox.store.dryRun(start).map((attempt) => viewAttempt(context, attempt));
 }

@@ -39,7 +39,8 @@ function routeOf(model: ServiceModel, name: string, operation: OperationModel): 
     return modifier === "+" ? "/(.+)" : "/([^/]+)";
   });
   const input = structureAt(model, operation.i);
-  const required = (input.r ?? []).map((key) => input.m[key]);
+  // Operations of Amazon S3 differ in their query and headers. In REST-JSON, method and path select the operation.
+  const required = model.protocol === "restXml" ? (input.r ?? []).map((key) => input.m[key]) : [];
   const query = [
     ...[...new URLSearchParams(literal)]
       .filter(([key]) => key !== "x-id")

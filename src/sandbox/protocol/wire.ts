@@ -63,6 +63,22 @@ export function operationName(model: ServiceModel, request: WireRequest): string
   }
 }
 
+/** Source: "Common Errors" of the query and JSON services. */
+function unknownOperation({ protocol }: ServiceModel, name: string): AwsError {
+  switch (protocol) {
+    case "json1.0":
+    case "json1.1":
+    case "rpcv2Cbor":
+      return new AwsError("UnknownOperationException", `Unknown operation ${name}`);
+    case "restJson":
+      return new AwsError("UnknownOperationException", `Unknown operation ${name}`, 404);
+    case "awsQuery":
+    case "ec2Query":
+    case "restXml":
+      return new AwsError("InvalidAction", `The action ${name} is not valid for this web service.`);
+  }
+}
+
 /**
  * Decodes a request against the model. Unknown members, wrong types, missing required members and values that the model
  * does not allow are rejected.
@@ -72,9 +88,7 @@ export function operationName(model: ServiceModel, request: WireRequest): string
 export function decodeCall(model: ServiceModel, name: string, request: WireRequest): Call {
   const operation = ownProperty(model.operations, name);
   if (!operation) {
-    throw model.protocol.startsWith("json") || model.protocol === "rpcv2Cbor"
-      ? new AwsError("UnknownOperationException", `Unknown operation ${name}`)
-      : new AwsError("InvalidAction", `The action ${name} is not valid for this web service.`);
+    throw unknownOperation(model, name);
   }
   let input: Record<string, unknown>;
   try {

@@ -46,6 +46,7 @@ export const serviceEntries: Readonly<Record<string, ServiceEntry>> = {
   },
   route53: { load: () => import("./route53/index.ts") },
   s3: { load: () => import("./s3/index.ts") },
+  scheduler: { load: () => import("./scheduler/index.ts") },
   secretsmanager: { load: () => import("./secretsmanager/index.ts") },
   servicediscovery: { load: () => import("./servicediscovery/index.ts") },
   sns: { load: () => import("./sns/index.ts") },

@@ -12,9 +12,13 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
 } from "@aws-sdk/client-eventbridge";
+import { ListTasksCommand } from "@aws-sdk/client-ecs";
+import { CreateRoleCommand, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { inspect } from "../../../src/sandbox/inspection/index.ts";
 import { type Sandbox, startSandbox } from "../../../src/sandbox/server.ts";
 import { clientOptions } from "../../support/clients.ts";
+import { account, allow, givenStage, trust } from "../failures/stage.ts";
 
 const cluster = "arn:aws:ecs:us-east-1:111122223333:cluster/nightly";
 const Name = "nightly";
@@ -121,4 +125,91 @@ it("rejects a rule without schedule and pattern, an invalid pattern, a target wi
     "RoleArn is required",
   );
   await expect(target({ Arn: "cluster" })).rejects.toThrow("Provided Arn is not in correct format");
+});
+
+it("starts the tasks of a rule when its schedule is due, and shows why a target was not invoked", async () => {
+  let now = Date.parse("2026-03-01T02:00:00Z");
+  const stage = await givenStage("nat", { now: () => new Date(now) });
+  await stage.register({ container: { portMappings: [] } });
+  const RoleName = "events";
+  await stage.aws.iam.send(
+    new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: trust("events.amazonaws.com") }),
+  );
+  await stage.aws.iam.send(
+    new PutRolePolicyCommand({
+      RoleName,
+      PolicyName: "run",
+      PolicyDocument: allow(["ecs:RunTask", "iam:PassRole"]),
+    }),
+  );
+  const client = new EventBridgeClient(stage.options(account));
+  await client.send(new PutRuleCommand({ Name, ScheduleExpression: "rate(1 hour)" }));
+  await client.send(
+    new PutTargetsCommand({
+      Rule: Name,
+      Targets: [
+        {
+          Id: "task",
+          Arn: "arn:aws:ecs:us-east-1:111122223333:cluster/app",
+          RoleArn: "arn:aws:iam::111122223333:role/events",
+          Input: '{"containerOverrides":[{"name":"app","command":["close"]}]}',
+          EcsParameters: {
+            TaskDefinitionArn: "arn:aws:ecs:us-east-1:111122223333:task-definition/app",
+            LaunchType: "FARGATE",
+            NetworkConfiguration: { awsvpcConfiguration: { Subnets: [...stage.ids.privates] } },
+          },
+        },
+        { Id: "queue", Arn: "arn:aws:sqs:us-east-1:111122223333:jobs" },
+      ],
+    }),
+  );
+  const started = async (): Promise<number | undefined> =>
+    (
+      await stage.aws.ecs.send(
+        new ListTasksCommand({ cluster: "app", startedBy: `events-rule/${Name}` }),
+      )
+    ).taskArns?.length;
+  const hour = 3_600_000;
+  now += hour - 1000;
+  stage.sandbox.runBackgroundWork();
+  expect(await started()).toBe(0);
+  now += 1000;
+  stage.sandbox.runBackgroundWork();
+  expect(await started()).toBe(1);
+  expect(inspect(stage.sandbox).invocations()).toMatchObject([
+    { targetId: "task", state: "succeeded" },
+    {
+      targetId: "queue",
+      state: "failed",
+      rejection: {
+        reason: expect.stringContaining(
+          "does not implement the invocation of arn:aws:sqs",
+        ) as string,
+      },
+    },
+  ]);
+  await client.send(new DisableRuleCommand({ Name }));
+  now += hour;
+  stage.sandbox.runBackgroundWork();
+  expect(await started()).toBe(1);
+  stage.sandbox.simulate("events", "InvokeRule", { Name });
+  expect(await started()).toBe(2);
+  await stage.close();
+});
+
+it("does not run schedules by the clock if they are manual", async () => {
+  let now = Date.parse("2026-03-01T02:00:00Z");
+  const stage = await givenStage("nat", { now: () => new Date(now), schedules: "manual" });
+  const client = new EventBridgeClient(stage.options(account));
+  await client.send(new PutRuleCommand({ Name, ScheduleExpression: "rate(1 hour)" }));
+  await client.send(
+    new PutTargetsCommand({
+      Rule: Name,
+      Targets: [{ Id: "a", Arn: "arn:aws:sqs:us-east-1:111122223333:jobs" }],
+    }),
+  );
+  now += 7_200_000;
+  stage.sandbox.runBackgroundWork();
+  expect(inspect(stage.sandbox).invocations()).toEqual([]);
+  await stage.close();
 });

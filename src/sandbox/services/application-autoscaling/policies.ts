@@ -1,7 +1,7 @@
 import type * as scaling from "@aws-sdk/client-application-auto-scaling";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { alarms, putAlarm } from "../monitoring/tables.ts";
+import { alarms } from "../monitoring/tables.ts";
 import {
   checkKind,
   DESCRIBE_PARAMETERS,
@@ -14,10 +14,22 @@ import {
   rowKey,
 } from "./shared.ts";
 import { scalingPolicies, type ScalingPolicy } from "./tables.ts";
+import { trackingAlarms } from "./tracking-alarms.ts";
 
-const nameOfAlarm = (arn: string): string => arn.split(":alarm:")[1] ?? "";
+/** The alarms of a policy: those of target tracking, or those that invoke the policy. */
+function alarmsOf(context: Context, row: ScalingPolicy): scaling.Alarm[] {
+  const found =
+    row.type === "TargetTrackingScaling"
+      ? context.in(alarms).filter(({ arn }) => row.alarmArns.includes(arn))
+      : context
+          .in(alarms)
+          .filter(({ settings: { AlarmActions, OKActions, InsufficientDataActions } }) =>
+            [AlarmActions, OKActions, InsufficientDataActions].flat().includes(row.arn),
+          );
+  return found.map(({ arn, settings }) => ({ AlarmARN: arn, AlarmName: settings.AlarmName ?? "" }));
+}
 
-const describePolicy = (row: ScalingPolicy): scaling.ScalingPolicy => ({
+const describePolicy = (context: Context, row: ScalingPolicy): scaling.ScalingPolicy => ({
   PolicyARN: row.arn,
   PolicyName: row.name,
   ServiceNamespace: NAMESPACE,
@@ -25,82 +37,45 @@ const describePolicy = (row: ScalingPolicy): scaling.ScalingPolicy => ({
   ScalableDimension: DIMENSION,
   PolicyType: row.type,
   CreationTime: row.created,
-  Alarms: row.alarmArns.map((AlarmARN) => ({ AlarmARN, AlarmName: nameOfAlarm(AlarmARN) })),
+  Alarms: alarmsOf(context, row),
   ...(row.tracking ? { TargetTrackingScalingPolicyConfiguration: row.tracking } : {}),
   ...(row.steps ? { StepScalingPolicyConfiguration: row.steps } : {}),
 });
 
-/**
- * Namespace and metric of the predefined metrics. Source: Application Auto Scaling User Guide, "Amazon ECS and
- * Application Auto Scaling".
- */
-const METRICS: Readonly<Record<string, readonly [namespace: string, metric: string]>> = {
-  ECSServiceAverageCPUUtilization: ["AWS/ECS", "CPUUtilization"],
-  ECSServiceAverageMemoryUtilization: ["AWS/ECS", "MemoryUtilization"],
-  ALBRequestCountPerTarget: ["AWS/ApplicationELB", "RequestCountPerTarget"],
-};
-
-/** Creates the two alarms of target tracking: scale out after 3 minutes, scale in after 15 minutes. */
-function trackingAlarms(
-  context: Context,
-  resourceId: string,
-  policyArn: string,
-  config: scaling.TargetTrackingScalingPolicyConfiguration,
-): string[] {
-  const predefined = config.PredefinedMetricSpecification?.PredefinedMetricType;
-  const custom = config.CustomizedMetricSpecification;
-  if ((predefined === undefined) === (custom === undefined))
-    throw invalid(
-      "Exactly one of PredefinedMetricSpecification and CustomizedMetricSpecification must be given.",
-    );
-  const existing = predefined === undefined ? undefined : METRICS[predefined];
-  if (predefined !== undefined && existing === undefined)
-    throw invalid(`The metric ${predefined} is not supported for the namespace ${NAMESPACE}.`);
-  if (
-    predefined === "ALBRequestCountPerTarget" &&
-    config.PredefinedMetricSpecification?.ResourceLabel === undefined
-  )
-    throw invalid("A resource label must be given for the metric ALBRequestCountPerTarget.");
-  const [, cluster = "", service = ""] = resourceId.split("/");
-  const target = config.TargetValue ?? 0;
-  const putTrackingAlarm = (
-    kind: "High" | "Low",
-    periods: number,
-    threshold: number,
-    ComparisonOperator: "GreaterThanThreshold" | "LessThanThreshold",
-  ): string =>
-    putAlarm(context, {
-      AlarmName: `TargetTracking-${resourceId}-Alarm${kind}-${context.uuid()}`,
-      AlarmDescription: `DO NOT EDIT OR DELETE. For TargetTrackingScaling policy ${policyArn}.`,
-      ActionsEnabled: true,
-      AlarmActions: [policyArn],
-      Namespace: existing?.[0] ?? custom?.Namespace,
-      MetricName: existing?.[1] ?? custom?.MetricName,
-      Statistic: "Average",
-      Dimensions: [
-        { Name: "ClusterName", Value: cluster },
-        { Name: "ServiceName", Value: service },
-      ],
-      Period: 60,
-      EvaluationPeriods: periods,
-      Threshold: threshold,
-      ComparisonOperator,
-    }).arn;
-  return [
-    putTrackingAlarm("High", 3, target, "GreaterThanThreshold"),
-    ...(config.DisableScaleIn === true
-      ? []
-      : [putTrackingAlarm("Low", 15, target * 0.9, "LessThanThreshold")]),
-  ];
-}
-
 function deleteAlarms(context: Context, arns: readonly string[]): void {
-  for (const arn of arns) context.in(alarms).delete(nameOfAlarm(arn));
+  for (const { settings } of context.in(alarms).filter(({ arn }) => arns.includes(arn)))
+    context.in(alarms).delete(settings.AlarmName ?? "");
 }
 
 export function deletePolicy(context: Context, row: ScalingPolicy): void {
   deleteAlarms(context, row.type === "TargetTrackingScaling" ? row.alarmArns : []);
   context.in(scalingPolicies).delete(rowKey(row.resourceId, row.name));
+}
+
+/** Source: Application Auto Scaling API Reference, StepScalingPolicyConfiguration and StepAdjustment. */
+function checkSteps({
+  AdjustmentType,
+  StepAdjustments: steps = [],
+  MinAdjustmentMagnitude,
+}: scaling.StepScalingPolicyConfiguration): void {
+  if (AdjustmentType === undefined || steps.length === 0)
+    throw invalid("A StepScaling policy needs an AdjustmentType and StepAdjustments.");
+  if (MinAdjustmentMagnitude !== undefined && AdjustmentType !== "PercentChangeInCapacity")
+    throw invalid("MinAdjustmentMagnitude is only for the AdjustmentType PercentChangeInCapacity.");
+  const bounds = steps
+    .map(({ MetricIntervalLowerBound: lower, MetricIntervalUpperBound: upper }) => {
+      if (lower === undefined && upper === undefined && steps.length > 1)
+        throw invalid("At least one of the bounds of a StepAdjustment must be given.");
+      return [lower ?? -Infinity, upper ?? Infinity] as const;
+    })
+    .sort(([a], [b]) => a - b);
+  for (const [index, [lower, upper]] of bounds.entries()) {
+    if (lower >= upper)
+      throw invalid("The lower bound of a StepAdjustment is not below its upper bound.");
+    const following = bounds[index + 1];
+    if (following && following[0] !== upper)
+      throw invalid("The intervals of the StepAdjustments overlap or have a gap.");
+  }
 }
 
 export const policyOperations: Operations = {
@@ -120,8 +95,10 @@ export const policyOperations: Operations = {
       const type = input.PolicyType ?? "StepScaling";
       const tracking = input.TargetTrackingScalingPolicyConfiguration;
       const steps = input.StepScalingPolicyConfiguration;
-      if (type === "TargetTrackingScaling" ? !tracking : type !== "StepScaling" || !steps)
-        throw invalid(`A ${type} policy needs its own configuration.`);
+      const isTracking = type === "TargetTrackingScaling";
+      if (isTracking ? !tracking || steps : type !== "StepScaling" || !steps || tracking)
+        throw invalid(`A ${type} policy needs its own configuration, and no other.`);
+      if (steps) checkSteps(steps);
       const key = rowKey(resourceId, input.PolicyName);
       const existing = context.in(scalingPolicies).get(key);
       const arn = existing?.arn ?? newArn(context, "scalingPolicy", resourceId, input.PolicyName);
@@ -136,7 +113,7 @@ export const policyOperations: Operations = {
         ...(tracking ? { tracking } : {}),
         ...(steps ? { steps } : {}),
       });
-      return { PolicyARN: arn, Alarms: describePolicy(row).Alarms };
+      return { PolicyARN: arn, Alarms: alarmsOf(context, row) };
     },
   ),
 
@@ -145,12 +122,13 @@ export const policyOperations: Operations = {
     scaling.DescribeScalingPoliciesResponse
   >()(["PolicyNames", ...DESCRIBE_PARAMETERS], (context, input) => {
     const { items, nextPage } = describedRows(context, scalingPolicies, input, input.PolicyNames);
-    return { ScalingPolicies: items.map(describePolicy), ...nextPage };
+    return { ScalingPolicies: items.map((row) => describePolicy(context, row)), ...nextPage };
   }),
 
   DeleteScalingPolicy: operation<scaling.DeleteScalingPolicyRequest, object>()(
     ["PolicyName", "ServiceNamespace", "ResourceId", "ScalableDimension"],
     (context, input) => {
+      checkKind(input.ServiceNamespace, input.ScalableDimension);
       const row = context.in(scalingPolicies).get(rowKey(input.ResourceId, input.PolicyName));
       if (!row)
         throw new AwsError(

@@ -15,6 +15,15 @@ export function checkKind(namespace: string | undefined, dimension: string | und
   }
 }
 
+/** Whether a Describe request selects the desired counts of ECS services. The sandbox has no other scalable targets. */
+export const isScaledKind = ({
+  ServiceNamespace,
+  ScalableDimension,
+}: {
+  readonly ServiceNamespace: string | undefined;
+  readonly ScalableDimension?: string | undefined;
+}): boolean => ServiceNamespace === NAMESPACE && (ScalableDimension ?? DIMENSION) === DIMENSION;
+
 export function requireTarget(context: Context, resourceId: string): ScalableTarget {
   const row = context.in(scalableTargets).get(resourceId);
   if (row) return row;
@@ -69,6 +78,7 @@ export const describedRows = <Row extends { readonly resourceId: string; readonl
   request: PageRequest & {
     readonly ServiceNamespace: string | undefined;
     readonly ResourceId?: string | undefined;
+    readonly ScalableDimension?: string | undefined;
   },
   names: readonly string[] | undefined,
 ): ReturnType<typeof pageOf<Row>> =>
@@ -77,7 +87,7 @@ export const describedRows = <Row extends { readonly resourceId: string; readonl
       .in(key)
       .filter(
         (row) =>
-          request.ServiceNamespace === NAMESPACE &&
+          isScaledKind(request) &&
           (request.ResourceId ?? row.resourceId) === row.resourceId &&
           (names?.includes(row.name) ?? true),
       ),

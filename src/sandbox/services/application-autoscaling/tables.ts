@@ -19,8 +19,11 @@ export interface ScalingPolicy {
   readonly type: scaling.PolicyType;
   readonly tracking?: scaling.TargetTrackingScalingPolicyConfiguration;
   readonly steps?: scaling.StepScalingPolicyConfiguration;
+  /** The alarms of target tracking. The alarms of step scaling belong to the user. */
   readonly alarmArns: readonly string[];
   readonly created: Date;
+  /** The last scaling activity, whose cooldown may still last. */
+  readonly lastActivity?: { readonly at: Date; readonly from: number; readonly to: number };
 }
 
 export interface ScheduledAction {
@@ -33,6 +36,8 @@ export interface ScheduledAction {
   readonly end?: Date;
   readonly action: scaling.ScalableTargetAction;
   readonly created: Date;
+  /** Undefined if the action does not run again. */
+  readonly next?: Date;
 }
 
 export interface ScalingActivity {
@@ -40,6 +45,7 @@ export interface ScalingActivity {
   readonly resourceId: string;
   readonly description: string;
   readonly cause: string;
+  readonly message?: string;
   readonly at: Date;
 }
 

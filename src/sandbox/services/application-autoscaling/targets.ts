@@ -2,14 +2,15 @@ import type * as scaling from "@aws-sdk/client-application-auto-scaling";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { addTags, without } from "../../core/tags.ts";
-import { findService, putService } from "../ecs/tables.ts";
 import { ensureServiceLinkedRole } from "../iam/roles.ts";
+import { applyCapacityBounds, serviceOf } from "./capacity.ts";
 import { deletePolicy } from "./policies.ts";
 import {
   checkKind,
   DESCRIBE_PARAMETERS,
   DIMENSION,
   invalid,
+  isScaledKind,
   NAMESPACE,
   pageOf,
   requireTarget,
@@ -23,31 +24,6 @@ import {
   scheduledActions,
 } from "./tables.ts";
 import { scalingTagRules } from "./tag-rules.ts";
-
-const serviceOf = (context: Context, resourceId: string): ReturnType<typeof findService> => {
-  const [kind, cluster, name] = resourceId.split("/");
-  return kind === "service" ? findService(context, cluster, name ?? "") : undefined;
-};
-
-/**
- * Sets the desired count of a service within the minimum and maximum capacity. Source: Application Auto Scaling API
- * Reference, RegisterScalableTarget.
- */
-function applyCapacityBounds(context: Context, { resourceId, min, max }: ScalableTarget): void {
-  const service = serviceOf(context, resourceId);
-  if (service?.status !== "ACTIVE") return;
-  const desired = Math.min(max, Math.max(min, service.desired));
-  if (desired === service.desired) return;
-  putService(context, { ...service, desired });
-  const id = context.uuid();
-  context.in(activities).put(id, {
-    id,
-    resourceId,
-    description: `Setting desired count to ${desired}.`,
-    cause: `${desired > service.desired ? "minimum" : "maximum"} capacity was set to ${desired}`,
-    at: context.now,
-  });
-}
 
 const describeTarget = (row: ScalableTarget): scaling.ScalableTarget => ({
   ServiceNamespace: NAMESPACE,
@@ -107,7 +83,8 @@ export const targetOperations: Operations = {
         // A role in the request has no effect: Application Auto Scaling uses its service-linked role. Source: its API
         // Reference, RegisterScalableTarget.
         roleArn: ensureServiceLinkedRole(context, "ecs.application-autoscaling.amazonaws.com").arn,
-        suspended: input.SuspendedState ?? existing?.suspended ?? {},
+        // Members that the request does not have are left unchanged.
+        suspended: { ...existing?.suspended, ...input.SuspendedState },
         tags: addTags(scalingTagRules, "RegisterScalableTarget", existing?.tags, input.Tags ?? {}),
         created: existing?.created ?? context.now,
       };
@@ -126,10 +103,7 @@ export const targetOperations: Operations = {
       const rows = context
         .in(scalableTargets)
         .filter(
-          (row) =>
-            input.ServiceNamespace === NAMESPACE &&
-            (input.ScalableDimension ?? DIMENSION) === DIMENSION &&
-            (input.ResourceIds?.includes(row.resourceId) ?? true),
+          (row) => isScaledKind(input) && (input.ResourceIds?.includes(row.resourceId) ?? true),
         );
       const { items, nextPage } = pageOf(rows, input);
       return {
@@ -163,7 +137,9 @@ export const targetOperations: Operations = {
   >()(DESCRIBE_PARAMETERS, (context, input) => {
     const rows = context
       .in(activities)
-      .filter((row) => (input.ResourceId ?? row.resourceId) === row.resourceId)
+      .filter(
+        (row) => isScaledKind(input) && (input.ResourceId ?? row.resourceId) === row.resourceId,
+      )
       .toReversed();
     const { items, nextPage } = pageOf(rows, input);
     return {
@@ -177,6 +153,7 @@ export const targetOperations: Operations = {
         StartTime: row.at,
         EndTime: row.at,
         StatusCode: "Successful" as const,
+        ...(row.message === undefined ? {} : { StatusMessage: row.message }),
       })),
       ...nextPage,
     };

@@ -107,6 +107,12 @@ function checkNoServers(
     );
 }
 
+const groupExists = (application: string, name: string): AwsError =>
+  new AwsError(
+    "DeploymentGroupAlreadyExistsException",
+    `Deployment group name already exists for application: ${application}, ${name}`,
+  );
+
 const settingsIn = (given: GroupSettings): GroupSettings =>
   Object.fromEntries(
     ECS_SETTINGS.flatMap((key) => (given[key] === undefined ? [] : [[key, given[key]]])),
@@ -128,11 +134,7 @@ export const deploymentGroupOperations: Operations = {
           `The deployment group name '${name}' is not valid.`,
         );
       const key = groupKey(application.name, name);
-      if (context.in(deploymentGroups).has(key))
-        throw new AwsError(
-          "DeploymentGroupAlreadyExistsException",
-          `Deployment group name already exists for application: ${application.name}, ${name}`,
-        );
+      if (context.in(deploymentGroups).has(key)) throw groupExists(application.name, name);
       checkSettings(context, application, settings);
       const row = context.in(deploymentGroups).put(key, {
         id: context.uuid(),
@@ -189,6 +191,8 @@ export const deploymentGroupOperations: Operations = {
       const settings: GroupSettings = { ...row.settings, ...settingsIn(given) };
       checkSettings(context, requireApplication(context, applicationName), settings);
       const name = newDeploymentGroupName ?? row.name;
+      if (name !== row.name && context.in(deploymentGroups).has(groupKey(row.application, name)))
+        throw groupExists(row.application, name);
       context.in(deploymentGroups).delete(groupKey(row.application, row.name));
       context.in(deploymentGroups).put(groupKey(row.application, name), { ...row, name, settings });
       return { hooksNotCleanedUp: [] };

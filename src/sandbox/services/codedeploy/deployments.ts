@@ -11,6 +11,7 @@ import {
 } from "../ecs/tables.ts";
 import { isHealthy } from "../ecs/task-health.ts";
 import { listeners, targetGroups, type TargetGroup } from "../elasticloadbalancing/tables.ts";
+import { requireConfig } from "./deployment-configs.ts";
 import {
   type BlueGreen,
   blueGreens,
@@ -231,6 +232,8 @@ export const deploymentOperations: Operations = {
     ["applicationName", "deploymentGroupName", "revision", "deploymentConfigName", "description"],
     (context, input) => {
       const group = requireGroup(context, input.applicationName, input.deploymentGroupName);
+      if (input.deploymentConfigName !== undefined)
+        requireConfig(context, input.deploymentConfigName);
       const running = context
         .in(blueGreens)
         .find(

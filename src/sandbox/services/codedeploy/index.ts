@@ -20,7 +20,7 @@ export const service: Service = {
         : [],
   },
   // A deployment shifts traffic when the tasks of ECS are healthy. Without ECS services, there are no deployments.
-  backgroundWork: { tables: [], after: "ecs", run: completeDeployments },
+  backgroundWork: { tables: [], after: ["ecs"], run: completeDeployments },
   operations: {
     ...applicationOperations,
     ...deploymentConfigOperations,

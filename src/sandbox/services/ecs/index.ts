@@ -16,7 +16,12 @@ export const service: Service = {
   name: "ecs",
   tagRules: ecsTagRules,
   permissions: ecsPermissions,
-  backgroundWork: { tables: [services, tasks], run: runScheduler },
+  backgroundWork: {
+    tables: [services, tasks],
+    // Scaling and schedules change what ECS has to start.
+    after: ["application-autoscaling", "events", "scheduler"],
+    run: runScheduler,
+  },
   operations: {
     ...capacityOperations,
     ...clusterOperations,

@@ -1,6 +1,8 @@
+import type * as ecs from "@aws-sdk/client-ecs";
 import { arnsFrom, passedRole, text } from "../../authorization/request-members.ts";
 import type { Context } from "../../core/operation.ts";
-import type { Input, ServicePermissions } from "../../core/service.ts";
+import type { Input, Permission, ServicePermissions } from "../../core/service.ts";
+import { findDefinition } from "./tables.ts";
 
 function resources(context: Context, operation: string, input: Input): string[] {
   const historyArns =
@@ -18,9 +20,10 @@ function resources(context: Context, operation: string, input: Input): string[] 
   const service = text(input["service"]) ?? text(input["serviceName"]);
   if (input["resourceArn"] !== undefined) return arnsFrom(input["resourceArn"], String);
   if (operation === "RunTask") {
+    // A family means its newest revision.
     return arnsFrom(input["taskDefinition"], (name) =>
       context.arn("ecs", `task-definition/${name}`),
-    );
+    ).map((arn) => findDefinition(context, arn)?.arn ?? arn);
   }
   if (service !== undefined && /Service$|TaskSet$|^ListServiceDeployments$/.test(operation))
     return arnsFrom(service, (name) => context.arn("ecs", `service/${short}/${name}`));
@@ -41,10 +44,44 @@ function resources(context: Context, operation: string, input: Input): string[] 
   return [context.arn("ecs", `cluster/${short}`)];
 }
 
+/**
+ * RunTask passes the roles of the task definition, or those that replace them. Source: Amazon ECS Developer Guide, "Amazon ECS
+ * EventBridge IAM role".
+ */
+function rolesOfTask(context: Context, operation: string, input: Input): Permission[] {
+  if (operation !== "RunTask") return [];
+  const { executionRoleArn, taskRoleArn } =
+    findDefinition(context, text(input["taskDefinition"]) ?? "")?.body ?? {};
+  const overrides = (input["overrides"] ?? {}) as ecs.TaskOverride; // decoded against the model
+  return [
+    overrides.executionRoleArn ?? executionRoleArn,
+    overrides.taskRoleArn ?? taskRoleArn,
+  ].flatMap((role) =>
+    role === undefined
+      ? []
+      : [
+          {
+            action: "iam:PassRole",
+            resource: role,
+            conditions: { "iam:PassedToService": "ecs-tasks.amazonaws.com" },
+            isNew: false,
+          },
+        ],
+  );
+}
+
 /** Source: Service Authorization Reference, "Amazon Elastic Container Service". */
 export const ecsPermissions: ServicePermissions = {
   resources,
   tagAction: () => "ecs:TagResource",
+  conditions: (context, input) =>
+    Object.fromEntries(
+      arnsFrom(input["cluster"], (name) => context.arn("ecs", `cluster/${name}`)).map((arn) => [
+        "ecs:cluster",
+        arn,
+      ]),
+    ),
+  furtherPermissions: rolesOfTask,
   passedRoles: (operation, input) =>
     operation === "RegisterTaskDefinition"
       ? [

@@ -3,23 +3,39 @@ import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
 import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
+import { nextOccurrence, parseSchedule, type ScheduleExpression } from "../scheduler/expression.ts";
+import { invokeRule, runRules } from "./run-rules.ts";
 import { requireRule, type EventRule, eventRules } from "./tables.ts";
+import { checkTaskParameters } from "./task-target.ts";
 import { eventsPermissions } from "./permissions.ts";
 import { eventsTagRules } from "./tag-rules.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 
 /**
- * Source: Amazon EventBridge User Guide, "Setting a schedule pattern for scheduled rules": six fields, or a rate above
- * 0.
+ * Source: Amazon EventBridge User Guide, "Setting a schedule pattern for scheduled rules". Unlike a schedule of EventBridge Scheduler,
+ * a rule has no time zone and no one-time expression, and the unit of a rate agrees with its number.
  */
-function checkSchedule(expression: string): void {
-  const rate = /^rate\(([1-9]\d*) (minute|minutes|hour|hours|day|days)\)$/.exec(expression);
-  const isRate = rate !== null && (rate[1] === "1") === !rate[2]?.endsWith("s");
-  const cron = /^cron\(([^)]+)\)$/.exec(expression)?.[1]?.split(/\s+/);
-  // Exactly one of day-of-month and day-of-week must be a question mark.
-  const isCron = cron?.length === 6 && (cron[2] === "?") !== (cron[4] === "?");
-  if (!isRate && !isCron) throw invalid("Parameter ScheduleExpression is not valid.");
+function requireSchedule(text: string): ScheduleExpression {
+  const expression = parseSchedule(text);
+  const isValid =
+    expression?.kind === "rate"
+      ? expression.unit.endsWith("s") === (expression.value !== 1)
+      : expression?.kind === "cron";
+  if (!expression || !isValid) throw invalid("Parameter ScheduleExpression is not valid.");
+  return expression;
+}
+
+/** The next run of a rule. An update of other settings does not change it. */
+function nextRun(
+  context: Context,
+  expression: ScheduleExpression,
+  text: string,
+  before: EventRule | undefined,
+): Date | undefined {
+  return before?.schedule === text
+    ? before.next
+    : nextOccurrence(expression, context.now, context.now);
 }
 
 function checkPattern(text: string): void {
@@ -77,12 +93,15 @@ function checkTarget({ Id, Arn, RoleArn, EcsParameters: task }: eventbridge.Targ
   if (!isCluster) return;
   if (!task) throw invalid(`Parameter(s) EcsParameters must be specified for target: ${Id}.`);
   if (RoleArn === undefined) throw invalid(`RoleArn is required for target ${Arn}.`);
+  checkTaskParameters({ parameters: task });
 }
 
 export const service: Service = {
   name: "events",
   tagRules: eventsTagRules,
   permissions: eventsPermissions,
+  backgroundWork: { tables: [eventRules], run: runRules },
+  simulations: { InvokeRule: invokeRule },
   operations: {
     PutRule: operation<eventbridge.PutRuleRequest, eventbridge.PutRuleResponse>()(
       [
@@ -101,7 +120,8 @@ export const service: Service = {
           throw invalid(`Rule name ${input.Name} is not valid.`);
         if (input.ScheduleExpression === undefined && input.EventPattern === undefined)
           throw invalid("Parameter(s) EventPattern or ScheduleExpression must be specified.");
-        if (input.ScheduleExpression !== undefined) checkSchedule(input.ScheduleExpression);
+        const { ScheduleExpression: schedule } = input;
+        const expression = schedule === undefined ? undefined : requireSchedule(schedule);
         if (input.EventPattern !== undefined) checkPattern(input.EventPattern);
         const before = context.in(eventRules).get(input.Name);
         const row = put(context, {
@@ -110,7 +130,10 @@ export const service: Service = {
           state: input.State ?? "ENABLED",
           targets: before?.targets ?? [],
           tags: before?.tags ?? tagMap(input.Tags),
-          ...(input.ScheduleExpression === undefined ? {} : { schedule: input.ScheduleExpression }),
+          ...(schedule === undefined ? {} : { schedule }),
+          ...(expression && schedule !== undefined
+            ? { next: nextRun(context, expression, schedule, before) }
+            : {}),
           ...(input.EventPattern === undefined ? {} : { pattern: input.EventPattern }),
           ...(input.Description === undefined ? {} : { description: input.Description }),
           ...(input.RoleArn === undefined ? {} : { roleArn: input.RoleArn }),

@@ -1,8 +1,18 @@
 import type * as cloudwatch from "@aws-sdk/client-cloudwatch";
-import { accessDenied, AwsError } from "../../protocol/errors.ts";
+import { accessDenied, AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
 import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
+import {
+  changeState,
+  evaluateAlarms,
+  isSupportedComparison,
+  withCurrentVersion,
+} from "./evaluation.ts";
+import { historyOperations } from "./history.ts";
+import { metricOperations, recordMetrics } from "./metric-operations.ts";
+import { checkStatistic } from "./metrics.ts";
+import { parseQueries } from "./queries.ts";
 import { type Alarm, alarms, type AlarmSettings, putAlarm } from "./tables.ts";
 import { arnsFrom } from "../../authorization/request-members.ts";
 import { cloudWatchTagRules } from "./tag-rules.ts";
@@ -35,11 +45,21 @@ function check(settings: AlarmSettings): void {
   const isExpression = settings.Metrics !== undefined;
   if (isExpression && settings.MetricName !== undefined)
     throw invalid("MetricName and Metrics cannot be used together.");
+  if (!isSupportedComparison(settings.ComparisonOperator ?? ""))
+    throw notImplemented("alarms that detect anomalies");
+  if (settings.ThresholdMetricId !== undefined)
+    throw notImplemented("alarms that detect anomalies");
+  if (isExpression) {
+    parseQueries(settings.Metrics ?? []);
+    if (settings.Metrics?.filter(({ ReturnData }) => ReturnData !== false).length !== 1)
+      throw invalid("Exactly one element of the metrics list should return data.");
+  }
   if (!isExpression) {
     if (settings.MetricName === undefined || settings.Namespace === undefined)
       throw invalid("MetricName and Namespace are required.");
     if ((settings.Statistic === undefined) === (settings.ExtendedStatistic === undefined))
       throw invalid("Exactly one of Statistic and ExtendedStatistic must be given.");
+    checkStatistic(settings.Statistic ?? settings.ExtendedStatistic ?? "");
     const period = settings.Period ?? 0;
     if (![10, 20, 30].includes(period) && (period < 60 || period % 60 !== 0))
       throw invalid("The Period must be 10, 20, 30 or any multiple of 60.");
@@ -52,8 +72,7 @@ function check(settings: AlarmSettings): void {
   if (periods < 1) throw invalid("EvaluationPeriods must be 1 or more.");
   if ((settings.DatapointsToAlarm ?? 1) > periods)
     throw invalid("DatapointsToAlarm must be less than or equal to EvaluationPeriods.");
-  if (settings.Threshold === undefined && settings.ThresholdMetricId === undefined)
-    throw invalid("A Threshold or a ThresholdMetricId must be given.");
+  if (settings.Threshold === undefined) throw invalid("A Threshold must be given.");
   const actions = [
     ...(settings.AlarmActions ?? []),
     ...(settings.OKActions ?? []),
@@ -62,6 +81,26 @@ function check(settings: AlarmSettings): void {
   const invalidAction = actions.find((arn) => !arn.startsWith("arn:"));
   if (invalidAction !== undefined) throw invalid(`Invalid arn syntax: ${invalidAction}`);
 }
+
+/** Source: Amazon CloudWatch API Reference, SetAlarmState: the reason data is JSON. */
+function checkReasonData(text: string | undefined): void {
+  if (text === undefined) return;
+  try {
+    JSON.parse(text);
+  } catch {
+    throw new AwsError("InvalidFormat", "StateReasonData was not valid JSON");
+  }
+}
+
+/** Whether two lists have the same dimensions, in any order. */
+const hasDimensions = (
+  a: readonly cloudwatch.Dimension[] = [],
+  b: readonly cloudwatch.Dimension[] = [],
+): boolean => {
+  const texts = (list: readonly cloudwatch.Dimension[]): string =>
+    JSON.stringify(list.map(({ Name, Value }) => [Name, Value].join("=")).sort());
+  return texts(a) === texts(b);
+};
 
 function byArn(context: Context, arn: string): Alarm {
   const row = context.in(alarms).find((alarm) => alarm.arn === arn);
@@ -100,8 +139,12 @@ export const service: Service = {
     },
     denied: accessDenied,
   },
+  backgroundWork: { tables: [alarms], run: evaluateAlarms },
+  simulations: { RecordMetrics: recordMetrics },
   operations: {
-    // The sandbox has no metrics: an alarm stays in INSUFFICIENT_DATA until SetAlarmState changes it.
+    ...historyOperations,
+    ...metricOperations,
+
     PutMetricAlarm: operation<cloudwatch.PutMetricAlarmInput, object>()(
       [
         "AlarmName",
@@ -170,20 +213,26 @@ export const service: Service = {
     DescribeAlarmsForMetric: operation<
       cloudwatch.DescribeAlarmsForMetricInput,
       cloudwatch.DescribeAlarmsForMetricOutput
-    >()(["MetricName", "Namespace", "Statistic", "Dimensions", "Period"], (context, input) => ({
-      MetricAlarms: context
-        .in(alarms)
-        .filter(
-          ({ settings }) =>
-            settings.MetricName === input.MetricName &&
-            settings.Namespace === input.Namespace &&
-            (input.Statistic ?? settings.Statistic) === settings.Statistic &&
-            (input.Period ?? settings.Period) === settings.Period &&
-            (input.Dimensions === undefined ||
-              JSON.stringify(input.Dimensions) === JSON.stringify(settings.Dimensions)),
-        )
-        .map(describe),
-    })),
+    >()(
+      ["MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Dimensions", "Period", "Unit"],
+      (context, input) => ({
+        MetricAlarms: context
+          .in(alarms)
+          .filter(
+            ({ settings }) =>
+              settings.MetricName === input.MetricName &&
+              settings.Namespace === input.Namespace &&
+              (input.Statistic ?? settings.Statistic) === settings.Statistic &&
+              (input.ExtendedStatistic ?? settings.ExtendedStatistic) ===
+                settings.ExtendedStatistic &&
+              (input.Period ?? settings.Period) === settings.Period &&
+              (input.Unit ?? settings.Unit) === settings.Unit &&
+              // Source: Amazon CloudWatch API Reference, DescribeAlarmsForMetric: all dimensions must be given.
+              hasDimensions(input.Dimensions, settings.Dimensions),
+          )
+          .map(describe),
+      }),
+    ),
 
     DeleteAlarms: operation<cloudwatch.DeleteAlarmsInput, object>()(
       ["AlarmNames"],
@@ -198,12 +247,11 @@ export const service: Service = {
       ["AlarmName", "StateValue", "StateReason", "StateReasonData"],
       (context, input) => {
         const row = requireAlarm(context, input.AlarmName);
-        context.in(alarms).put(input.AlarmName, {
-          ...row,
+        checkReasonData(input.StateReasonData);
+        changeState(context, withCurrentVersion(context, row), {
           state: input.StateValue,
           reason: input.StateReason,
-          changed: context.now,
-          ...(input.StateReasonData === undefined ? {} : { reasonData: input.StateReasonData }),
+          reasonData: input.StateReasonData,
         });
         return {};
       },
