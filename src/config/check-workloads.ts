@@ -84,7 +84,7 @@ function checkWorkload(
   if (size > MAX_TASK_DEFINITION_BYTES)
     fail(
       [...path],
-      `the task definition would have more than ${size} bytes; ECS accepts ${MAX_TASK_DEFINITION_BYTES}: move environment variables to secrets or to a file`,
+      `the task definition has more than ${MAX_TASK_DEFINITION_BYTES} bytes, the maximum of ECS: move environment variables to a file in the image, or to secrets`,
     );
   checkImages(foundation, workload, sidecars, path, fail);
   const providers = foundation.cluster?.capacityProviders ?? ["FARGATE", "FARGATE_SPOT"];
