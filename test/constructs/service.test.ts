@@ -85,8 +85,8 @@ describe("the root module of a service", () => {
       "aws_appautoscaling_policy.scaling_requests",
       "aws_appautoscaling_target.scaling",
       "aws_cloudwatch_log_group.logs",
-      "aws_cloudwatch_metric_alarm.alarms_5xx",
       "aws_cloudwatch_metric_alarm.alarms_response_time",
+      "aws_cloudwatch_metric_alarm.alarms_target_5xx",
       "aws_cloudwatch_metric_alarm.alarms_unhealthy_targets",
       "aws_ecs_service.service",
       "aws_ecs_task_definition.task_definition",
@@ -610,13 +610,13 @@ describe("the service", () => {
       deployment: { alarms: { target5xxPercent: 1, names: ["errors"] } },
     });
     expect(resource(module, "aws_ecs_service")["alarms"]).toEqual({
-      alarm_names: ["${aws_cloudwatch_metric_alarm.alarms_5xx.alarm_name}", "errors"],
+      alarm_names: ["${aws_cloudwatch_metric_alarm.alarms_target_5xx.alarm_name}", "errors"],
       enable: true,
       rollback: true,
     });
     const alarm = resource(module, "aws_cloudwatch_metric_alarm");
     expect(alarm).toMatchObject({
-      alarm_name: "hello-web-5xx",
+      alarm_name: "hello-web-target-5xx",
       threshold: 1,
       evaluation_periods: 3,
       datapoints_to_alarm: 2,

@@ -76,7 +76,7 @@ export class DeploymentAlarms extends CheckedConstruct {
       period: 60,
     });
     if (target5xxPercent !== undefined)
-      add("5xx", {
+      add("target-5xx", {
         alarmDescription: "Responses of targets with a 5xx code, in percent of the requests",
         threshold: target5xxPercent,
         metricQuery: [
