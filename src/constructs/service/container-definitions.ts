@@ -1,8 +1,6 @@
+import { execFolders } from "../../aws/index.ts";
 import type { ContainerOptions, SidecarOptions } from "../../config/index.ts";
 import { literal, literals } from "./template.ts";
-
-/** Folders of the agents of ECS Exec. Source: Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec". */
-const EXEC_FOLDERS = ["/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"];
 
 /** The user of containers without one in the config: not root. */
 const DEFAULT_USER = "1000:1000";
@@ -38,7 +36,7 @@ interface Mount {
 
 const mountsOf = ({ name, options }: ContainerProps, exec: boolean): readonly Mount[] => {
   const needsExecFolders = exec && (options.readonlyRootFilesystem ?? true);
-  return [...(options.writablePaths ?? []), ...(needsExecFolders ? EXEC_FOLDERS : [])].map(
+  return [...(options.writablePaths ?? []), ...(needsExecFolders ? execFolders : [])].map(
     (folder) => ({
       volume: `${name}${folder.replaceAll(/[^A-Za-z0-9]+/g, "-")}`,
       folder,

@@ -1,7 +1,7 @@
 import type { ITerraformDependable } from "cdktn";
 import type { Construct } from "constructs";
 import { formatArn } from "../../aws/index.ts";
-import type { ServiceOptions, WorkloadOptions } from "../../config/index.ts";
+import { DEFAULT_TASK_SIZE, type ServiceOptions, type WorkloadOptions } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 import { LogGroup } from "../foundation/log-group.ts";
 import { EcsTaskDefinition } from "../provider/ecs-task-definition.generated.ts";
@@ -10,9 +10,6 @@ import type { FoundationReference } from "./foundation-reference.ts";
 import { ServiceImage } from "./image.ts";
 import { TaskRoles } from "./roles.ts";
 import { TaskSecrets } from "./secrets.ts";
-
-/** The size of a task without `size`. */
-const DEFAULT_SIZE = { cpu: 256, memory: 512 };
 
 /** Properties that services and scheduled tasks share, besides the options of the config. */
 export interface WorkloadProps extends WorkloadOptions {
@@ -100,7 +97,7 @@ export class Task extends CheckedConstruct {
         secrets: secrets.valuesOf(options),
       })),
     ];
-    const { cpu, memory } = props.size ?? DEFAULT_SIZE;
+    const { cpu, memory } = props.size ?? DEFAULT_TASK_SIZE;
     this.taskDefinition = new EcsTaskDefinition(this, "task-definition", {
       family: `${foundation.name}-${name}`,
       requiresCompatibilities: ["FARGATE"],
