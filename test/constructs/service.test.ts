@@ -583,7 +583,7 @@ describe("the service", () => {
     });
   });
 
-  it("scales by requests of its own target group", () => {
+  it("scales by the requests of its target group", () => {
     const module = moduleOf({
       port: 80,
       route: { path: "/*" },

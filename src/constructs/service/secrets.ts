@@ -102,7 +102,7 @@ export class TaskSecrets extends CheckedConstruct {
     const { region } = this.#props;
     const secrets = this.#references.filter((entry) => isSecret(entry));
     const parameters = this.#references.filter((entry) => isParameter(entry));
-    // Sorted by name: the ARNs are references, which have no order of their own.
+    // Sorted by name: references have no stable order.
     const secretArns = [...this.#arns].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, arn]) => arn);
     const read = (action: string, resources: readonly string[]): PolicyStatement[] =>
       resources.length === 0 ? [] : [{ Effect: "Allow", Action: action, Resource: resources }];
