@@ -26,7 +26,10 @@ interface Module {
 const image = { tag: "v1" };
 const ECR = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
 
-const configOf = (service: Partial<ServiceOptions>, config: Partial<Config> = {}): Partial<Config> => ({
+const configOf = (
+  service: Partial<ServiceOptions>,
+  config: Partial<Config> = {},
+): Partial<Config> => ({
   account: "111122223333",
   ...config,
   services: { web: { image, ...service } },
@@ -56,7 +59,9 @@ const resource = ({ resource: types }: Module, type: string): Block => {
 };
 
 const containersOf = (module: Module): readonly Block[] =>
-  JSON.parse(String(resource(module, "aws_ecs_task_definition")["container_definitions"])) as Block[];
+  JSON.parse(
+    String(resource(module, "aws_ecs_task_definition")["container_definitions"]),
+  ) as Block[];
 
 interface Statement {
   readonly Action: string | readonly string[];
@@ -276,7 +281,13 @@ describe("the task definition of a service", () => {
       readonlyRootFilesystem: false,
       stopTimeout: 120,
       portMappings: [{ containerPort: 80, hostPort: 80, protocol: "tcp" }],
-      healthCheck: { command: ["CMD", "true"], interval: 30, timeout: 5, retries: 3, startPeriod: 10 },
+      healthCheck: {
+        command: ["CMD", "true"],
+        interval: 30,
+        timeout: 5,
+        retries: 3,
+        startPeriod: 10,
+      },
       dependsOn: [{ containerName: "proxy", condition: "START" }],
       mountPoints: [
         { sourceVolume: "web-tmp", containerPath: "/tmp", readOnly: false },
@@ -566,7 +577,8 @@ describe("the service", () => {
     expect(resource(module, "aws_appautoscaling_target")).toEqual({
       service_namespace: "ecs",
       scalable_dimension: "ecs:service:DesiredCount",
-      resource_id: "service/${local.foundation_outputs.cluster_name}/${aws_ecs_service.service.name}",
+      resource_id:
+        "service/${local.foundation_outputs.cluster_name}/${aws_ecs_service.service.name}",
       min_capacity: 2,
       max_capacity: 6,
     });
@@ -661,7 +673,9 @@ describe("the service", () => {
   });
 
   it("has two tasks in production", () => {
-    expect(resource(moduleOf({}, { production: true }), "aws_ecs_service")["desired_count"]).toBe(2);
+    expect(resource(moduleOf({}, { production: true }), "aws_ecs_service")["desired_count"]).toBe(
+      2,
+    );
   });
 
   it("has the tags and the overrides of the config", () => {
@@ -944,8 +958,7 @@ describe("services in another cdktn app", () => {
     const foundation = existing;
     const options = { name: "web", foundation, port: 80 };
     expect(
-      () =>
-        new Service(newStack(), "web", { ...options, image: "nginx", route: { path: "/*" } }),
+      () => new Service(newStack(), "web", { ...options, image: "nginx", route: { path: "/*" } }),
     ).toThrow(UserError);
     expect(() => new Service(newStack(), "web", { ...options, image })).toThrow(
       "image: the foundation has no repository",

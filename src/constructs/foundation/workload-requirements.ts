@@ -42,8 +42,8 @@ export function workloadRequirements({
   const references = workloads
     .flatMap(([, workload]) => containersOf(workload))
     .flatMap(({ secrets = {} }) => Object.values(secrets));
-  const all = Object.values(services);
-  const usesExec = all.some(({ exec = cluster.exec }) => exec === true);
+  const serviceList = Object.values(services);
+  const usesExec = serviceList.some(({ exec = cluster.exec }) => exec === true);
   return {
     endpoints: [
       ...(references.some((reference) => "secret" in reference)
@@ -54,13 +54,13 @@ export function workloadRequirements({
     ],
     logGroups: workloads.map(([workload]) => `/ecs/${name}/${workload}`),
     loadBalancerPorts: uniqueSorted(
-      all.flatMap(({ port, route }) => (port === undefined || route === undefined ? [] : [port])),
+      serviceList.flatMap(({ port, route }) => (port === undefined || route === undefined ? [] : [port])),
     ),
     taskPorts: uniqueSorted(
-      all.flatMap(({ port, serviceConnect }) =>
+      serviceList.flatMap(({ port, serviceConnect }) =>
         port !== undefined && serviceConnect === true ? [port] : [],
       ),
     ),
-    namespace: all.some(({ serviceConnect }) => serviceConnect === true),
+    namespace: serviceList.some(({ serviceConnect }) => serviceConnect === true),
   };
 }

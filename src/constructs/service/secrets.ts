@@ -1,10 +1,6 @@
 import type { Construct } from "constructs";
 import { dnsSuffix, formatArn, parseArn, partitionOf } from "../../aws/index.ts";
-import type {
-  ContainerOptions,
-  ParameterReference,
-  SecretReference,
-} from "../../config/index.ts";
+import type { ContainerOptions, ParameterReference, SecretReference } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 import { DataAwsSecretsmanagerSecret } from "../provider/data-secretsmanager-secret.generated.ts";
 
@@ -110,17 +106,16 @@ export class TaskSecrets extends CheckedConstruct {
       service: string,
       references: readonly (SecretReference | ParameterReference)[],
     ): PolicyStatement[] =>
-      read(
-        "kms:Decrypt",
-        unique(references.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? [])),
-      ).map((statement) => ({
-        ...statement,
-        Condition: {
-          StringEquals: {
-            "kms:ViaService": `${service}.${region}.${dnsSuffix(partitionOf(region))}`,
+      read("kms:Decrypt", unique(references.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []))).map(
+        (statement) => ({
+          ...statement,
+          Condition: {
+            StringEquals: {
+              "kms:ViaService": `${service}.${region}.${dnsSuffix(partitionOf(region))}`,
+            },
           },
-        },
-      }));
+        }),
+      );
     return [
       ...read("secretsmanager:GetSecretValue", secretArns),
       ...decrypt("secretsmanager", secrets),

@@ -57,13 +57,17 @@ abstract class WorkloadStack extends RootModule {
     this.#outputs = new Construct(this, "outputs");
     const variable = new TerraformVariable(this, "image", {
       type: "string",
-      description: "Image to deploy: a URI with a digest; null is the image of the config or of the last successful deployment",
+      description:
+        "Image to deploy: a URI with a digest; null is the image of the config or of the last successful deployment",
     });
     variable.addOverride("default", null);
   }
 
   /** The options of the foundation that a workload uses if it does not set its own. */
-  protected static defaults({ logs, cluster }: Options, workload: ServiceOptions | JobOptions): {
+  protected static defaults(
+    { logs, cluster }: Options,
+    workload: ServiceOptions | JobOptions,
+  ): {
     readonly imageVariable: string;
     readonly logs: { readonly retentionDays: number };
     readonly capacityProvider: "FARGATE" | "FARGATE_SPOT";
@@ -71,8 +75,7 @@ abstract class WorkloadStack extends RootModule {
     return {
       imageVariable: "var.image",
       logs: { retentionDays: workload.logs?.retentionDays ?? logs?.retentionDays ?? 365 },
-      capacityProvider:
-        workload.capacityProvider ?? cluster?.capacityProviders?.[0] ?? "FARGATE",
+      capacityProvider: workload.capacityProvider ?? cluster?.capacityProviders?.[0] ?? "FARGATE",
     };
   }
 

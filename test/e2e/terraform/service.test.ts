@@ -28,7 +28,10 @@ const IMAGE = `111122223333.dkr.ecr.${REGION}.amazonaws.com/hello@sha256:${"a".r
 const image = { build: "." };
 
 /** The output of a Terraform command. */
-type Run = (args: readonly string[], variables?: Readonly<Record<string, string>>) => Promise<string>;
+type Run = (
+  args: readonly string[],
+  variables?: Readonly<Record<string, string>>,
+) => Promise<string>;
 
 /** A folder for the root module of a service, with an initialized Terraform that uses a sandbox. */
 async function serviceFolder(
@@ -141,7 +144,11 @@ describe("a service, by real Terraform", () => {
       const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
       const kmsKeyArn = KeyMetadata?.Arn ?? "";
       await new SecretsManagerClient(clientOptions(url, REGION)).send(
-        new CreateSecretCommand({ Name: "shop/db", SecretString: '{"url":"x"}', KmsKeyId: kmsKeyArn }),
+        new CreateSecretCommand({
+          Name: "shop/db",
+          SecretString: '{"url":"x"}',
+          KmsKeyId: kmsKeyArn,
+        }),
       );
       await new SSMClient(clientOptions(url, REGION)).send(
         new PutParameterCommand({
@@ -207,7 +214,9 @@ describe("a service, by real Terraform", () => {
     await lifecycle.plan({ destroy: true });
     await lifecycle.apply();
     expect(
-      lifecycle.remainingResources().filter((resource) => !/^(kms|secretsmanager|ssm)\//.test(resource)),
+      lifecycle
+        .remainingResources()
+        .filter((resource) => !/^(kms|secretsmanager|ssm)\//.test(resource)),
     ).toEqual([expect.stringMatching(/^ecs\/task-definition /)]);
   });
 });
