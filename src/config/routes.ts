@@ -1,7 +1,7 @@
 import type { RouteOptions } from "./service-options.ts";
 
 /** A list, if it is given as one value or as several. */
-export const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
+const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
   value === undefined ? [] : typeof value === "string" ? [value] : value;
 
 /** The conditions of a route: an empty list means every path or host. Host names have no case. */

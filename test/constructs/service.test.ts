@@ -107,7 +107,9 @@ describe("the root module of a service", () => {
 
   it("reads the outputs of the foundation, and has those of the service", () => {
     const module = moduleOf({ port: 8080, route: { path: "/api/*" } });
-    expect(module.data["aws_ssm_parameter"]?.["foundation"]).toEqual({ name: "/berth/hello" });
+    expect(module.data["aws_ssm_parameter"]?.["foundation"]).toMatchObject({
+      name: "/berth/hello",
+    });
     expect(module.locals["foundation_outputs"]).toBe(
       "${nonsensitive(jsondecode(data.aws_ssm_parameter.foundation.value))}",
     );
@@ -128,6 +130,29 @@ describe("the root module of a service", () => {
       task_definition_family: "${aws_ecs_task_definition.task_definition.family}",
       url: "http://${local.foundation_outputs.load_balancer_dns_name}/api/",
     });
+  });
+
+  it("fails with the command to run if the foundation lacks what it needs", () => {
+    const service = { port: 3000, route: { path: "/*" }, secrets: { A: { parameter: "a" } } };
+    const requirements = [
+      "log group /ecs/hello/web",
+      "endpoint ssm",
+      "port 3000 from the load balancer",
+    ];
+    expect(moduleOf(service).data["aws_ssm_parameter"]?.["foundation"]?.["lifecycle"]).toEqual({
+      postcondition: [
+        {
+          condition: `\${length(setsubtract(${JSON.stringify(requirements)}, toset(try(jsondecode(nonsensitive(self.value)).service_requirements, [])))) == 0}`,
+          error_message:
+            "the foundation was applied before the config required all of: log group /ecs/hello/web, endpoint ssm, port 3000 from the load balancer. Run berth apply",
+        },
+      ],
+    });
+    const foundation = JSON.parse(synthJson(settingsOf(configOf(service)))) as Module;
+    expect(foundation.output["service_requirements"]?.value).toEqual(requirements);
+    expect((JSON.parse(synthJson(settingsOf())) as Module).output["service_requirements"]).toBe(
+      undefined,
+    );
   });
 
   it("has null outputs without a route", () => {

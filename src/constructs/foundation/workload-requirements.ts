@@ -15,6 +15,18 @@ export interface WorkloadRequirements {
   readonly namespace: boolean;
 }
 
+/**
+ * The requirements as texts, which the foundation publishes: the root module of a service reads them, and fails with the command
+ * to run if the foundation was applied without one. Empty without services and jobs.
+ */
+export const requirementTexts = (requirements: WorkloadRequirements): readonly string[] => [
+  ...requirements.logGroups.map((name) => `log group ${name}`),
+  ...requirements.endpoints.map((service) => `endpoint ${service}`),
+  ...requirements.loadBalancerPorts.map((port) => `port ${port} from the load balancer`),
+  ...requirements.taskPorts.map((port) => `port ${port} between tasks`),
+  ...(requirements.namespace ? ["namespace"] : []),
+];
+
 const containersOf = (workload: WorkloadOptions): readonly ContainerOptions[] => [
   workload,
   ...Object.values(workload.sidecars ?? {}),

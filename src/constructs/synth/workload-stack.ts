@@ -7,6 +7,7 @@ import type {
   ServiceOptions,
 } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
+import { requirementTexts, workloadRequirements } from "../foundation/workload-requirements.ts";
 import { type FoundationReference, PublishedFoundation } from "../service/foundation-reference.ts";
 import { ScheduledTask } from "../service/scheduled-task.ts";
 import { Service } from "../service/service.ts";
@@ -51,8 +52,14 @@ abstract class WorkloadStack extends RootModule {
       ...rootModuleProps(options, workloadStateKey(options, kind, name)),
       omittedIds: OMITTED_IDS,
     });
+    // Only this service or job.
+    const { services: _services, jobs: _jobs, ...foundation } = options;
+    const entry = options[kind]?.[name];
     this.foundationReference = new PublishedFoundation(this, "foundation", {
       foundation: options,
+      requirements: requirementTexts(
+        workloadRequirements({ ...foundation, ...(entry ? { [kind]: { [name]: entry } } : {}) }),
+      ),
     }).reference;
     this.#outputs = new Construct(this, "outputs");
     const variable = new TerraformVariable(this, "image", {
