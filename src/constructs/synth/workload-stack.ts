@@ -52,14 +52,15 @@ abstract class WorkloadStack extends RootModule {
       ...rootModuleProps(options, workloadStateKey(options, kind, name)),
       omittedIds: OMITTED_IDS,
     });
-    // Only this service or job.
-    const { services: _services, jobs: _jobs, ...foundation } = options;
-    const entry = options[kind]?.[name];
+    const requirements = workloadRequirements({
+      ...options,
+      services: {},
+      jobs: {},
+      [kind]: { [name]: entryOf<ServiceOptions | JobOptions>(options[kind], kind, name) },
+    });
     this.foundationReference = new PublishedFoundation(this, "foundation", {
       foundation: options,
-      requirements: requirementTexts(
-        workloadRequirements({ ...foundation, ...(entry ? { [kind]: { [name]: entry } } : {}) }),
-      ),
+      requirements: requirementTexts(requirements),
     }).reference;
     this.#outputs = new Construct(this, "outputs");
     const variable = new TerraformVariable(this, "image", {

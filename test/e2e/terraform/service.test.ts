@@ -122,8 +122,11 @@ describe("the synthesized Terraform of services and jobs", () => {
     ];
     const { folder, terraform } = await serviceFolder(modules[0]?.json ?? "", "http://localhost:1");
     const validate = async (): Promise<unknown> =>
-      (JSON.parse(await terraform(["validate", "-json"])) as { readonly diagnostics: unknown })
-        .diagnostics;
+      (
+        JSON.parse(
+          await terraform(["validate", "-json"]).catch((error: { stdout: string }) => error.stdout),
+        ) as { readonly diagnostics: unknown }
+      ).diagnostics;
     for (const { json, hcl } of modules) {
       writeFileSync(join(folder, "main.tf.json"), json);
       for (const name of hcl.keys()) writeFileSync(join(folder, name), "");
