@@ -1,3 +1,4 @@
+export { DEFAULT_TASK_SIZE } from "./check-workloads.ts";
 export { configFileIn, DEFAULT_CONFIG_FILE, findConfig } from "./find.ts";
 export { nearestSuggestion, regionSuggestion } from "./nearest.ts";
 export {
@@ -16,15 +17,16 @@ export {
   type LoadBalancerOptions,
   type LogOptions,
   type NetworkOptions,
-  type Overrides,
   type PipelineOptions,
   type ProjectOptions,
   type RepositoryOptions,
+  type ServiceOverrides,
   type Settings,
   type StateOptions,
   type TaskOptions,
   defineConfig,
 } from "./options.ts";
+export type { Overrides } from "./overrides.ts";
 export {
   branchOf,
   gitHubEnvironment,
@@ -33,3 +35,27 @@ export {
   roleName,
   workflowFile,
 } from "./pipeline.ts";
+export type {
+  BeforeOptions,
+  BuiltImage,
+  ContainerCondition,
+  ContainerHealthCheckOptions,
+  ContainerOptions,
+  DeploymentAlarmOptions,
+  DeploymentOptions,
+  DigestImage,
+  JobOptions,
+  ParameterReference,
+  PermissionOptions,
+  RouteOptions,
+  ScaleOptions,
+  SecretReference,
+  ServiceHealthCheckOptions,
+  ServiceLogOptions,
+  ServiceOptions,
+  SidecarOptions,
+  TaggedImage,
+  TaskSizeOptions,
+  WorkloadOptions,
+} from "./service-options.ts";
+export { patternsOf, priorityOf } from "./routes.ts";

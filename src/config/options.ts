@@ -1,4 +1,6 @@
 import type { EndpointService, Region } from "../aws/index.ts";
+import type { Overrides } from "./overrides.ts";
+import type { JobOptions, ScaleOptions, ServiceOptions } from "./service-options.ts";
 
 /**
  * How tasks reach destinations outside the VPC.
@@ -134,14 +136,6 @@ export interface LoadBalancerOptions {
   readonly accessLogs?: AccessLogOptions;
 }
 
-/**
- * Attributes to set on the generated resources, by their Terraform names. The key is a resource type (all resources of the
- * type) or a full address (one resource). A key that matches no resource is an error.
- *
- * @example { aws_lb: { idle_timeout: 120 } }
- */
-export type Overrides = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
 /** All options of a foundation. */
 export interface FoundationOptions {
   /** Name of the foundation: lower-case letters, digits and hyphens, at most 32. Names of resources are derived from it. */
@@ -170,7 +164,17 @@ export interface FoundationOptions {
   readonly cluster?: ClusterOptions;
   /** The load balancer; false creates none. */
   readonly loadBalancer: LoadBalancerOptions | false;
-  /** Write the outputs to this SSM parameter (SecureString) for other stacks; true means "/berth/<name>". @default false */
+  /**
+   * Services, by name. Each has its own Terraform state. The foundation gets the endpoints, security group rules and key
+   * permissions that they need. @default {}
+   */
+  readonly services?: Readonly<Record<string, ServiceOptions>>;
+  /** Jobs, by name. As for services, each has its own Terraform state. @default {} */
+  readonly jobs?: Readonly<Record<string, JobOptions>>;
+  /**
+   * Write the outputs to this SSM parameter (SecureString) for other stacks; true means "/berth/<name>". Services and jobs read
+   * this parameter. @default true with services or jobs, else false
+   */
   readonly publish?: boolean | string;
   /** Tags of all resources that support tags. @default {} */
   readonly tags?: Readonly<Record<string, string>>;
@@ -280,7 +284,17 @@ export interface ProjectOptions {
 }
 
 /** Options of one environment that override the base. Without `name`, the environment's name is appended to the base name. */
-export type EnvironmentOptions = Partial<FoundationOptions & ProjectOptions>;
+export type EnvironmentOptions = Partial<
+  Omit<FoundationOptions & ProjectOptions, "services" | "jobs">
+> & {
+  readonly services?: Readonly<Record<string, ServiceOverrides>>;
+  readonly jobs?: Readonly<Record<string, Partial<JobOptions>>>;
+};
+
+/** Options of a service that an environment overrides. */
+export type ServiceOverrides = Partial<Omit<ServiceOptions, "scale">> & {
+  readonly scale?: Partial<ScaleOptions>;
+};
 
 /** The content of berth.config.ts. A key that is present must have a value: undefined is an error, not the default. */
 export interface Config extends FoundationOptions, ProjectOptions {
