@@ -1,4 +1,5 @@
 import type { EndpointService, Region } from "../aws/index.ts";
+import type { JobOptions, ScaleOptions, ServiceOptions } from "./service-options.ts";
 
 /**
  * How tasks reach destinations outside the VPC.
@@ -170,7 +171,17 @@ export interface FoundationOptions {
   readonly cluster?: ClusterOptions;
   /** The load balancer; false creates none. */
   readonly loadBalancer: LoadBalancerOptions | false;
-  /** Write the outputs to this SSM parameter (SecureString) for other stacks; true means "/berth/<name>". @default false */
+  /**
+   * Services, by name. Each has its own Terraform state. The foundation gets the endpoints, security group rules and key
+   * permissions that they need. @default {}
+   */
+  readonly services?: Readonly<Record<string, ServiceOptions>>;
+  /** Jobs, by name. As for services, each has its own Terraform state. @default {} */
+  readonly jobs?: Readonly<Record<string, JobOptions>>;
+  /**
+   * Write the outputs to this SSM parameter (SecureString) for other stacks; true means "/berth/<name>". Services and jobs read
+   * this parameter. @default true with services or jobs, else false
+   */
   readonly publish?: boolean | string;
   /** Tags of all resources that support tags. @default {} */
   readonly tags?: Readonly<Record<string, string>>;
@@ -280,7 +291,17 @@ export interface ProjectOptions {
 }
 
 /** Options of one environment that override the base. Without `name`, the environment's name is appended to the base name. */
-export type EnvironmentOptions = Partial<FoundationOptions & ProjectOptions>;
+export type EnvironmentOptions = Partial<
+  Omit<FoundationOptions & ProjectOptions, "services" | "jobs">
+> & {
+  readonly services?: Readonly<Record<string, ServiceOverrides>>;
+  readonly jobs?: Readonly<Record<string, Partial<JobOptions>>>;
+};
+
+/** Options of a service that an environment overrides. */
+export type ServiceOverrides = Partial<Omit<ServiceOptions, "scale">> & {
+  readonly scale?: Partial<ScaleOptions>;
+};
 
 /** The content of berth.config.ts. A key that is present must have a value: undefined is an error, not the default. */
 export interface Config extends FoundationOptions, ProjectOptions {
