@@ -95,7 +95,9 @@ export type OperationEvent =
   /** An event in the log of a service or job. */
   | ({ readonly type: "log-event" } & LogEvent)
   /** The status of a task that runs once has changed, such as to PENDING, RUNNING or STOPPED. */
-  | { readonly type: "task-status"; readonly task: string; readonly status: string };
+  | { readonly type: "task-status"; readonly task: string; readonly status: string }
+  /** AWS's Session Manager plugin takes over the terminal. */
+  | { readonly type: "session-started"; readonly task: string; readonly container: string };
 
 /** A decision that an operation leaves to its host. */
 export type Confirmation =
