@@ -147,8 +147,7 @@ class LogReader {
   /** Reports the events since the last request. */
   async readNew(): Promise<void> {
     const start = this.#newest - LATE_EVENT_MS;
-    for (const [id, timestamp] of this.#reported)
-      if (timestamp < start) this.#reported.delete(id);
+    for (const [id, timestamp] of this.#reported) if (timestamp < start) this.#reported.delete(id);
     await this.read(start);
   }
 

@@ -179,7 +179,11 @@ async function waitForTask(
   while (task?.lastStatus !== "STOPPED") {
     if (signal?.aborted === true && !isStopping) {
       isStopping = true;
-      await client.call("ecs", "StopTask", { cluster, task: arn, reason: "berth run was interrupted" });
+      await client.call("ecs", "StopTask", {
+        cluster,
+        task: arn,
+        reason: "berth run was interrupted",
+      });
     }
     const { tasks = [] } = await client.call("ecs", "DescribeTasks", { cluster, tasks: [arn] });
     // A new task may be missing for some seconds.
@@ -190,7 +194,7 @@ async function waitForTask(
     await log.read();
     if (status !== "STOPPED") await pause(pollMs, isStopping ? undefined : signal);
   }
-  for (let unchanged = 0; unchanged < FINAL_POLLS; ) {
+  for (let unchanged = 0; unchanged < FINAL_POLLS;) {
     const hasNew = await log.read();
     unchanged = hasNew ? 0 : unchanged + 1;
     if (unchanged < FINAL_POLLS) await sleep(pollMs / 2);

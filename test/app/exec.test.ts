@@ -5,7 +5,11 @@ import { delimiter, join } from "node:path";
 import * as ecs from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
 import { exec, type ExecOptions, type ExecResult } from "../../src/index.ts";
-import { type DeployedService, givenDeployedService, givenProject } from "../support/deployed-service.ts";
+import {
+  type DeployedService,
+  givenDeployedService,
+  givenProject,
+} from "../support/deployed-service.ts";
 
 /** A plugin that writes its arguments to a file, one a line, and ends with this exit code. */
 function fakePlugin(folder: string, exitCode = 0): NodeJS.ProcessEnv {
@@ -149,16 +153,17 @@ describe("exec()", () => {
     await project.close();
   });
 
-  it.each([
-    ["no running task", {}, "the service app has no running task"],
-  ])("reports %s", async (_what, more, message) => {
-    const project = await givenProject();
-    await expect(run(project, fakePlugin(project.folder), more)).rejects.toMatchObject({
-      code: "BERTH-E6013",
-      message,
-    });
-    await project.close();
-  });
+  it.each([["no running task", {}, "the service app has no running task"]])(
+    "reports %s",
+    async (_what, more, message) => {
+      const project = await givenProject();
+      await expect(run(project, fakePlugin(project.folder), more)).rejects.toMatchObject({
+        code: "BERTH-E6013",
+        message,
+      });
+      await project.close();
+    },
+  );
 
   it.each([
     ["task", { task: "0000" }, "the service app has no running task 0000"],

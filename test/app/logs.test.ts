@@ -30,17 +30,19 @@ describe("logs()", () => {
     project.log("app", first, "three", new Date(now - 1000));
     const result = await logs({ ...project.options, service: "app" }, project.host);
     expect(result).toMatchObject({ events: 3, logGroup: "/ecs/app/app" });
-    expect(project.events.filter(({ type }) => type === "log-event")).toEqual([
-      ["one", first, 3000],
-      ["two", second, 2000],
-      ["three", first, 1000],
-    ].map(([message, task, age]) => ({
-      type: "log-event",
-      task,
-      container: "app",
-      timestamp: new Date(now - Number(age)),
-      message,
-    })));
+    expect(project.events.filter(({ type }) => type === "log-event")).toEqual(
+      [
+        ["one", first, 3000],
+        ["two", second, 2000],
+        ["three", first, 1000],
+      ].map(([message, task, age]) => ({
+        type: "log-event",
+        task,
+        container: "app",
+        timestamp: new Date(now - Number(age)),
+        message,
+      })),
+    );
     await project.close();
   });
 
@@ -128,10 +130,7 @@ describe("logs()", () => {
     const project = await givenDeployedService();
     const [task = ""] = await runningTasks(project);
     project.log("app", task, "current");
-    const result = await logs(
-      { ...project.options, service: "app", previous: true },
-      project.host,
-    );
+    const result = await logs({ ...project.options, service: "app", previous: true }, project.host);
     expect([result.events, messagesOf(project)]).toEqual([0, []]);
     await project.close();
   });

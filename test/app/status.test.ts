@@ -142,9 +142,9 @@ describe("status()", () => {
 
   it("is interrupted by its signal", async () => {
     const project = await givenProject();
-    await expect(
-      status({ ...project.options, signal: AbortSignal.abort() }),
-    ).rejects.toMatchObject({ code: "BERTH-E3004", exitCode: 130 });
+    await expect(status({ ...project.options, signal: AbortSignal.abort() })).rejects.toMatchObject(
+      { code: "BERTH-E3004", exitCode: 130 },
+    );
     await project.close();
   });
 });

@@ -30,7 +30,9 @@ describe("berth status", () => {
     const project = await givenDeployedService();
     const { stdout, code } = await run(project, "status");
     expect(code).toBe(0);
-    const lines = stdout.split("\n").map((line) => line.replaceAll(/\d{4}-[\d-]+T[\d:]+Z/g, "TIME"));
+    const lines = stdout
+      .split("\n")
+      .map((line) => line.replaceAll(/\d{4}-[\d-]+T[\d:]+Z/g, "TIME"));
     expect(lines.slice(0, 4)).toEqual([
       "app  service, 2 of 2 running",
       "  revision    app-app:1",

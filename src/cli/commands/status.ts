@@ -38,7 +38,9 @@ function textOf(service: ServiceStatus, paint: Paint): string {
   if (!exists) return `${paint("bold", name)}  not deployed`;
   const isComplete = desired === undefined || running >= desired;
   const counts = [
-    desired === undefined ? `${countOf(running, "task")} running` : `${running} of ${desired} running`,
+    desired === undefined
+      ? `${countOf(running, "task")} running`
+      : `${running} of ${desired} running`,
     ...(pending > 0 ? [`${pending} pending`] : []),
   ].join(", ");
   return [
@@ -68,13 +70,17 @@ function rowsOf(service: ServiceStatus): (readonly [label: string, text: string]
     [
       "targets",
       targets.map(
-        ({ target, state, reason }) => `${target} ${state}${reason === undefined ? "" : `: ${reason}`}`,
+        ({ target, state, reason }) =>
+          `${target} ${state}${reason === undefined ? "" : `: ${reason}`}`,
       ),
     ],
     ["events", events.map(({ at, message }) => `${timeText(at)}${message}`)],
     [
       "stopped",
-      stoppedTasks.map(({ task, revision: stopped, stoppedAt, reason }) => `${timeText(stoppedAt)}${task} ${stopped}: ${reason}`),
+      stoppedTasks.map(
+        ({ task, revision: stopped, stoppedAt, reason }) =>
+          `${timeText(stoppedAt)}${task} ${stopped}: ${reason}`,
+      ),
     ],
   ];
   return sections.flatMap(([label, lines]) =>
