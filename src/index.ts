@@ -152,6 +152,7 @@ export {
   type ExecResult,
   type FolderParts,
   type InfrastructureOptions,
+  type LastDeployment,
   type LogEvent,
   logs,
   type LogsOptions,

@@ -20,6 +20,7 @@ describe("status()", () => {
       desired: 2,
       running: 2,
       pending: 0,
+      lastDeployment: { status: "SUCCESSFUL" },
       deployments: [
         {
           revision: "app-app:1",
@@ -49,7 +50,7 @@ describe("status()", () => {
     await project.stage.aws.ecs.send(update("app-app"));
     await project.stage.poll(3);
     const [app] = await status({ ...project.options, services: ["app"] });
-    expect(app?.running).toBe(2);
+    expect([app?.running, app?.lastDeployment?.status]).toEqual([2, "IN_PROGRESS"]);
     expect(app?.deployments.map(({ revision, status: role }) => [revision, role])).toEqual([
       ["app-app:2", "PRIMARY"],
       ["app-app:1", "ACTIVE"],

@@ -33,11 +33,12 @@ describe("berth status", () => {
     const lines = stdout
       .split("\n")
       .map((line) => line.replaceAll(/\d{4}-[\d-]+T[\d:]+Z/g, "TIME"));
-    expect(lines.slice(0, 4)).toEqual([
+    expect(lines.slice(0, 5)).toEqual([
       "app  service, 2 of 2 running",
       "  revision    app-app:1",
       "  image       111122223333.dkr.ecr.us-east-1.amazonaws.com/app:1",
-      expect.stringMatching(/^ {2}deployment {2}app-app:1 COMPLETED, 2 of 2 running/) as string,
+      expect.stringMatching(/^ {2}deployment {2}TIME {2}[\w-]+ SUCCESSFUL/) as string,
+      expect.stringMatching(/^ {2}tasks {7}app-app:1 COMPLETED, 2 of 2 running/) as string,
     ]);
     expect(lines).toContain("  events      TIME  (service app) has reached a steady state.");
     expect(lines.at(-2)).toBe("nightly  not deployed");

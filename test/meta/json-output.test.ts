@@ -102,6 +102,12 @@ const SAMPLES: readonly (readonly [command: string, data: unknown])[] = [
         desired: 2,
         running: 2,
         pending: 0,
+        lastDeployment: {
+          id: "a1b2",
+          status: "SUCCESSFUL",
+          startedAt: "2026-11-28T09:00:00.000Z",
+          finishedAt: "2026-11-28T09:01:00.000Z",
+        },
         deployments: [
           {
             revision: "shop-web:2",

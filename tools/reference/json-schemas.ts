@@ -190,6 +190,15 @@ const serviceStatus = z.strictObject({
   desired: count.optional(),
   running: count,
   pending: count,
+  lastDeployment: z
+    .strictObject({
+      id: text,
+      status: text,
+      reason: text.optional(),
+      startedAt: time.optional(),
+      finishedAt: time.optional(),
+    })
+    .optional(),
   deployments: z.array(
     z.strictObject({
       revision: text,
