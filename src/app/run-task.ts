@@ -120,7 +120,10 @@ async function placementOfJob(session: AwsSession, target: ServiceTarget): Promi
       `the parameter ${target.foundationParameter} does not contain the foundation's outputs`,
       { fix: `run ${suggest("apply", scope)}, which writes them` },
     );
-  const capacityProvider = settings.jobs?.[target.name]?.capacityProvider;
+  const capacityProvider =
+    settings.jobs?.[target.name]?.capacityProvider ??
+    settings.cluster?.capacityProviders?.[0] ??
+    "FARGATE";
   return {
     networkConfiguration: {
       awsvpcConfiguration: {
@@ -129,7 +132,7 @@ async function placementOfJob(session: AwsSession, target: ServiceTarget): Promi
         assignPublicIp: assignsPublicIp === true ? "ENABLED" : "DISABLED",
       },
     },
-    ...(capacityProvider !== undefined && { capacityProviderStrategy: [{ capacityProvider }] }),
+    capacityProviderStrategy: [{ capacityProvider }],
   };
 }
 
