@@ -65,7 +65,8 @@ export function readLogs(
     if (streams?.length !== 0)
       await untilAborted(follow, signal, async () => {
         await reader.read(since.getTime());
-        while (follow) {
+        if (!follow) return;
+        for (;;) {
           await sleep(pollMs, undefined, { ...(signal && { signal }) });
           await reader.readNew();
         }

@@ -158,7 +158,8 @@ async function startTask(
   });
   const arn = tasks[0]?.taskArn;
   if (arn !== undefined) return arn;
-  const [{ reason = "unknown reason", detail = undefined } = {}] = failures;
+  const [failure] = failures;
+  const { reason = "unknown reason", detail } = failure ?? {};
   throw new UserError(
     "BERTH-E9015",
     `ECS does not start the task: ${reason}${detail === undefined ? "" : `: ${detail}`}`,
