@@ -265,6 +265,6 @@ describe("the output of --json", () => {
   });
 
   it("has a schema for each type of line", () => {
-    expect(Object.keys(lineSchemas)).toEqual(["result", "error", "message", "expect"]);
+    expect(Object.keys(lineSchemas)).toEqual(["result", "error", "message", "expect", "log"]);
   });
 });
