@@ -7,7 +7,7 @@ import { checks } from "../../src/checks/engine/registry.ts";
 import type { Question } from "../../src/checks/engine/check.ts";
 import { limitDescriptions } from "../../src/sandbox/core/limits.ts";
 import { MAX_SIMULATED_EVENTS } from "../../src/sandbox/services/logs/simulated-events.ts";
-import { loadModel, structureAt } from "../../src/sandbox/protocol/model.ts";
+import { loadModel, structureAt } from "../../src/service-models/index.ts";
 import { services } from "../../src/sandbox/services/all.ts";
 import {
   agree,

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AwsError, notImplemented } from "../protocol/errors.ts";
-import { loadModel, type ServiceModel, structureAt } from "../protocol/model.ts";
+import { loadModel, type ServiceModel, structureAt } from "../../service-models/index.ts";
 import { decodeCall } from "../protocol/wire.ts";
 import type { Call } from "../protocol/wire-types.ts";
 import type { Caller } from "../authorization/callers.ts";

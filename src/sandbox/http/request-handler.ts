@@ -17,7 +17,7 @@ import { runBackgroundWork } from "../core/background-work.ts";
 import type { SandboxLimits } from "../core/limits.ts";
 import { simulate } from "../core/simulate.ts";
 import { AwsError, notImplemented, RejectedRequest } from "../protocol/errors.ts";
-import { loadModel, type ServiceModel } from "../protocol/model.ts";
+import { loadModel, type ServiceModel } from "../../service-models/index.ts";
 import {
   decodeCall,
   modelForRequest,
