@@ -2,7 +2,7 @@ import type * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import type { Simulation } from "../../core/service.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { loadModel } from "../../protocol/model.ts";
+import { loadModel } from "../../../service-models/index.ts";
 import { decodeCall } from "../../protocol/wire.ts";
 import {
   aggregate,
