@@ -12,6 +12,7 @@ import {
   isLockOf,
   type Outcome,
   type PlanFile,
+  type RunOptions,
   type StateMigration,
   type StateStatus,
   Terraform,
@@ -23,6 +24,12 @@ import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 import { lockProjectFolder } from "./project-folder.ts";
 import { stateError, recoverCommand, recoverState, unlockCommand } from "./recovery.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
+
+/** Options of a plan file. */
+export interface PlanFileOptions extends Pick<RunOptions, "variables" | "targets"> {
+  readonly destroy?: boolean;
+  readonly lock?: boolean;
+}
 
 /** Terraform in a working folder that is locked for this process, with a sandbox if the options request one. */
 export interface TerraformWorkspace {
@@ -44,9 +51,9 @@ export interface TerraformWorkspace {
    * @throws UserError BERTH-E3009 if resources are missing in the state: a plan would create them again
    */
   checkEarlierRuns(): Promise<void>;
-  /** Writes the plan file. Reports warnings to the host. */
+  /** Writes the plan file. Reports warnings to the host, except for a plan with targets: Terraform warns of each. */
   createPlan(
-    options: { readonly destroy?: boolean; readonly lock?: boolean },
+    options: PlanFileOptions,
     listener: (event: TerraformEvent) => void,
   ): Promise<Outcome>;
   /**
@@ -89,6 +96,8 @@ interface WorkspacePurpose extends Pick<Settings, "name" | "region" | "account">
   readonly folder: string;
   /** Settings that name existing resources: they are created in an empty sandbox. */
   readonly settings?: Settings;
+  /** A sandbox that several workspaces share. The caller closes it. @default the workspace's own */
+  readonly sandbox?: OpenSandbox;
 }
 
 /**
@@ -114,7 +123,10 @@ export async function openWorkspace(
   try {
     const stateProblem = checkStateFiles(directory, earlierRuns);
     if (stateProblem) throw stateError(stateProblem, directory, scope);
-    sandbox = isSandbox ? await openSandbox(options, directory, purpose, host) : undefined;
+    sandbox =
+      isSandbox && purpose.sandbox === undefined
+        ? await openSandbox(options, directory, purpose, host)
+        : sharedSandbox(purpose.sandbox);
   } catch (error) {
     folder.close();
     throw error;
@@ -132,6 +144,10 @@ export async function openWorkspace(
   let hasCheckedEarlierRuns = false;
   let hasLocked = false;
   let isSaved = true;
+  let hasTargets = false;
+  const report = (event: TerraformEvent): void => {
+    if (!hasTargets || event.type !== "diagnostic") reportEvent(host, event);
+  };
   return {
     isSandbox,
     directory,
@@ -153,10 +169,11 @@ export async function openWorkspace(
     },
     createPlan: async (planOptions, listener) => {
       run.plan.prepare();
+      hasTargets = (planOptions.targets ?? []).length > 0;
       host.event?.({ type: "step-started", step: "plan" });
       const outcome = await terraform.plan(run.plan.path, planOptions, (event) => {
         listener(event);
-        if (event.type === "diagnostic") reportEvent(host, event);
+        if (event.type === "diagnostic") report(event);
       });
       if (outcome.exitCode !== 1) run.plan.seal();
       hasLocked ||= outcome.exitCode !== 1 && planOptions.lock !== false;
@@ -165,7 +182,7 @@ export async function openWorkspace(
     apply: async () => {
       run.plan.verify();
       isSaved = false;
-      const outcome = await terraform.apply(run.plan.path, (event) => reportEvent(host, event));
+      const outcome = await terraform.apply(run.plan.path, report);
       isSaved = outcome.exitCode === 0;
       return outcome;
     },
@@ -234,17 +251,28 @@ export async function openSession(
   }
 }
 
-interface OpenSandbox {
+/** A sandbox that Terraform and AWS clients use. */
+export interface OpenSandbox {
   readonly url: string;
   readonly override: string;
   readonly environment: NodeJS.ProcessEnv;
   close(): Promise<void>;
 }
 
-async function openSandbox(
+/** The sandbox without its end. */
+const sharedSandbox = (sandbox: OpenSandbox | undefined): OpenSandbox | undefined =>
+  sandbox && { ...sandbox, close: () => Promise.resolve() };
+
+/**
+ * Starts the sandbox of a folder, or finds the running one that the options select.
+ *
+ * @param directory the folder that contains the state of a started sandbox
+ * @throws UserError BERTH-E4007 if the running sandbox does not respond
+ */
+export async function openSandbox(
   { sandbox: url, env }: ResolvedOptions<InfrastructureOptions>,
   directory: string,
-  { account, settings }: WorkspacePurpose,
+  { account, settings }: Pick<WorkspacePurpose, "account" | "settings">,
   host: OperationHost,
 ): Promise<OpenSandbox> {
   const sandboxAt = (url: string, close: () => Promise<void>): OpenSandbox => ({

@@ -80,6 +80,11 @@ export const folders = {
     purpose: "The GitHub Actions workflow, fingerprints of plans, the pull request comment, GitHub",
     mayImport: ["shared", "aws", "config", "plan"],
   },
+  deployment: {
+    purpose:
+      "Deployments of ECS services: starts and observes a service deployment, and explains why its tasks stopped",
+    mayImport: ["shared", "failures"],
+  },
   app: {
     purpose:
       "Berth's operations as library functions: plan, apply, check, rehearse and others. They report to a host",
