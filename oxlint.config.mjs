@@ -11,7 +11,7 @@ export default {
   ],
   plugins: ["typescript", "import", "unicorn", "oxc", "vitest", "node"],
   categories: { correctness: "error", suspicious: "error", perf: "error" },
-  ignorePatterns: ["dist", "coverage", "src/sandbox/models", "test/lint/fixtures"],
+  ignorePatterns: ["dist", "coverage", "src/service-models/models", "test/lint/fixtures"],
   rules: {
     "import/no-cycle": "error",
     "import/no-default-export": "error",

@@ -1,4 +1,4 @@
-import type { Protocol, ServiceModel } from "../src/sandbox/protocol/model.ts";
+import type { Protocol, ServiceModel } from "../src/service-models/index.ts";
 
 export declare function buildModel(
   name: string,

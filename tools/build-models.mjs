@@ -1,10 +1,12 @@
-// Generates src/sandbox/models: one compact file for each service in src/sandbox/services, from the schemas that the packages
+// Generates src/service-models/models: one compact file for each service in src/sandbox/services, from the schemas that the packages
 // of the AWS SDK v3 export, and from constraints.json of each service. Each service declares its package in model.json.
-// The sandbox reads the files at run time. The SDK (Apache-2.0) is only a development dependency.
+// The sandbox and Berth's AWS client read the files at run time. For the client, it also writes the types of the operations in
+// src/aws-client/operations.json. The SDK (Apache-2.0) is only a development dependency.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { NormalizedSchema } from "@smithy/core/schema";
+import { operationTypes } from "./operation-types.mjs";
 
 const servicesFolder = new URL("../src/sandbox/services/", import.meta.url);
 
@@ -37,8 +39,12 @@ export async function buildModel(name, sdkPackage, protocol) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const out = new URL("../src/sandbox/models/", import.meta.url);
+  const out = new URL("../src/service-models/models/", import.meta.url);
   mkdirSync(out, { recursive: true });
+  const clientOperations = JSON.parse(
+    readFileSync(new URL("../src/aws-client/operations.json", import.meta.url), "utf8"),
+  );
+  const models = [];
   for (const name of serviceNames()) {
     const { sdkPackage, protocol, dialects, bareErrors } = declarationOf(name);
     const model = {
@@ -47,7 +53,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       ...(bareErrors ? { bareErrors: 1 } : {}),
     };
     writeFileSync(new URL(`${name}.jsonl`, out), linesOf(model).join("\n"));
+    if (Object.hasOwn(clientOperations, name)) models.push(model);
   }
+  writeFileSync(new URL("operations.ts", out), operationTypes(models, clientOperations));
 }
 
 /** A line with everything but the shapes, and a line for each shape, so that the sandbox parses only the shapes it uses. */

@@ -2,7 +2,7 @@
 import { cpSync } from "node:fs";
 
 cpSync(
-  new URL("../src/sandbox/models", import.meta.url),
-  new URL("../dist/sandbox/models", import.meta.url),
+  new URL("../src/service-models/models", import.meta.url),
+  new URL("../dist/service-models/models", import.meta.url),
   { recursive: true },
 );

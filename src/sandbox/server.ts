@@ -26,7 +26,7 @@ import { runBackgroundWork } from "./core/background-work.ts";
 import { defaultLimits, type SandboxLimits } from "./core/limits.ts";
 import { rejectionOfNonLocalRequest } from "./http/local-requests.ts";
 import { RejectedRequest } from "./protocol/errors.ts";
-import { loadModel } from "./protocol/model.ts";
+import { loadModel } from "../service-models/index.ts";
 import { Context } from "./core/operation.ts";
 import { prepareServices, serviceNamed } from "./services/loader.ts";
 import type { WriteBytes } from "./core/state-file.ts";

@@ -19,7 +19,7 @@ import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildModel } from "../../tools/build-models.mjs";
-import { loadModel, type ServiceModel } from "../../src/sandbox/protocol/model.ts";
+import { loadModel, type ServiceModel } from "../../src/service-models/index.ts";
 import { clientOptions } from "../support/clients.ts";
 import { type Capture, startCapture } from "../support/capture.ts";
 import { numbers, valueOf } from "../support/values.ts";

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from "node:chil
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadModel } from "../../src/sandbox/protocol/model.ts";
+import { loadModel } from "../../src/service-models/index.ts";
 import { services } from "../../src/sandbox/services/all.ts";
 import { type Capture, startCapture } from "../support/capture.ts";
 import { numbers, valueOf } from "../support/values.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { XMLParser } from "fast-xml-parser";
 import { describe, expect, it } from "vitest";
 import { readCbor } from "../../src/sandbox/protocol/cbor.ts";
-import type { Member, Protocol, ServiceModel, Shape } from "../../src/sandbox/protocol/model.ts";
+import type { Member, Protocol, ServiceModel, Shape } from "../../src/service-models/index.ts";
 import { decodeCall, encodeAnswer, operationName } from "../../src/sandbox/protocol/wire.ts";
 
 /** A shape in the format of botocore. */

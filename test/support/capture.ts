@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { ServiceModel } from "../../src/sandbox/protocol/model.ts";
+import type { ServiceModel } from "../../src/service-models/index.ts";
 import {
   decodeCall,
   modelForRequest,

@@ -6,7 +6,7 @@ import type { SandboxSettings } from "../../src/sandbox/settings.ts";
 import { runBackgroundWork } from "../../src/sandbox/core/background-work.ts";
 import { defaultLimits } from "../../src/sandbox/core/limits.ts";
 import { AwsError } from "../../src/sandbox/protocol/errors.ts";
-import { loadModel } from "../../src/sandbox/protocol/model.ts";
+import { loadModel } from "../../src/service-models/index.ts";
 import { encodeAnswer } from "../../src/sandbox/protocol/wire.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
 import type { Service } from "../../src/sandbox/core/service.ts";

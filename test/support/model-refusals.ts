@@ -5,7 +5,7 @@ import {
   type ServiceModel,
   shapeAt,
   structureAt,
-} from "../../src/sandbox/protocol/model.ts";
+} from "../../src/service-models/index.ts";
 import { services } from "../../src/sandbox/services/all.ts";
 
 /** A request that the model of a service does not allow. */

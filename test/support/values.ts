@@ -1,4 +1,4 @@
-import { type Member, type ServiceModel, shapeAt } from "../../src/sandbox/protocol/model.ts";
+import { type Member, type ServiceModel, shapeAt } from "../../src/service-models/index.ts";
 
 /** A repeatable sequence of numbers from 0 to 1. */
 export function numbers(seed: number): () => number {

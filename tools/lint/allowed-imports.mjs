@@ -52,9 +52,18 @@ export const folders = {
     purpose: "The rules of `berth check`, their evaluation and their reports",
     mayImport: ["shared", "ip", "aws", "failures", "iam", "plan", "reachability", "topology"],
   },
+  "service-models": {
+    purpose:
+      "The protocols and shapes of AWS's services, from the models of its SDK, and the types of the operations that Berth calls",
+    mayImport: [],
+  },
+  "aws-client": {
+    purpose: "Calls AWS: signature, credentials, JSON and query protocols, retries",
+    mayImport: ["shared", "aws", "service-models"],
+  },
   sandbox: {
     purpose: "The local AWS emulator: HTTP, wire protocols, authorization, services, its store",
-    mayImport: ["shared", "ip", "aws", "failures", "iam"],
+    mayImport: ["shared", "ip", "aws", "failures", "iam", "service-models"],
   },
   "sandbox-seed": {
     purpose:
@@ -96,6 +105,7 @@ export const folders = {
       "terraform",
       "plan",
       "checks",
+      "aws-client",
       "sandbox",
       "sandbox-seed",
       "rehearsal",
@@ -132,5 +142,6 @@ export const entryFiles = {
   constructs: ["index.ts", "bootstrap/index.ts", "foundation/index.ts", "synth/index.ts"],
   failures: ["index.ts", "match-aws-error.ts"],
   rehearsal: ["index.ts", "runner.ts", "report/index.ts"],
+  "service-models": ["index.ts", "models/operations.ts"],
   sandbox: ["index.ts", "client.ts", "default-account.ts", "inspection/index.ts", "seeding.ts"],
 };

@@ -6,7 +6,7 @@ import { failures as known } from "../../src/failures/catalogue/index.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { Question } from "../../src/checks/engine/check.ts";
 import { limitDescriptions } from "../../src/sandbox/core/limits.ts";
-import { loadModel, structureAt } from "../../src/sandbox/protocol/model.ts";
+import { loadModel, structureAt } from "../../src/service-models/index.ts";
 import { services } from "../../src/sandbox/services/all.ts";
 import {
   agree,

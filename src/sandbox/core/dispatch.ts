@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { AwsError, notImplemented } from "../protocol/errors.ts";
-import { type ServiceModel, structureAt } from "../protocol/model.ts";
+import { type ServiceModel, structureAt } from "../../service-models/index.ts";
 import type { Call } from "../protocol/wire-types.ts";
 import type { Caller } from "../authorization/callers.ts";
 import { checkCaller } from "../authorization/authorize-call.ts";

@@ -1,7 +1,7 @@
 import { type CallContext, dispatch } from "./dispatch.ts";
 import { runBackgroundWork } from "./background-work.ts";
 import { AwsError } from "../protocol/errors.ts";
-import type { ServiceModel } from "../protocol/model.ts";
+import type { ServiceModel } from "../../service-models/index.ts";
 import type { Call } from "../protocol/wire-types.ts";
 import type { Service } from "./service.ts";
 import { StateWriteError } from "./state-file.ts";

@@ -16,7 +16,7 @@ import type { SandboxSettings } from "../settings.ts";
 import { runBackgroundWork } from "../core/background-work.ts";
 import type { SandboxLimits } from "../core/limits.ts";
 import { AwsError, notImplemented, RejectedRequest } from "../protocol/errors.ts";
-import { loadModel, type ServiceModel } from "../protocol/model.ts";
+import { loadModel, type ServiceModel } from "../../service-models/index.ts";
 import {
   decodeCall,
   modelForRequest,

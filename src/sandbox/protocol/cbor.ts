@@ -1,6 +1,6 @@
 import { isObject } from "../../shared/index.ts";
 import { MalformedRequest } from "./errors.ts";
-import { type ServiceModel, type Shape, shapeAt, structureAt } from "./model.ts";
+import { type ServiceModel, type Shape, shapeAt, structureAt } from "../../service-models/index.ts";
 
 // Concise Binary Object Representation (RFC 8949), as far as Smithy's RPC v2 CBOR protocol uses it.
 

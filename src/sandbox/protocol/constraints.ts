@@ -7,7 +7,7 @@ import {
   shapeAt,
   type Structure,
   structureAt,
-} from "./model.ts";
+} from "../../service-models/index.ts";
 
 /** A value that a constraint of the model does not allow. */
 export interface Violation {

@@ -1,5 +1,5 @@
 import { MalformedRequest } from "./errors.ts";
-import { type Member, type ServiceModel, shapeAt } from "./model.ts";
+import { type Member, type ServiceModel, shapeAt } from "../../service-models/index.ts";
 import { scalarFromText } from "./scalars.ts";
 
 interface Tree {

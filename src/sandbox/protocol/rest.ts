@@ -7,7 +7,7 @@ import {
   type ServiceModel,
   shapeAt,
   structureAt,
-} from "./model.ts";
+} from "../../service-models/index.ts";
 import { scalarFromText, scalarToText } from "./scalars.ts";
 import { decodeJson, encodeJson } from "./json.ts";
 import { decodeXml, encodeElement, encodeMembers } from "./xml.ts";

@@ -1,5 +1,5 @@
 import { MalformedRequest } from "./errors.ts";
-import type { Shape } from "./model.ts";
+import type { Shape } from "../../service-models/index.ts";
 
 /** Decodes a scalar from the text of a query string, a header or XML. */
 export function scalarFromText(shape: Shape, text: string, name: string): unknown {

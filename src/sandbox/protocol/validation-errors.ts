@@ -1,6 +1,6 @@
 import type { Violation } from "./constraints.ts";
 import { AwsError } from "./errors.ts";
-import type { ServiceModel } from "./model.ts";
+import type { ServiceModel } from "../../service-models/index.ts";
 
 /** How a service reports violations of its model. */
 interface ValidationStyle {

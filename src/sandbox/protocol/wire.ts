@@ -3,7 +3,7 @@ import { AwsError, MalformedRequest, RejectedRequest } from "./errors.ts";
 import { readCbor, writeCbor, writeCborError } from "./cbor.ts";
 import { decodeJson, decodeParsed, encodeJson } from "./json.ts";
 import { ownProperty } from "../core/own-property.ts";
-import { type ServiceModel, structureAt } from "./model.ts";
+import { type ServiceModel, structureAt } from "../../service-models/index.ts";
 import { decodeQuery, parseForm } from "./query.ts";
 import { decodeRest, encodeRest, matchRest } from "./rest.ts";
 import { validationError } from "./validation-errors.ts";

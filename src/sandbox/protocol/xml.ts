@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import type { XMLParser } from "fast-xml-parser";
 import { isObject } from "../../shared/index.ts";
 import { MalformedRequest } from "./errors.ts";
-import { type Member, type ServiceModel, shapeAt } from "./model.ts";
+import { type Member, type ServiceModel, shapeAt } from "../../service-models/index.ts";
 import { scalarFromText, scalarToText } from "./scalars.ts";
 
 const ENTITIES: Readonly<Record<string, string>> = {

@@ -106,7 +106,7 @@ const textsOfShapes = new WeakMap<readonly Shape[], readonly string[]>();
 export function loadModel(service: string): ServiceModel {
   let model = loaded.get(service);
   if (!model) {
-    const file = new URL(`../models/${service}.jsonl`, import.meta.url);
+    const file = new URL(`./models/${service}.jsonl`, import.meta.url);
     const [header = "", ...texts] = readFileSync(file, "utf8").split("\n");
     const shapes: readonly Shape[] = [];
     textsOfShapes.set(shapes, texts);
