@@ -16,7 +16,6 @@ export {
   type LoadBalancerOptions,
   type LogOptions,
   type NetworkOptions,
-  type Overrides,
   type PipelineOptions,
   type ProjectOptions,
   type RepositoryOptions,
@@ -26,6 +25,7 @@ export {
   type TaskOptions,
   defineConfig,
 } from "./options.ts";
+export type { Overrides } from "./overrides.ts";
 export {
   branchOf,
   gitHubEnvironment,
@@ -57,3 +57,4 @@ export type {
   TaskSizeOptions,
   WorkloadOptions,
 } from "./service-options.ts";
+export { listOf, patternsOf, priorityOf } from "./routes.ts";

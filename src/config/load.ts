@@ -94,12 +94,19 @@ function userErrors(
   );
 }
 
+/** Whether a value of the config is one of several alternatives, so that an environment replaces it as a whole. */
+const isAlternative = (path: readonly string[]): boolean =>
+  (path[0] === "services" || path[0] === "jobs") &&
+  ((path.length === 3 && path[2] === "image") || path.at(-2) === "secrets");
+
 /** Merges objects key by key; all other values of `over` replace those of `base`. */
-function merge(base: unknown, over: unknown): unknown {
+function merge(base: unknown, over: unknown, path: readonly string[] = []): unknown {
   if (over === undefined) return base;
-  if (!isObject(base) || !isObject(over)) return over;
+  if (!isObject(base) || !isObject(over) || isAlternative(path)) return over;
   const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
-  return Object.fromEntries([...keys].map((key) => [key, merge(base[key], over[key])]));
+  return Object.fromEntries(
+    [...keys].map((key) => [key, merge(base[key], over[key], [...path, key])]),
+  );
 }
 
 /** Validates a config and its environments, before they are merged. */

@@ -1,4 +1,5 @@
 import type { EndpointService, Region } from "../aws/index.ts";
+import type { Overrides } from "./overrides.ts";
 import type { JobOptions, ScaleOptions, ServiceOptions } from "./service-options.ts";
 
 /**
@@ -134,14 +135,6 @@ export interface LoadBalancerOptions {
   /** Bucket for access logs; its policy must allow Elastic Load Balancing to write. @default none */
   readonly accessLogs?: AccessLogOptions;
 }
-
-/**
- * Attributes to set on the generated resources, by their Terraform names. The key is a resource type (all resources of the
- * type) or a full address (one resource). A key that matches no resource is an error.
- *
- * @example { aws_lb: { idle_timeout: 120 } }
- */
-export type Overrides = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** All options of a foundation. */
 export interface FoundationOptions {

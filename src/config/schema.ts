@@ -3,45 +3,32 @@ import {
   parseArn,
   endpointServices,
   nameProblem,
-  type NamedResource,
-  retentionDays,
   tagLimits,
   isRegion,
   zonesOf,
 } from "../aws/index.ts";
 import { isCidr, isPrivate, parseCidr } from "../ip/index.ts";
 import { countOf } from "../shared/index.ts";
-import { nearestSuggestion, regionSuggestion } from "./nearest.ts";
+import { checkWorkloads } from "./check-workloads.ts";
+import { regionSuggestion } from "./nearest.ts";
 import type { Config, FoundationOptions, ProjectOptions } from "./options.ts";
+import {
+  arnOf,
+  awsName,
+  hasKey,
+  healthCheckMatcher,
+  healthCheckPath,
+  keyArn,
+  object,
+  overrides,
+  port,
+  retention,
+  selectSchema,
+  stringWithRule,
+  wholeNumber,
+} from "./schema-parts.ts";
+import { jobs, jobOverrides, serviceOverrides, services } from "./workload-schema.ts";
 
-/** A string with a custom rule. The rule returns the problem as text, or undefined for a valid string. */
-const stringWithRule = (rule: (text: string) => string | undefined): z.ZodString =>
-  z.string().superRefine((text, context) => {
-    const problem = rule(text);
-    if (problem !== undefined) context.addIssue({ code: "custom", message: problem });
-  });
-
-const awsName = (kind: NamedResource): z.ZodString =>
-  stringWithRule((text) => nameProblem(kind, text));
-
-const wholeNumber = (min: number, max: number, what: string): z.ZodNumber =>
-  z
-    .number(`expected ${what}, a whole number from ${min} to ${max}`)
-    .refine((n) => Number.isInteger(n) && n >= min && n <= max, {
-      error: ({ input }) => `${String(input)} is not ${what}: a whole number from ${min} to ${max}`,
-    });
-
-const port = wholeNumber(1, 65_535, "a port");
-
-const arnOf = (service: string, resource: RegExp, example: string): z.ZodString =>
-  stringWithRule((text) => {
-    const arn = parseArn(text);
-    return arn?.service === service && resource.test(arn.resource)
-      ? undefined
-      : `"${text}" is not an ARN such as ${example}`;
-  });
-
-const keyArn = arnOf("kms", /^key\/.+/, "arn:aws:kms:eu-west-1:111122223333:key/1234abcd");
 const roleArn = arnOf("iam", /^role\/.+/, "arn:aws:iam::111122223333:role/hello-plan");
 const runnerLabel = z
   .string()
@@ -109,31 +96,6 @@ const tags = z.record(z.string(), z.string()).superRefine((map, context) => {
   }
 });
 
-/** An object that rejects unknown keys and suggests a similar key. */
-const object = <Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === "unrecognized_keys"
-        ? issue.keys
-            .map((key) => `unknown key "${key}"; ${nearestSuggestion(key, Object.keys(shape))}`)
-            .join("\n")
-        : undefined,
-  });
-
-/** One of several schemas, selected by the value: the errors are those of the selected schema. */
-const selectSchema = <Shapes extends z.ZodType>(
-  pick: (value: unknown) => Shapes,
-): z.ZodType<z.output<Shapes>> =>
-  z.unknown().transform((value, context): z.output<Shapes> => {
-    const result = pick(value).safeParse(value, { reportInput: true });
-    if (result.success) return result.data;
-    for (const issue of result.error.issues) context.addIssue({ ...issue });
-    return z.NEVER;
-  });
-
-const hasKey = (value: unknown, key: string): boolean =>
-  typeof value === "object" && value !== null && key in value;
-
 const key = object({
   deletionWindowDays: wholeNumber(7, 30, "a deletion window in days").optional(),
 });
@@ -184,18 +146,8 @@ const loadBalancer = object({
   port: port.optional(),
   deletionProtection: z.boolean().optional(),
   healthCheck: object({
-    path: z
-      .string()
-      .max(1024, "a path has at most 1024 characters")
-      .startsWith("/", 'a path starts with "/"')
-      .optional(),
-    matcher: z
-      .string()
-      .regex(
-        /^[2-4]\d\d(-[2-4]\d\d)?(,[2-4]\d\d(-[2-4]\d\d)?)*$/,
-        'expected HTTP codes from 200 to 499 such as "200", "200,302" or "200-299"',
-      )
-      .optional(),
+    path: healthCheckPath.optional(),
+    matcher: healthCheckMatcher.optional(),
     port: port.optional(),
   }).optional(),
   accessLogs: object({ bucket: bucketName, prefix: z.string().optional() }).optional(),
@@ -224,13 +176,7 @@ const foundation = {
   key: selectSchema((value) => (hasKey(value, "arn") ? existingKey : key)).optional(),
   logs: object({
     name: awsName("logGroup").optional(),
-    retentionDays: z
-      .number()
-      .refine((days) => retentionDays.includes(days), {
-        error: ({ input }) =>
-          `CloudWatch Logs cannot retain events for ${String(input)} days; use one of ${retentionDays.join(", ")}`,
-      })
-      .optional(),
+    retentionDays: retention.optional(),
   }).optional(),
   network: selectSchema((value) => (hasKey(value, "vpcId") ? existingNetwork : network)).optional(),
   tasks: object({
@@ -259,7 +205,9 @@ const foundation = {
     typeof value === "string" ? awsName("parameter") : z.boolean(),
   ).optional(),
   tags: tags.optional(),
-  override: z.record(z.string(), z.record(z.string(), z.unknown())).optional(),
+  services: services.optional(),
+  jobs: jobs.optional(),
+  override: overrides.optional(),
 };
 
 const project = {
@@ -421,6 +369,7 @@ function checkCombinations(
       );
     }
   }
+  checkWorkloads(options, fail);
 }
 
 /** Schema of the merged options of one environment. */
@@ -444,7 +393,12 @@ export const configSchema: z.ZodType<Config> = object({
           /^[a-z][a-z0-9-]{0,15}$/,
           "an environment name has 1 to 16 lower-case letters, digits and hyphens, and starts with a letter",
         ),
-      object({ ...foundation, ...project }).partial(),
+      object({
+        ...foundation,
+        ...project,
+        services: serviceOverrides,
+        jobs: jobOverrides,
+      }).partial(),
     )
     .optional(),
 });

@@ -1,3 +1,5 @@
+import type { Overrides } from "./overrides.ts";
+
 /** An image that `berth deploy` builds from a Dockerfile and pushes to the foundation's repository. */
 export interface BuiltImage {
   /** Build context: a folder, relative to the folder of the config. */
@@ -142,6 +144,11 @@ export interface WorkloadOptions extends ContainerOptions {
   readonly capacityProvider?: "FARGATE" | "FARGATE_SPOT";
   /** The log group. @default {} */
   readonly logs?: ServiceLogOptions;
+  /**
+   * Attributes to set on the generated resources, by their Terraform names. The key is a resource type (all resources of the
+   * type) or a full address (one resource). @default {}
+   */
+  readonly override?: Overrides;
 }
 
 /** The requests that the load balancer forwards to a service. At least one of `path` and `host` is required. */
