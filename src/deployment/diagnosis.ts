@@ -1,5 +1,4 @@
-import type * as ecs from "@aws-sdk/client-ecs";
-import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
+import type { TargetHealth, TargetReason, Task } from "./aws-types.ts";
 import {
   type FailedConnection,
   type FailureId,
@@ -35,7 +34,7 @@ export interface DeploymentCause {
   /** The connection at which the task or its health check failed; absent if the text contains none. */
   readonly hop?: FailedConnection;
   /** Health of the targets: the reason code of Elastic Load Balancing. */
-  readonly targetHealth?: elb.TargetHealthReasonEnum;
+  readonly targetHealth?: TargetReason;
   /** IDs of the tasks, the last one first; empty for a task that could not be placed. */
   readonly tasks: readonly string[];
   /** Containers of the last task that exited with an error; empty if none ran. */
@@ -45,11 +44,11 @@ export interface DeploymentCause {
 /** What AWS reports about the tasks of a deployment. */
 export interface DeploymentEvidence {
   /** Stopped tasks of the new revision (DescribeTasks). */
-  readonly stoppedTasks: readonly ecs.Task[];
+  readonly stoppedTasks: readonly Task[];
   /** Messages of the service events since the start of the deployment, the last one first. */
   readonly events: readonly string[];
   /** The targets of the service's target group. */
-  readonly targets: readonly elb.TargetHealthDescription[];
+  readonly targets: readonly TargetHealth[];
   /** The region, for the fixes. */
   readonly region: string;
 }
@@ -60,7 +59,7 @@ export interface DeploymentEvidence {
  * Source: Elastic Load Balancing API Reference, "TargetHealth", member Reason.
  */
 const TARGET_FAILURES: Readonly<
-  Partial<Record<elb.TargetHealthReasonEnum, readonly [FailureId, ...FailureId[]]>>
+  Partial<Record<TargetReason, readonly [FailureId, ...FailureId[]]>>
 > = {
   "Target.Timeout": ["ALB-11", "ALB-10", "NET-26", "SVC-10", "ALB-04"],
   "Target.ResponseCodeMismatch": ["ALB-12"],
@@ -94,7 +93,7 @@ export function causesOf(evidence: DeploymentEvidence): DeploymentCause[] {
 const exitCodesOf = ({ containers }: DeploymentCause): readonly (number | undefined)[] =>
   containers.map(({ exitCode }) => exitCode);
 
-const stopTimeOf = ({ stoppedAt, stoppingAt, createdAt }: ecs.Task): number =>
+const stopTimeOf = ({ stoppedAt, stoppingAt, createdAt }: Task): number =>
   new Date(stoppedAt ?? stoppingAt ?? createdAt ?? 0).getTime();
 
 /** The ID of a task, from its ARN. */
@@ -129,7 +128,7 @@ const failureNamed = (
  *
  * Source: Amazon ECS API Reference, "Task", member stopCode.
  */
-function causeOfTask(task: ecs.Task, evidence: DeploymentEvidence): DeploymentCause | undefined {
+function causeOfTask(task: Task, evidence: DeploymentEvidence): DeploymentCause | undefined {
   const { stopCode, stoppedReason = "", containers = [] } = task;
   const reasons = [stoppedReason, ...containers.map(({ reason = "" }) => reason)];
   const identified = reasons.map(taskFailureIn).find((failure) => failure !== undefined);
@@ -161,13 +160,13 @@ function causeOfTask(task: ecs.Task, evidence: DeploymentEvidence): DeploymentCa
 }
 
 interface UnhealthyTarget {
-  readonly reason: elb.TargetHealthReasonEnum;
+  readonly reason: TargetReason;
   readonly description: string;
   readonly identified: IdentifiedFailure | undefined;
 }
 
 const unhealthyTarget = (
-  reason: elb.TargetHealthReasonEnum,
+  reason: TargetReason,
   description: string,
 ): UnhealthyTarget => {
   const [id, ...alternatives] = TARGET_FAILURES[reason] ?? [];

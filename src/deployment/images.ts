@@ -1,5 +1,6 @@
+import { AwsCallError } from "../aws-client/index.ts";
+import type { DeploymentClient } from "./aws-types.ts";
 import { UserError } from "../shared/index.ts";
-import type { DeploymentClient } from "./client.ts";
 
 /** An image in a private repository of Amazon ECR. */
 export interface EcrImage {
@@ -70,7 +71,7 @@ export async function resolveImage(
 }
 
 /** Source: Amazon ECR API Reference, "DescribeImages", Errors. */
-const MISSING_CODES: readonly unknown[] = ["ImageNotFoundException", "RepositoryNotFoundException"];
+const MISSING_CODES: readonly string[] = ["ImageNotFoundException", "RepositoryNotFoundException"];
 
 const isMissing = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && MISSING_CODES.includes(error.code);
+  error instanceof AwsCallError && MISSING_CODES.includes(error.code);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export type { DeploymentCalls, DeploymentClient } from "./client.ts";
+export type { DeploymentClient, Service, ServiceDeployment, Task } from "./aws-types.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
   causesOf,
@@ -24,6 +24,7 @@ export {
 export {
   type DeploymentOutcome,
   type DeploymentProgress,
+  type DeploymentStage,
   type DeploymentStatus,
   type DeploymentTrigger,
   isCompleted,

@@ -1,5 +1,4 @@
-import type * as ecs from "@aws-sdk/client-ecs";
-import type { DeploymentClient } from "./client.ts";
+import type { DeploymentClient, Task } from "./aws-types.ts";
 import type { Clock } from "./clock.ts";
 import { causesOf, type DeploymentCause, taskIdOf } from "./diagnosis.ts";
 import { retried } from "./retry.ts";
@@ -113,7 +112,7 @@ export async function runTaskOnce(
 async function stoppedTask(
   client: DeploymentClient,
   task: OneOffTask,
-  stopped: ecs.Task,
+  stopped: Task,
 ): Promise<Omit<StoppedOneOffTask, "hasTimedOut">> {
   const taskArn = stopped.taskArn ?? "";
   const exitCode = stopped.containers?.find(({ name }) => name === task.container)?.exitCode;

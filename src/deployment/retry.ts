@@ -1,3 +1,4 @@
+import { AwsCallError } from "../aws-client/index.ts";
 import type { Clock } from "./clock.ts";
 
 /** First and longest wait after a rejected call, in milliseconds. The wait doubles after each failure. */
@@ -6,10 +7,6 @@ const LONGEST_WAIT_MS = 20_000;
 
 /** Time for which a deployment that is only observed is retried without a response, in milliseconds. */
 const GIVE_UP_MS = 10 * 60 * 1000;
-
-/** True for an error that a later call may not have: throttling, an error of AWS, a lost connection. */
-const isRetryable = (error: unknown): error is Error & { readonly isRetryable: true } =>
-  error instanceof Error && "isRetryable" in error && error.isRetryable === true;
 
 /** Options of {@link retried}. */
 export interface RetryOptions {
@@ -35,7 +32,8 @@ export async function retried<Result>(
       return await call();
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isRetryable(error) || clock.now() + wait > end) throw error;
+      if (!(error instanceof AwsCallError) || !error.isRetryable || clock.now() + wait > end)
+        throw error;
       onRetry?.(error);
     }
     await clock.sleep(wait, signal);

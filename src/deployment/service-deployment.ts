@@ -1,4 +1,4 @@
-import type * as ecs from "@aws-sdk/client-ecs";
+import type { ServiceDeployment } from "./aws-types.ts";
 
 /**
  * The state of a service deployment.
@@ -6,7 +6,10 @@ import type * as ecs from "@aws-sdk/client-ecs";
  * Source: Amazon ECS API Reference, "ServiceDeployment", member status; Amazon ECS Developer Guide, "View service history using
  * Amazon ECS service deployments" (pending, ongoing and completed states).
  */
-export type DeploymentStatus = ecs.ServiceDeploymentStatus;
+export type DeploymentStatus = NonNullable<ServiceDeployment["status"]>;
+
+/** A lifecycle stage of a service deployment, such as SCALE_UP. */
+export type DeploymentStage = NonNullable<ServiceDeployment["lifecycleStage"]>;
 
 const COMPLETED: Readonly<Record<DeploymentStatus, boolean>> = {
   PENDING: false,
@@ -58,7 +61,7 @@ export interface TargetCounts {
 export interface DeploymentProgress {
   readonly status: DeploymentStatus;
   /** The lifecycle stage, such as SCALE_UP; absent if ECS reports none. */
-  readonly stage?: ecs.ServiceDeploymentLifecycleStage;
+  readonly stage?: DeploymentStage;
   /** Tasks of the new revision. */
   readonly desired: number;
   readonly running: number;
@@ -75,7 +78,7 @@ export interface DeploymentProgress {
 
 /** The progress in a response of DescribeServiceDeployments. */
 export function progressOf(
-  deployment: ecs.ServiceDeployment,
+  deployment: ServiceDeployment,
   targets?: TargetCounts,
 ): DeploymentProgress {
   const { targetServiceRevision: target = {}, deploymentCircuitBreaker: breaker } = deployment;
@@ -108,7 +111,7 @@ export type DeploymentTrigger =
 export function triggerOf({
   alarms,
   deploymentCircuitBreaker: breaker,
-}: ecs.ServiceDeployment): DeploymentTrigger {
+}: ServiceDeployment): DeploymentTrigger {
   if (breaker?.status === "TRIGGERED")
     return {
       kind: "circuit-breaker",

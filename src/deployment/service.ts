@@ -1,5 +1,4 @@
-import type * as ecs from "@aws-sdk/client-ecs";
-import type { DeploymentClient } from "./client.ts";
+import type { DeploymentClient, Service, ServiceDeployment, ServiceRevision } from "./aws-types.ts";
 import { type DeploymentStatus, isCompleted } from "./service-deployment.ts";
 
 /** An ECS service. */
@@ -22,7 +21,7 @@ export interface ServiceDeploymentRecord {
 export async function findService(
   client: DeploymentClient,
   { cluster, service }: ServiceName,
-): Promise<ecs.Service | undefined> {
+): Promise<Service | undefined> {
   const { services = [] } = await client.call("ecs", "DescribeServices", {
     cluster,
     services: [service],
@@ -72,7 +71,7 @@ export async function listDeployments(
 export async function findDeployment(
   client: DeploymentClient,
   arn: string,
-): Promise<ecs.ServiceDeployment | undefined> {
+): Promise<ServiceDeployment | undefined> {
   const { serviceDeployments = [] } = await client.call("ecs", "DescribeServiceDeployments", {
     serviceDeploymentArns: [arn],
   });
@@ -83,7 +82,7 @@ export async function findDeployment(
 export async function findRevision(
   client: DeploymentClient,
   arn: string,
-): Promise<ecs.ServiceRevision | undefined> {
+): Promise<ServiceRevision | undefined> {
   const { serviceRevisions = [] } = await client.call("ecs", "DescribeServiceRevisions", {
     serviceRevisionArns: [arn],
   });

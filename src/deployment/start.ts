@@ -1,6 +1,5 @@
-import type * as ecs from "@aws-sdk/client-ecs";
+import type { DeploymentClient, Service } from "./aws-types.ts";
 import { UserError } from "../shared/index.ts";
-import type { DeploymentClient } from "./client.ts";
 import type { Clock } from "./clock.ts";
 import { retried } from "./retry.ts";
 import { currentDeployments, findRevision, listDeployments, type ServiceName } from "./service.ts";
@@ -19,7 +18,7 @@ export interface StartOptions extends ServiceName {
   /** ARN of the task definition revision to deploy. */
   readonly taskDefinition: string;
   /** The service before the deployment. */
-  readonly current: ecs.Service;
+  readonly current: Service;
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
 }

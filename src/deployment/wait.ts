@@ -1,6 +1,4 @@
-import type * as ecs from "@aws-sdk/client-ecs";
-import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import type { DeploymentClient } from "./client.ts";
+import type { DeploymentClient, Service, ServiceDeployment, TargetHealth, TargetState, Task } from "./aws-types.ts";
 import type { Clock } from "./clock.ts";
 import { causesOf, type DeploymentCause } from "./diagnosis.ts";
 import { retried } from "./retry.ts";
@@ -99,10 +97,10 @@ class DeploymentWait {
   readonly #client: DeploymentClient;
   readonly #options: WaitOptions;
   /** Stopped tasks, by ARN: ECS shows a stopped task for about an hour only. */
-  readonly #stoppedTasks = new Map<string, ecs.Task>();
+  readonly #stoppedTasks = new Map<string, Task>();
   #events: readonly string[] = [];
-  #targets: readonly elb.TargetHealthDescription[] = [];
-  #service: ecs.Service | undefined;
+  #targets: readonly TargetHealth[] = [];
+  #service: Service | undefined;
   #startedAt: number | undefined;
   #lastProgress = "";
   readonly #reported = new Set<string>();
@@ -131,7 +129,7 @@ class DeploymentWait {
   }
 
   /** All tasks of the new revision run: the deployment may end soon. */
-  #interval(deployment: ecs.ServiceDeployment | undefined): number {
+  #interval(deployment: ServiceDeployment | undefined): number {
     const target = deployment?.targetServiceRevision;
     const isNearEnd =
       target !== undefined &&
@@ -205,7 +203,7 @@ class DeploymentWait {
     });
   }
 
-  #report(deployment: ecs.ServiceDeployment): void {
+  #report(deployment: ServiceDeployment): void {
     const { listener } = this.#options;
     if (!listener) return;
     const progress = progressOf(deployment, this.#targetCounts());
@@ -224,7 +222,7 @@ class DeploymentWait {
 
   #targetCounts(): TargetCounts | undefined {
     if ((this.#service?.loadBalancers ?? []).length === 0) return undefined;
-    const count = (state: elb.TargetHealthStateEnum): number =>
+    const count = (state: TargetState): number =>
       this.#targets.filter(({ TargetHealth }) => TargetHealth?.State === state).length;
     return {
       healthy: count("healthy"),
@@ -234,7 +232,7 @@ class DeploymentWait {
     };
   }
 
-  async #result(deployment: ecs.ServiceDeployment): Promise<CompletedDeployment> {
+  async #result(deployment: ServiceDeployment): Promise<CompletedDeployment> {
     const { deploymentArn, clock } = this.#options;
     const outcome = outcomeOf(deployment.status ?? "PENDING");
     if (outcome === undefined) throw new TypeError("the deployment is not completed");
@@ -255,7 +253,7 @@ class DeploymentWait {
     };
   }
 
-  async #runningRevision(deployment: ecs.ServiceDeployment): Promise<RunningRevision | undefined> {
+  async #runningRevision(deployment: ServiceDeployment): Promise<RunningRevision | undefined> {
     const taskDefinition = this.#service?.taskDefinition;
     if (this.#service === undefined || taskDefinition === undefined) return undefined;
     const revisionArn =

@@ -1,6 +1,5 @@
-import type * as ecs from "@aws-sdk/client-ecs";
-import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { describe, expect, it } from "vitest";
+import type { TargetHealth, TargetReason, TargetState, Task } from "../../src/deployment/aws-types.ts";
 import { causesOf, type DeploymentEvidence } from "../../src/deployment/index.ts";
 import { definition, REGION, taskArn } from "./fake-client.ts";
 
@@ -12,21 +11,21 @@ const evidence = (given: Partial<DeploymentEvidence>): DeploymentEvidence => ({
   ...given,
 });
 
-const task = (id: string, given: Partial<ecs.Task>): ecs.Task => ({
+const task = (id: string, given: Partial<Task>): Task => ({
   taskArn: taskArn(id),
   taskDefinitionArn: definition(8),
   lastStatus: "STOPPED",
   ...given,
 });
 
-const failedStart = (id: string, stoppedReason: string): ecs.Task =>
+const failedStart = (id: string, stoppedReason: string): Task =>
   task(id, { stopCode: "TaskFailedToStart", stoppedReason, containers: [{ name: "web" }] });
 
 const target = (
-  State: elb.TargetHealthStateEnum,
-  Reason: elb.TargetHealthReasonEnum,
+  State: TargetState,
+  Reason: TargetReason,
   Description: string,
-): elb.TargetHealthDescription => ({
+): TargetHealth => ({
   Target: { Id: "10.0.1.7", Port: 8080 },
   TargetHealth: { State, Reason, Description },
 });

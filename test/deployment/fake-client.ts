@@ -1,4 +1,5 @@
-import type { Clock, DeploymentCalls, DeploymentClient } from "../../src/deployment/index.ts";
+import { AwsCallError } from "../../src/aws-client/index.ts";
+import type { Clock, DeploymentClient } from "../../src/deployment/index.ts";
 
 /** A call that a test has observed. */
 export interface ObservedCall {
@@ -8,13 +9,8 @@ export interface ObservedCall {
   readonly at: number;
 }
 
-type Responses = {
-  readonly [Operation in
-    | keyof DeploymentCalls["ecs"]
-    | keyof DeploymentCalls["ecr"]
-    | keyof DeploymentCalls["elasticloadbalancing"]
-    | keyof DeploymentCalls["logs"]]?: (input: Readonly<Record<string, unknown>>) => unknown;
-};
+/** Responses by operation. */
+type Responses = Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => unknown>>;
 
 /** A clock whose time passes only while something sleeps. */
 export class TestClock implements Clock {
@@ -39,7 +35,7 @@ export function fakeClient(
     calls,
     call: async (_service, operation, input) => {
       calls.push({ operation, input, at: clock.now() });
-      const respond = responses[operation as keyof Responses];
+      const respond = responses[operation];
       if (!respond) throw new Error(`unexpected call of ${operation}`);
       return respond(input as Readonly<Record<string, unknown>>) as never; // each test gives a response of AWS's shape
     },
@@ -47,15 +43,11 @@ export function fakeClient(
 }
 
 /** An error as the AWS client throws it. */
-export class CallError extends Error {
-  readonly code: string;
-  readonly isRetryable: boolean;
-  constructor(code: string, isRetryable: boolean) {
-    super(`${code}: Rate exceeded`);
-    this.code = code;
-    this.isRetryable = isRetryable;
-  }
-}
+export const callError = (code: string, isRetryable: boolean): AwsCallError =>
+  new AwsCallError(
+    { service: "ecs", operation: "DescribeServiceDeployments" },
+    { kind: "service", code, message: `${code}: the message of AWS`, isRetryable },
+  );
 
 export const REGION = "us-east-1";
 export const CLUSTER = "arn:aws:ecs:us-east-1:111122223333:cluster/shop";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseEcrImage, resolveImage } from "../../src/deployment/index.ts";
-import { CallError, fakeClient } from "./fake-client.ts";
+import { callError, fakeClient } from "./fake-client.ts";
 
 const REPOSITORY = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/team/shop";
 const DIGEST = `sha256:${"a".repeat(64)}`;
@@ -47,7 +47,7 @@ describe("resolveImage", () => {
     async (code) => {
       const client = fakeClient({
         DescribeImages: () => {
-          throw new CallError(code, false);
+          throw callError(code, false);
         },
       });
       await expect(resolveImage(() => client, `${REPOSITORY}:v1`)).rejects.toMatchObject({
@@ -60,7 +60,7 @@ describe("resolveImage", () => {
   it("does not hide another error", async () => {
     const client = fakeClient({
       DescribeImages: () => {
-        throw new CallError("AccessDeniedException", false);
+        throw callError("AccessDeniedException", false);
       },
     });
     await expect(resolveImage(() => client, `${REPOSITORY}:v1`)).rejects.toMatchObject({

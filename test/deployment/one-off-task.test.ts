@@ -1,5 +1,5 @@
-import type * as ecs from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
+import type { Task } from "../../src/deployment/aws-types.ts";
 import { type OneOffTask, runTaskOnce } from "../../src/deployment/index.ts";
 import { CLUSTER, definition, fakeClient, REGION, taskArn, TestClock } from "./fake-client.ts";
 
@@ -18,7 +18,7 @@ const TASK: OneOffTask = {
 const ARN = taskArn("0123456789abcdef");
 
 /** Runs a task that stops after some seconds, or when it is stopped. */
-function given(stopped: Partial<ecs.Task>, seconds = 5) {
+function given(stopped: Partial<Task>, seconds = 5) {
   const clock = new TestClock();
   const start = clock.now();
   let isStopped = false;

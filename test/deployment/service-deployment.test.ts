@@ -1,5 +1,5 @@
-import type * as ecs from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
+import type { ServiceDeployment } from "../../src/deployment/aws-types.ts";
 import {
   type DeploymentStatus,
   isCompleted,
@@ -10,7 +10,7 @@ import {
 import { deploymentArn, revisionArn } from "./fake-client.ts";
 
 /** Source: Amazon ECS API Reference, "DescribeServiceDeployments", Examples; Amazon ECS Developer Guide, "View service history". */
-const IN_PROGRESS: ecs.ServiceDeployment = {
+const IN_PROGRESS: ServiceDeployment = {
   serviceDeploymentArn: deploymentArn("NCWGC2ZR-taawPAYrIaU5"),
   status: "IN_PROGRESS",
   lifecycleStage: "SCALE_UP",

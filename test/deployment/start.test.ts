@@ -1,4 +1,3 @@
-import type * as ecs from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
 import { startDeployment, type StartedDeployment } from "../../src/deployment/index.ts";
 import {
@@ -14,7 +13,7 @@ interface Situation {
   /** The revision that the service has before. */
   readonly current: number;
   /** Deployments before UpdateService: ID, status, and the revision of the task definition. */
-  readonly deployments: readonly (readonly [id: string, status: ecs.ServiceDeploymentStatus, revision: number])[];
+  readonly deployments: readonly (readonly [id: string, status: DeploymentStatus, revision: number])[];
   /** The deployment in the response of UpdateService. */
   readonly reported?: string;
   /** Calls of ListServiceDeployments after UpdateService, before ECS lists the new deployment. */

@@ -1,5 +1,5 @@
-import type * as ecs from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
+import type { Service, ServiceDeployment, Task } from "../../src/deployment/aws-types.ts";
 import {
   type CompletedDeployment,
   findPreviousRevision,
@@ -7,7 +7,7 @@ import {
   type WaitEvent,
 } from "../../src/deployment/index.ts";
 import {
-  CallError,
+  callError,
   CLUSTER,
   definition,
   deploymentArn,
@@ -23,10 +23,10 @@ const TARGETS = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup
 
 /** The service deployment of a rolling update at a time. Source: Amazon ECS API Reference, "ServiceDeployment". */
 const deployment = (
-  status: ecs.ServiceDeploymentStatus,
+  status: DeploymentStatus,
   running: number,
-  given: Partial<ecs.ServiceDeployment> = {},
-): ecs.ServiceDeployment => ({
+  given: Partial<ServiceDeployment> = {},
+): ServiceDeployment => ({
   serviceDeploymentArn: ARN,
   status,
   targetServiceRevision: { arn: revisionArn(2), requestedTaskCount: 2, runningTaskCount: running, pendingTaskCount: 2 - running },
@@ -37,9 +37,9 @@ const deployment = (
 
 interface Situation {
   /** The deployment by the milliseconds since its start. */
-  readonly at: (milliseconds: number) => ecs.ServiceDeployment;
-  readonly stoppedTasks?: readonly ecs.Task[];
-  readonly service?: Partial<ecs.Service>;
+  readonly at: (milliseconds: number) => ServiceDeployment;
+  readonly stoppedTasks?: readonly Task[];
+  readonly service?: Partial<Service>;
   /** Throws to reject a call of DescribeServiceDeployments, by its number. */
   readonly reject?: (call: number) => void;
 }
@@ -104,7 +104,7 @@ function given({ at, stoppedTasks = [], service = {}, reject }: Situation): {
   };
 }
 
-const stoppedTask = (id: string, taskDefinitionArn: string, createdAt: number): ecs.Task => ({
+const stoppedTask = (id: string, taskDefinitionArn: string, createdAt: number): Task => ({
   taskArn: taskArn(id),
   taskDefinitionArn,
   createdAt: new Date(createdAt),
@@ -202,14 +202,14 @@ describe("waitForDeployment", () => {
       at: (milliseconds) =>
         milliseconds < 3000 ? deployment("IN_PROGRESS", 1) : deployment("SUCCESSFUL", 2),
       reject: (call) => {
-        if (call === 2) throw new CallError("ThrottlingException", true);
-        if (call === 3) throw new CallError("ECONNRESET", true);
+        if (call === 2) throw callError("ThrottlingException", true);
+        if (call === 3) throw callError("ECONNRESET", true);
       },
     });
     expect((await wait()).outcome).toBe("successful");
     expect(events.flatMap((event) => (event.type === "retry" ? [event.message] : []))).toEqual([
-      "ThrottlingException: Rate exceeded",
-      "ECONNRESET: Rate exceeded",
+      "ThrottlingException: the message of AWS",
+      "ECONNRESET: the message of AWS",
     ]);
   });
 
@@ -217,7 +217,7 @@ describe("waitForDeployment", () => {
     const rejected = given({
       at: () => deployment("IN_PROGRESS", 1),
       reject: () => {
-        throw new CallError("AccessDeniedException", false);
+        throw callError("AccessDeniedException", false);
       },
     });
     await expect(rejected.wait()).rejects.toMatchObject({ code: "AccessDeniedException" });
@@ -225,7 +225,7 @@ describe("waitForDeployment", () => {
     const lost = given({
       at: () => deployment("IN_PROGRESS", 1),
       reject: () => {
-        throw new CallError("ECONNREFUSED", true);
+        throw callError("ECONNREFUSED", true);
       },
     });
     await expect(lost.wait()).rejects.toMatchObject({ code: "ECONNREFUSED" });

@@ -92,7 +92,7 @@ export const folders = {
   deployment: {
     purpose:
       "Deployments of ECS services: starts and observes a service deployment, and explains why its tasks stopped",
-    mayImport: ["shared", "failures"],
+    mayImport: ["shared", "failures", "aws-client"],
   },
   app: {
     purpose:
@@ -106,6 +106,7 @@ export const folders = {
       "plan",
       "checks",
       "aws-client",
+      "deployment",
       "sandbox",
       "sandbox-seed",
       "rehearsal",
@@ -118,6 +119,7 @@ export const folders = {
       "shared",
       "aws",
       "failures",
+      "deployment",
       "config",
       "terraform",
       "plan",

@@ -1,0 +1,414 @@
+import {
+  type CompletedDeployment,
+  type DeploymentCause,
+  resolveImage,
+  runTaskOnce,
+  systemClock,
+} from "../deployment/index.ts";
+import { isObject, UserError } from "../shared/index.ts";
+import type { OperationHost } from "./host.ts";
+import { interruptible } from "./interruption.ts";
+import { type InfrastructureOptions, resolveOptions } from "./options.ts";
+import { applyPlan, confirmPlan, createPlan, type PlannedChanges } from "./plan-and-apply.ts";
+import { deployRevision, recordImage } from "./service-deployment.ts";
+import {
+  checkFoundation,
+  openServiceProject,
+  outputValues,
+  readParameter,
+  selectServices,
+  serviceOutputs,
+  type ServiceOutputs,
+  type ServiceProject,
+} from "./service-session.ts";
+import type { TerraformWorkspace } from "./terraform-workspace.ts";
+import { withUserErrors } from "./aws-call-errors.ts";
+
+/** Options of {@link deploy}. */
+export interface DeployOptions extends InfrastructureOptions {
+  /** Names of services. @default all services of the config */
+  readonly services?: readonly string[];
+  /**
+   * URI of the image to deploy, for exactly one service. `:tag` and `@digest` select an image in the foundation's repository.
+   *
+   * @default the image in the config; without one, the image of the last successful deployment
+   */
+  readonly image?: string;
+  /** Deploy without a confirmation of the host. @default false */
+  readonly yes?: boolean;
+}
+
+/** A task that must succeed before a deployment, and failed. */
+export interface FailedTask {
+  readonly taskArn?: string;
+  /** Absent if the container did not run. */
+  readonly exitCode?: number;
+  readonly hasTimedOut: boolean;
+  /** What ECS states about a task that it could not place. */
+  readonly reason?: string;
+  readonly cause?: DeploymentCause;
+  /** The last lines of its log. */
+  readonly logLines: readonly string[];
+}
+
+/** The result for one service. Only `deployed` and `unchanged` mean that the service runs the revision of the config. */
+export type ServiceResult = { readonly service: string } & (
+  | {
+      readonly outcome: "deployed";
+      readonly taskDefinition: string;
+      readonly image: string;
+      readonly deployment: CompletedDeployment;
+      readonly url?: string;
+    }
+  /** The service already runs the revision. */
+  | {
+      readonly outcome: "unchanged";
+      readonly taskDefinition: string;
+      readonly image: string;
+      readonly url?: string;
+    }
+  /** The host did not confirm the plan. Nothing was changed. */
+  | { readonly outcome: "declined" }
+  /** The task before the deployment failed: the service runs its earlier revision. */
+  | { readonly outcome: "before-failed"; readonly taskDefinition: string; readonly task: FailedTask }
+  /** ECS did not complete the deployment. */
+  | {
+      readonly outcome: "failed";
+      readonly taskDefinition: string;
+      readonly deployment: CompletedDeployment;
+    }
+  /** Terraform or AWS rejected a request. */
+  | { readonly outcome: "error"; readonly error: Error }
+);
+
+/** The result of {@link deploy}. */
+export interface DeployResult {
+  /** A result for each service, in the order of their deployments. */
+  readonly services: readonly ServiceResult[];
+}
+
+export async function deployServices(
+  options: DeployOptions,
+  host: OperationHost,
+): Promise<DeployResult> {
+  const resolved = resolveOptions("deploy", options);
+  const project = await openServiceProject(resolved, host, "deploy");
+  try {
+    const services = selectServices(project.settings, options.services);
+    if (options.image !== undefined && services.length !== 1)
+      throw new UserError("BERTH-E3106", "--image is for one service", {
+        fix: `name one of ${services.join(", ")}`,
+        exitCode: 64,
+      });
+    const published = await withUserErrors(() => checkFoundation(project));
+    const image =
+      options.image === undefined
+        ? undefined
+        : await withUserErrors(() => resolveImage(project.clientIn, fullImage(options.image ?? "", published)));
+    const results: ServiceResult[] = [];
+    for (const service of services) {
+      host.event?.({ type: "service-started", service });
+      const deployment = new ServiceDeployment(project, host, service, { image, yes: options.yes ?? false });
+      try {
+        results.push(await withUserErrors(() => deployment.run()));
+      } catch (error) {
+        if (isInterruption(error) || services.length === 1) throw error;
+        results.push({ service, outcome: "error", error: error instanceof Error ? error : new Error(String(error)) });
+      }
+    }
+    return { services: results };
+  } finally {
+    await project.close();
+  }
+}
+
+const isInterruption = (error: unknown): boolean =>
+  (error instanceof UserError && error.code === "BERTH-E3004") ||
+  (error instanceof Error && "interrupted" in error && error.interrupted === true);
+
+/** The URI of an image; `:tag` and `@digest` are in the foundation's repository. */
+function fullImage(image: string, published: Readonly<Record<string, unknown>>): string {
+  if (!/^[:@]/.test(image)) return image;
+  const { repository_url: repository } = published;
+  if (typeof repository === "string") return `${repository}${image}`;
+  throw new UserError("BERTH-E3103", `the foundation has no repository for the image ${image}`, {
+    fix: "pass the URI of an image",
+  });
+}
+
+class ServiceDeployment {
+  readonly #project: ServiceProject;
+  readonly #host: OperationHost;
+  readonly #service: string;
+  readonly #image: string | undefined;
+  readonly #yes: boolean;
+
+  constructor(
+    project: ServiceProject,
+    host: OperationHost,
+    service: string,
+    { image, yes }: { readonly image: string | undefined; readonly yes: boolean },
+  ) {
+    this.#project = project;
+    this.#host = host;
+    this.#service = service;
+    this.#image = image;
+    this.#yes = yes;
+  }
+
+  get #deployCommand(): string {
+    const image = this.#image === undefined ? [] : ["--image", this.#image];
+    return this.#project.suggest("deploy", this.#service, ...image);
+  }
+
+  get #variables(): readonly string[] {
+    return this.#image === undefined ? [] : [`image=${this.#image}`];
+  }
+
+  async run(): Promise<ServiceResult> {
+    const workspace = await this.#project.openService(this.#service);
+    try {
+      return await this.#deploy(workspace);
+    } finally {
+      await workspace.close();
+    }
+  }
+
+  async #deploy(workspace: TerraformWorkspace): Promise<ServiceResult> {
+    const service = this.#service;
+    const planned = await createPlan(workspace, { variables: this.#variables });
+    const plan = planned.hasChanges ? await readServicePlan(workspace) : undefined;
+    const isCreated = plan?.createsService ?? false;
+    if (plan !== undefined) {
+      const isConfirmed = await confirmPlan(workspace, this.#host, planned, {
+        kind: "apply",
+        yes: this.#yes,
+        service,
+      });
+      if (!isConfirmed) return { service, outcome: "declined" };
+      // The service must not start before the task has succeeded.
+      if (isCreated && this.#before !== undefined) {
+        const failed = await this.#prepareAndRunBefore(workspace, plan);
+        if (failed) return failed;
+      } else {
+        await this.#apply(workspace, planned);
+      }
+    } else {
+      this.#host.event?.({ type: "no-changes" });
+    }
+    const outputs = this.#outputs(await outputValues(workspace));
+    const { taskDefinition, image, url } = outputs;
+    if (!isCreated && (await this.#needsDeployment(outputs))) {
+      const task = await this.#runBefore(outputs.task);
+      if (task) {
+        await this.#restoreImage(workspace, outputs);
+        return { service, outcome: "before-failed", taskDefinition, task };
+      }
+    }
+    const deployed = await deployRevision(this.#project, this.#host, {
+      service: outputs.service ?? service,
+      cluster: outputs.cluster,
+      taskDefinition,
+      isCreated,
+      continueCommand: this.#deployCommand,
+    });
+    const shared = { service, taskDefinition, ...(url === undefined ? {} : { url }) };
+    if (deployed.outcome === "unchanged") {
+      await recordImage(this.#project, outputs, image);
+      return { ...shared, outcome: "unchanged", image };
+    }
+    if (deployed.outcome === "successful") {
+      await recordImage(this.#project, outputs, image);
+      return { ...shared, outcome: "deployed", image, deployment: deployed };
+    }
+    await this.#restoreImage(workspace, outputs);
+    return { service, outcome: "failed", taskDefinition, deployment: deployed };
+  }
+
+  get #before(): { readonly command: readonly string[]; readonly timeout?: number } | undefined {
+    return this.#project.settings.services?.[this.#service]?.before;
+  }
+
+  #outputs(values: Readonly<Record<string, unknown>>): ServiceOutputs {
+    return serviceOutputs(values, {
+      name: this.#service,
+      region: this.#project.settings.region,
+      deployCommand: this.#deployCommand,
+    });
+  }
+
+  #apply(workspace: TerraformWorkspace, planned: PlannedChanges): Promise<void> {
+    return applyPlan(workspace, this.#host, planned, "apply");
+  }
+
+  /** Applies everything that the task needs, runs the task, and applies the rest. Returns the result if the task fails. */
+  async #prepareAndRunBefore(
+    workspace: TerraformWorkspace,
+    plan: ServicePlan,
+  ): Promise<ServiceResult | undefined> {
+    const first = await createPlan(workspace, {
+      variables: this.#variables,
+      targets: plan.independentResources,
+    });
+    if (first.hasChanges) await this.#apply(workspace, first);
+    const taskDefinition = await createdTaskDefinition(workspace);
+    const { task } = this.#outputs({ ...plan.outputs, task_definition_arn: taskDefinition });
+    const failed = await this.#runBefore(task);
+    if (failed) return { service: this.#service, outcome: "before-failed", taskDefinition, task: failed };
+    const rest = await createPlan(workspace, { variables: this.#variables });
+    if (rest.hasChanges) await this.#apply(workspace, rest);
+    return undefined;
+  }
+
+  /** True if the service does not run the revision yet, so that the task must run first. */
+  async #needsDeployment({ cluster, service, taskDefinition }: ServiceOutputs): Promise<boolean> {
+    if (this.#before === undefined) return false;
+    const { services = [] } = await this.#project.client.call("ecs", "DescribeServices", {
+      cluster,
+      services: [service ?? this.#service],
+    });
+    return services[0]?.taskDefinition !== taskDefinition;
+  }
+
+  /** Runs the task before the deployment. Returns the task if it fails. */
+  async #runBefore(task: ServiceOutputs["task"]): Promise<FailedTask | undefined> {
+    const before = this.#before;
+    if (before === undefined) return undefined;
+    const service = this.#service;
+    const { command, timeout = DEFAULT_TIMEOUT } = before;
+    this.#host.event?.({ type: "before-task-started", service, command });
+    const result = await interruptible(async (signal) => {
+      try {
+        return await runTaskOnce(this.#project.client, { ...task, command }, {
+          clock: systemClock,
+          timeout,
+          signal,
+          listener: ({ status }) => this.#host.event?.({ type: "before-task-status", service, status }),
+        });
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw new UserError(
+          "BERTH-E3004",
+          `interrupted: the task before the deployment of ${service} continues in Amazon ECS; the service was not changed`,
+          { fix: `wait until the task has stopped, then run ${this.#deployCommand}`, exitCode: 130 },
+        );
+      }
+    });
+    if ("reason" in result) return { hasTimedOut: false, reason: result.reason, logLines: [] };
+    return result.exitCode === 0 && !result.hasTimedOut ? undefined : result;
+  }
+
+  /** Applies the image of the last successful deployment again, if this deployment has set another one by a variable. */
+  async #restoreImage(
+    workspace: TerraformWorkspace,
+    { imageParameter }: ServiceOutputs,
+  ): Promise<void> {
+    if (this.#image === undefined) return;
+    const last = await readParameter(this.#project.client, imageParameter);
+    // After a failed first deployment there is no earlier image.
+    if (last === undefined || last === NO_IMAGE) return;
+    const planned = await createPlan(workspace);
+    if (!planned.hasChanges) return;
+    this.#host.event?.({ type: "image-restored", service: this.#service, image: last });
+    await this.#apply(workspace, planned);
+  }
+}
+
+/** The value of the image parameter before the first successful deployment. */
+const NO_IMAGE = "none";
+
+/** Seconds until a task before a deployment is stopped. */
+const DEFAULT_TIMEOUT = 900;
+
+/** What a deployment reads from the plan of a service. */
+interface ServicePlan {
+  readonly createsService: boolean;
+  /** Addresses of planned resources that do not depend on the ECS service. */
+  readonly independentResources: readonly string[];
+  /** Outputs that are known before the apply. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+const objectsIn = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
+  Array.isArray(value) ? value.filter(isObject) : [];
+
+const childOf = (value: unknown, ...names: readonly string[]): unknown =>
+  names.reduce<unknown>((parent, name) => (isObject(parent) ? parent[name] : undefined), value);
+
+/**
+ * Reads the plan file of a service. Its root module has no child modules.
+ *
+ * Source: Terraform documentation, "JSON Output Format".
+ */
+async function readServicePlan({ terraform, plan }: TerraformWorkspace): Promise<ServicePlan> {
+  const json = await terraform.showJson(plan.path);
+  const changes = objectsIn(childOf(json, "resource_changes")).filter(
+    ({ mode }) => mode === "managed",
+  );
+  const createsService = changes.some(
+    ({ type, change }) =>
+      type === "aws_ecs_service" && JSON.stringify(childOf(change, "actions")) === '["create"]',
+  );
+  const dependents = serviceDependents(objectsIn(childOf(json, "configuration", "root_module", "resources")));
+  const outputs = childOf(json, "planned_values", "outputs");
+  return {
+    createsService,
+    independentResources: changes.flatMap(({ address }) =>
+      typeof address === "string" && !dependents.has(blockOf(address)) ? [address] : [],
+    ),
+    outputs: Object.fromEntries(
+      Object.entries(isObject(outputs) ? outputs : {}).map(([name, output]) => [name, childOf(output, "value")]),
+    ),
+  };
+}
+
+/** The address of the resource block of an instance. */
+const blockOf = (address: string): string => address.replace(/\[.*$/, "");
+
+/** Addresses of the ECS service and of the resource blocks that depend on it. */
+function serviceDependents(
+  resources: readonly Readonly<Record<string, unknown>>[],
+): ReadonlySet<string> {
+  const dependents = new Set(
+    resources.flatMap(({ type, address }) =>
+      type === "aws_ecs_service" && typeof address === "string" ? [address] : [],
+    ),
+  );
+  for (let before = -1; before !== dependents.size; ) {
+    before = dependents.size;
+    for (const { address, expressions, depends_on } of resources)
+      if (
+        typeof address === "string" &&
+        [...referencesIn(expressions), ...textsIn(depends_on)].some((reference) =>
+          [...dependents].some(
+            (dependent) => reference === dependent || reference.startsWith(`${dependent}.`),
+          ),
+        )
+      )
+        dependents.add(address);
+  }
+  return dependents;
+}
+
+const textsIn = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
+
+/** All references in the expressions of a resource block. */
+function referencesIn(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(referencesIn);
+  if (!isObject(value)) return [];
+  return [
+    ...textsIn(value["references"]),
+    ...Object.values(value).flatMap(referencesIn),
+  ];
+}
+
+/** The ARN of the task definition in the state. */
+async function createdTaskDefinition({ terraform }: TerraformWorkspace): Promise<string> {
+  const state = await terraform.showJson();
+  const arn = objectsIn(childOf(state, "values", "root_module", "resources"))
+    .filter(({ type }) => type === "aws_ecs_task_definition")
+    .map(({ values }) => childOf(values, "arn"))[0];
+  if (typeof arn !== "string") throw new TypeError("the state has no task definition");
+  return arn;
+}
