@@ -22,7 +22,6 @@ import {
   type ServiceProject,
 } from "./service-session.ts";
 import type { TerraformWorkspace } from "./terraform-workspace.ts";
-import { withUserErrors } from "./aws-call-errors.ts";
 
 /** Options of {@link deploy}. */
 export interface DeployOptions extends InfrastructureOptions {
@@ -96,7 +95,7 @@ export async function deployServices(
   try {
     const services = selectServices(project.settings, options.services);
     if (options.image !== undefined && services.length !== 1)
-      throw new UserError("BERTH-E3106", "--image is for one service", {
+      throw new UserError("BERTH-E6001", "--image is for one service", {
         fix: `name one of ${services.join(", ")}`,
         exitCode: 64,
       });

@@ -75,6 +75,12 @@ const KINDS: Readonly<
   "invalid-override": ["BERTH-E2004", () => INVALID_OVERRIDE_FIX],
 };
 
+/** An error of a common kind, with its code and fix. */
+export function commonError(kind: ErrorKind, what: string, scope: CommandScope): UserError {
+  const [code, fixOf] = KINDS[kind];
+  return new UserError(code, what, { fix: fixOf((command) => suggest(command, scope)) });
+}
+
 /** The config path that creates a resource, by its address. */
 export type StepOf = (address: string) => { readonly configPath: string } | undefined;
 

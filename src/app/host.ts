@@ -21,6 +21,15 @@ export interface ResourceEvent {
   readonly id?: string;
 }
 
+/** A line of a container's log. */
+export interface LogEvent {
+  /** The ID of the task. */
+  readonly task: string;
+  readonly container: string;
+  readonly timestamp: Date;
+  readonly message: string;
+}
+
 /** What an operation does before it changes anything, in this order. Without a sandbox, `sandbox` is left out. */
 export type OperationStep = "config" | "sandbox" | "init" | "plan" | "check";
 
@@ -82,7 +91,11 @@ export type OperationEvent =
   /** A phase of a rehearsal starts, or continues with the next stack. */
   | { readonly type: "phase-started"; readonly phase: PhaseName; readonly stack?: string }
   /** A phase of a rehearsal has ended, with any outcome. */
-  | { readonly type: "phase-ended"; readonly phase: Phase };
+  | { readonly type: "phase-ended"; readonly phase: Phase }
+  /** An event in the log of a service or job. */
+  | ({ readonly type: "log-event" } & LogEvent)
+  /** The status of a task that runs once has changed, such as to PENDING, RUNNING or STOPPED. */
+  | { readonly type: "task-status"; readonly task: string; readonly status: string };
 
 /** A decision that an operation leaves to its host. */
 export type Confirmation =

@@ -10,13 +10,28 @@ import type { BootstrapOptions, BootstrapResult } from "./bootstrap.ts";
 import type { CheckedInput, CheckOptions } from "./check.ts";
 import type { DestroyOptions, DestroyResult } from "./destroy.ts";
 import type { DriftResult } from "./drift.ts";
+import type { ExecOptions, ExecResult } from "./exec.ts";
 import type { OperationHost } from "./host.ts";
+import type { LogsOptions, LogsResult } from "./logs.ts";
 import type { InfrastructureOptions } from "./options.ts";
 import type { Outputs } from "./outputs.ts";
 import type { PlanOptions, PlanResult } from "./plan.ts";
 import type { RecoverOptions, RecoverResult } from "./recover.ts";
+import type { RunTaskOptions, RunTaskResult } from "./run-task.ts";
+import type { ServiceStatus, StatusOptions } from "./status.ts";
 import type { SynthOptions, SynthResult } from "./synth.ts";
 
+export type { AwsOptions } from "./aws-session.ts";
+export type { ExecOptions, ExecResult } from "./exec.ts";
+export type { LogsOptions, LogsResult } from "./logs.ts";
+export type { RunTaskOptions, RunTaskResult } from "./run-task.ts";
+export type {
+  ServiceDeployment,
+  ServiceStatus,
+  StatusOptions,
+  StoppedTask,
+  TargetHealth,
+} from "./status.ts";
 export type { ApplyOptions, ApplyResult } from "./apply.ts";
 export type { BootstrapOptions, BootstrapResult } from "./bootstrap.ts";
 export type { CheckedInput, CheckOptions } from "./check.ts";
@@ -25,6 +40,7 @@ export type { DriftResult } from "./drift.ts";
 export {
   type ChangeCounts,
   type Confirmation,
+  type LogEvent,
   OperationFailedError,
   type OperationEvent,
   type OperationHost,
@@ -217,4 +233,65 @@ export async function rehearse(
 ): Promise<RehearsalResult> {
   const { rehearseConfiguration } = await import("./rehearse.ts");
   return rehearseConfiguration(options, host);
+}
+
+/**
+ * The current state of services and jobs: deployments, counts, revision and image, target health, events, and why tasks stopped.
+ *
+ * @throws UserError BERTH-E6011 if the config has no service or job with a name, BERTH-E9001 without AWS credentials,
+ * BERTH-E9004 if a permission is missing, BERTH-E9013 if AWS cannot be reached
+ * @example
+ * const [web] = await status({ environment: "prod", services: ["web"] });
+ * if (web.running < web.desired) console.log(web.stoppedTasks.map((task) => task.reason));
+ */
+export async function status(
+  options: StatusOptions = {},
+  host: OperationHost = {},
+): Promise<readonly ServiceStatus[]> {
+  const { readStatus } = await import("./status.ts");
+  return readStatus(options, host);
+}
+
+/**
+ * Reports the log events of a service or job to the host, as events of the type `log-event`.
+ *
+ * @throws UserError BERTH-E6012 if the log group does not exist, and the errors of {@link status}
+ * @example
+ * const stop = AbortSignal.timeout(60_000);
+ * await logs({ service: "web", follow: true, signal: stop }, { event: (event) => console.log(event) });
+ */
+export async function logs(options: LogsOptions, host: OperationHost = {}): Promise<LogsResult> {
+  const { readLogs } = await import("./logs.ts");
+  return readLogs(options, host);
+}
+
+/**
+ * Runs one task with the newest revision of a service or job, in its network, and reports its log to the host. Waits until the
+ * task has stopped. If the signal of the options is aborted, the task is stopped.
+ *
+ * @throws UserError BERTH-E9015 if the task does not start, BERTH-E6012 if the service is not deployed, BERTH-E3004 if it was
+ * interrupted, and the errors of {@link status}
+ * @example
+ * const { exitCode } = await runTask({ service: "web", command: ["node", "migrate.js"] });
+ */
+export async function runTask(
+  options: RunTaskOptions,
+  host: OperationHost = {},
+): Promise<RunTaskResult> {
+  const { runOneTask } = await import("./run-task.ts");
+  return runOneTask(options, host);
+}
+
+/**
+ * Opens a session in a container of a running task with ECS Exec. AWS's Session Manager plugin connects it to the terminal of
+ * this process.
+ *
+ * @throws UserError BERTH-E6014 if the plugin is not installed, BERTH-E6013 if there is no running task, BERTH-E6015 if ECS Exec
+ * is not enabled for it, and the errors of {@link status}
+ * @example
+ * await exec({ service: "web", command: ["ls", "/tmp"] });
+ */
+export async function exec(options: ExecOptions, host: OperationHost = {}): Promise<ExecResult> {
+  const { executeCommand } = await import("./exec.ts");
+  return executeCommand(options, host);
 }

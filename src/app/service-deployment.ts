@@ -77,7 +77,7 @@ export async function deployRevision(
   async function startedDeployment(signal: AbortSignal): Promise<string | undefined> {
     const current = await findService(client, name);
     if (!current)
-      throw new UserError("BERTH-E3101", `the service ${service} does not exist`, {
+      throw new UserError("BERTH-E6012", `the service ${service} does not exist`, {
         where: cluster,
         fix: `run ${continueCommand}, which creates it`,
       });

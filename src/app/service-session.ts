@@ -8,13 +8,9 @@ import { isObject, UserError } from "../shared/index.ts";
 import { WorkingFolder } from "../terraform/index.ts";
 import type { OperationHost } from "./host.ts";
 import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
+import { openSandbox, type OpenSandbox } from "./sandbox.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
-import {
-  openSandbox,
-  type OpenSandbox,
-  openWorkspace,
-  type TerraformWorkspace,
-} from "./terraform-workspace.ts";
+import { openWorkspace, type TerraformWorkspace } from "./terraform-workspace.ts";
 
 /** The services of an environment, with the account or the sandbox in which they run. */
 export interface ServiceProject {
@@ -102,7 +98,7 @@ async function openService(
  * The names of services to work on.
  *
  * @param names names of services. @default all services of the config
- * @throws UserError BERTH-E3104 if the config has no service with a name, or no service at all
+ * @throws UserError BERTH-E6011 if the config has no service with a name, or no service at all
  */
 export function selectServices(
   { services = {} }: Settings,
@@ -110,13 +106,13 @@ export function selectServices(
 ): readonly string[] {
   const existing = Object.keys(services);
   if (existing.length === 0)
-    throw new UserError("BERTH-E3104", "the config has no services", {
+    throw new UserError("BERTH-E6011", "the config has no services", {
       fix: "add services to the config",
       exitCode: 64,
     });
   for (const name of names ?? [])
     if (!Object.hasOwn(services, name))
-      throw new UserError("BERTH-E3104", `the config has no service "${name}"`, {
+      throw new UserError("BERTH-E6011", `the config has no service "${name}"`, {
         fix: nearestSuggestion(name, existing),
         exitCode: 64,
       });
@@ -127,7 +123,7 @@ export function selectServices(
  * Checks that the foundation publishes the outputs that its config describes: a service reads them.
  *
  * @returns the published outputs
- * @throws UserError BERTH-E3105 if the parameter or an output is missing
+ * @throws UserError BERTH-E3101 if the parameter or an output is missing
  */
 export async function checkFoundation(
   { client, settings, suggest: next }: ServiceProject,
@@ -138,7 +134,7 @@ export async function checkFoundation(
   const published: unknown = value === undefined ? undefined : JSON.parse(value);
   const fix = `run ${next("apply")}`;
   if (!isObject(published))
-    throw new UserError("BERTH-E3105", `the foundation ${name} has not published its outputs`, {
+    throw new UserError("BERTH-E3101", `the foundation ${name} has not published its outputs`, {
       where: parameter,
       fix,
     });
@@ -149,7 +145,7 @@ export async function checkFoundation(
   );
   if (missing.length > 0)
     throw new UserError(
-      "BERTH-E3105",
+      "BERTH-E3101",
       `the foundation ${name} does not have what its services need: ${missing.join(", ")}`,
       { where: parameter, fix },
     );
@@ -191,7 +187,7 @@ export interface ServiceOutputs {
  * Reads the outputs of a service.
  *
  * @param values values of outputs, by name
- * @throws UserError BERTH-E3101 if the service was not deployed
+ * @throws UserError BERTH-E6012 if the service was not deployed
  */
 export function serviceOutputs(
   values: Readonly<Record<string, unknown>>,
@@ -200,7 +196,7 @@ export function serviceOutputs(
   const text = (output: string): string => {
     const value = values[output];
     if (typeof value === "string") return value;
-    throw new UserError("BERTH-E3101", `the service ${name} was not deployed`, {
+    throw new UserError("BERTH-E6012", `the service ${name} was not deployed`, {
       where: `output ${output}`,
       fix: `run ${deployCommand}`,
     });

@@ -9,6 +9,7 @@ export interface CommandScope {
 }
 
 const PROJECT = ["config", "environment"] as const;
+const PROJECT_AND_SANDBOX = [...PROJECT, "sandbox"] as const;
 const ENGINE = [...PROJECT, "terraformBin"] as const;
 const SANDBOX = [...ENGINE, "sandbox"] as const;
 
@@ -24,7 +25,10 @@ export type SuggestedCommand =
   | "drift"
   | "output"
   | "recover"
-  | "bootstrap";
+  | "bootstrap"
+  | "deploy"
+  | "status"
+  | "logs";
 
 /** The options that each command accepts; src/cli/program.ts declares them. */
 const SUPPORTED_OPTIONS: Readonly<Record<SuggestedCommand, readonly (keyof CommandScope)[]>> = {
@@ -39,6 +43,9 @@ const SUPPORTED_OPTIONS: Readonly<Record<SuggestedCommand, readonly (keyof Comma
   output: SANDBOX,
   recover: SANDBOX,
   bootstrap: SANDBOX,
+  deploy: SANDBOX,
+  status: PROJECT_AND_SANDBOX,
+  logs: PROJECT_AND_SANDBOX,
 };
 
 /** Quotes an argument for a POSIX shell if necessary. */

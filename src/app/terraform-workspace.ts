@@ -1,11 +1,9 @@
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { loadConfig } from "../config/load.ts";
 import type { Settings } from "../config/index.ts";
 import { stepOf } from "../constructs/foundation/index.ts";
 import { synthJson } from "../constructs/synth/index.ts";
-import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
-import { sandboxEnvironment, sandboxOverride } from "../sandbox/client.ts";
-import { UserError } from "../shared/index.ts";
+import type { UserError } from "../shared/index.ts";
 import {
   checkState,
   checkStateFiles,
@@ -23,6 +21,7 @@ import { type OperationHost, resourceEventOf } from "./host.ts";
 import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 import { lockProjectFolder } from "./project-folder.ts";
 import { stateError, recoverCommand, recoverState, unlockCommand } from "./recovery.ts";
+import { type OpenSandbox, openSandbox } from "./sandbox.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
 
 /** Options of a plan file. */
@@ -126,7 +125,7 @@ export async function openWorkspace(
     sandbox =
       isSandbox && purpose.sandbox === undefined
         ? await openSandbox(options, directory, purpose, host)
-        : sharedSandbox(purpose.sandbox);
+        : purpose.sandbox && { ...purpose.sandbox, close: () => Promise.resolve() };
   } catch (error) {
     folder.close();
     throw error;
@@ -248,69 +247,6 @@ export async function openSession(
   } catch (error) {
     await workspace.close();
     throw error;
-  }
-}
-
-/** A sandbox that Terraform and AWS clients use. */
-export interface OpenSandbox {
-  readonly url: string;
-  readonly override: string;
-  readonly environment: NodeJS.ProcessEnv;
-  close(): Promise<void>;
-}
-
-/** The sandbox without its end. */
-const sharedSandbox = (sandbox: OpenSandbox | undefined): OpenSandbox | undefined =>
-  sandbox && { ...sandbox, close: () => Promise.resolve() };
-
-/**
- * Starts the sandbox of a folder, or finds the running one that the options select.
- *
- * @param directory the folder that contains the state of a started sandbox
- * @throws UserError BERTH-E4007 if the running sandbox does not respond
- */
-export async function openSandbox(
-  { sandbox: url, env }: ResolvedOptions<InfrastructureOptions>,
-  directory: string,
-  { account, settings }: Pick<WorkspacePurpose, "account" | "settings">,
-  host: OperationHost,
-): Promise<OpenSandbox> {
-  const sandboxAt = (url: string, close: () => Promise<void>): OpenSandbox => ({
-    url,
-    override: sandboxOverride(url, account),
-    environment: sandboxEnvironment(env, url, account),
-    close,
-  });
-  if (typeof url === "string") {
-    await assertResponds(url);
-    return sandboxAt(url.replace(/\/$/, ""), () => Promise.resolve());
-  }
-  host.event?.({ type: "step-started", step: "sandbox" });
-  const { startSandbox } = await import("../sandbox/index.ts");
-  const sandbox = await startSandbox({ stateFile: join(directory, "world.json") });
-  if (settings) {
-    const { seedExistingResources } = await import("../sandbox-seed/index.ts");
-    for (const resource of seedExistingResources(sandbox, settings, account ?? DEFAULT_ACCOUNT))
-      host.event?.({ type: "resource-assumed", resource });
-  }
-  return sandboxAt(sandbox.url, () => sandbox.close());
-}
-
-/** Time in which a sandbox on this machine must respond. */
-const RESPONSE_TIMEOUT_MS = 5000;
-
-/**
- * Requests any response of a sandbox: without it, Terraform retries each request for many seconds.
- *
- * @throws UserError BERTH-E4007 if nothing responds
- */
-async function assertResponds(url: string): Promise<void> {
-  try {
-    await fetch(url, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
-  } catch {
-    throw new UserError("BERTH-E4007", `the sandbox at ${url} does not respond`, {
-      fix: `start it with berth sandbox --port ${new URL(url).port}, or use --sandbox, which starts its own`,
-    });
   }
 }
 

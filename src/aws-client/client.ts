@@ -77,6 +77,12 @@ export class AwsClient {
           : () => Promise.resolve(credentials);
   }
 
+  /** The URL of a service. */
+  endpoint(service: ServiceName): URL {
+    const { endpoint, env = process.env } = this.#options;
+    return endpoint === undefined ? endpointOf(service, this.region, env) : new URL(endpoint);
+  }
+
   /**
    * Calls an operation.
    *
@@ -109,6 +115,28 @@ export class AwsClient {
     }
   }
 
+  /**
+   * Calls an operation. Undefined if AWS rejects the call with one of these error codes.
+   *
+   * @example
+   * await client.callUnless("ClusterNotFoundException", "ecs", "DescribeServices", { cluster, services });
+   */
+  async callUnless<Service extends ServiceName, Name extends OperationName<Service>>(
+    codes: string | readonly string[],
+    service: Service,
+    operation: Name,
+    input: Input<Service, Name>,
+    options: CallOptions = {},
+  ): Promise<Output<Service, Name> | undefined> {
+    try {
+      return await this.call(service, operation, input, options);
+    } catch (error) {
+      if (error instanceof AwsCallError && error.kind === "service" && [codes].flat().includes(error.code))
+        return undefined;
+      throw error;
+    }
+  }
+
   /** One attempt. Returns the body of a successful response. */
   async #send(
     call: { readonly service: ServiceName; readonly operation: string },
@@ -116,9 +144,8 @@ export class AwsClient {
     signal: AbortSignal | undefined,
   ): Promise<string> {
     signal?.throwIfAborted();
-    const { endpoint, env = process.env, timeoutMs = 30_000 } = this.#options;
-    const url =
-      endpoint === undefined ? endpointOf(call.service, this.region, env) : new URL(endpoint);
+    const { timeoutMs = 30_000 } = this.#options;
+    const url = this.endpoint(call.service);
     const signatureDate = this.#clock.now() + this.#clockSkewMs;
     const headers = await this.#signedHeaders(call, encoded, url, new Date(signatureDate));
     const { response, body } = await request(call, url, headers, encoded.body, { signal, timeoutMs });

@@ -1,5 +1,4 @@
 import { Command, Option } from "commander";
-import type { ExitCode } from "./exit-codes.ts";
 import type { Host } from "./host/host.ts";
 import { TextHost } from "./host/text-host.ts";
 import { version } from "./version.ts";
@@ -25,7 +24,7 @@ async function hostFor({ json, quiet }: CommonFlags): Promise<Host> {
 /** Selects the host by the flags, runs a command, and reports thrown errors as problems with an exit code. */
 async function perform(
   flags: CommonFlags,
-  runCommand: (host: Host) => Promise<ExitCode>,
+  runCommand: (host: Host) => Promise<number>,
 ): Promise<void> {
   const host = await hostFor(flags);
   try {
@@ -91,6 +90,7 @@ function addSharedOptions(declared: Command, { project, engine, target }: Shared
 
 const PROJECT: SharedOptions = { project: true };
 const PROJECT_AND_ENGINE: SharedOptions = { project: true, engine: true };
+const PROJECT_AND_SANDBOX: SharedOptions = { project: true, target: true };
 const PROJECT_AND_TARGET: SharedOptions = { project: true, engine: true, target: true };
 
 /** Collects the values of a repeatable option. A variadic option would consume the arguments that follow it. */
@@ -160,6 +160,58 @@ function declareInfrastructureCommands(command: DeclareCommand): void {
     .option("--accept-missing", "continue although resources of the run are missing in the state")
     .action((flags) =>
       perform(flags, async (host) => (await import("./commands/recover.ts")).run(flags, host)),
+    );
+}
+
+function declareServiceCommands(command: DeclareCommand): void {
+  command("status", "show the state of services and jobs", PROJECT_AND_SANDBOX)
+    .argument("[service...]", "show only these services and jobs (default: all of the config)")
+    .action((services, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/status.ts")).run({ ...flags, services }, host),
+      ),
+    );
+
+  command("logs", "print the log of a service or job", PROJECT_AND_SANDBOX)
+    .argument("<service>", "print the log of this service or job")
+    .option("-f, --follow", "print new events until interrupted")
+    .option(
+      "--since <time>",
+      "print events since this time: 90s, 10m, 2h, 7d, or ISO 8601 (default: 10m; 1d for a job and with --previous)",
+    )
+    .option(
+      "--previous",
+      "print only events of tasks that have stopped, or that run another revision than the newest",
+    )
+    .option("--filter <pattern>", "print only events that match this pattern of CloudWatch Logs")
+    .action((service, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/logs.ts")).run({ ...flags, service }, host),
+      ),
+    );
+
+  command(
+    "run",
+    "run one task of a service or job, print its log and exit with its exit code",
+    PROJECT_AND_SANDBOX,
+  )
+    .argument("<service>", "run a task of the newest revision of this service or job")
+    .argument("[command...]", "run this command, after -- (default: command of the service)")
+    .action((service, args, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/run.ts")).run({ ...flags, service, command: args }, host),
+      ),
+    );
+
+  command("exec", "run a command in a running task of a service", PROJECT_AND_SANDBOX)
+    .argument("<service>", "use a task of this service or job")
+    .argument("[command...]", "run this command, after -- (default: /bin/sh)")
+    .option("--task <id>", "use this task (default: the task that was started last)")
+    .option("--container <name>", "use this container (default: container of the service)")
+    .action((service, args, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/exec.ts")).run({ ...flags, service, command: args }, host),
+      ),
     );
 }
 
@@ -404,6 +456,8 @@ export function createProgram(): Command {
 
   program.commandsGroup("Infrastructure commands:");
   declareInfrastructureCommands(command);
+  program.commandsGroup("Service commands:");
+  declareServiceCommands(command);
   program.commandsGroup("Test commands:");
   declareTestCommands(command);
   program.commandsGroup("Pipeline commands:");

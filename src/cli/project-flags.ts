@@ -1,14 +1,18 @@
-import type { InfrastructureOptions } from "../app/index.ts";
+import type { AwsOptions, InfrastructureOptions } from "../app/index.ts";
 
-/** Flags of every command that works on a project. */
-export interface ProjectFlags {
+/** Flags of every command that works on a project, with or without Terraform. */
+export interface AwsFlags {
   readonly config: string;
   readonly env?: string;
-  readonly terraformBin?: string;
   /** Use a new sandbox that this command starts. */
   readonly sandbox?: boolean;
   /** Use a running sandbox at this URL. */
   readonly sandboxUrl?: string;
+}
+
+/** Flags of every command that runs Terraform. */
+export interface ProjectFlags extends AwsFlags {
+  readonly terraformBin?: string;
 }
 
 /** The options without those that are undefined: a flag that is not set selects the default. */
@@ -24,3 +28,7 @@ export const infrastructureOptions = ({
   sandboxUrl,
 }: ProjectFlags): InfrastructureOptions =>
   defined({ config, environment: env, terraformBin, sandbox: sandboxUrl ?? sandbox });
+
+/** The options of an operation without Terraform that the flags contain. */
+export const awsOptions = ({ config, env, sandbox, sandboxUrl }: AwsFlags): AwsOptions =>
+  defined({ config, environment: env, sandbox: sandboxUrl ?? sandbox });

@@ -78,7 +78,7 @@ export const errorCodes = {
   "BERTH-E3015": "the local state file is incomplete",
   "BERTH-E3016": "the state could not be read after a failed or interrupted run",
   "BERTH-E3017": "Terraform or OpenTofu cannot be run",
-  "BERTH-E3101": "a service of the config does not exist in the account",
+  "BERTH-E3101": "the foundation does not provide what a service needs",
   "BERTH-E3102": "ECS does not list a deployment that was started",
   "BERTH-E3103": "an image to deploy does not exist",
   "BERTH-E4001": "the sandbox cannot be started",
@@ -116,6 +116,11 @@ export const errorCodes = {
   "BERTH-E6008": "the folder contains the configuration in the other format",
   "BERTH-E6009": "a path to write contains a symbolic link",
   "BERTH-E6010": "a file or folder cannot be written",
+  "BERTH-E6011": "the config has no service or job with this name",
+  "BERTH-E6012": "a service or job is not deployed",
+  "BERTH-E6013": "a service has no running task, or not the requested one",
+  "BERTH-E6014": "AWS's Session Manager plugin cannot be run",
+  "BERTH-E6015": "ECS Exec is not enabled for a task",
   "BERTH-E7001": "the input of the check is not a valid plan or state",
   "BERTH-E7002": "a suppression is invalid",
   "BERTH-E7003": "the input of the check does not exist",
@@ -156,6 +161,8 @@ export const errorCodes = {
   "BERTH-E9011": "AWS does not accept the access key",
   "BERTH-E9012": "the AWS profile does not exist",
   "BERTH-E9013": "AWS cannot be reached",
+  "BERTH-E9014": "AWS rejects a request",
+  "BERTH-E9015": "a task cannot be started",
 } as const;
 
 /** The stable code of an error. docs/reference/errors.md has the meanings. */

@@ -1,4 +1,4 @@
-import type { ResourceEvent } from "../../app/index.ts";
+import type { LogEvent, ResourceEvent } from "../../app/index.ts";
 import type { ErrorCode } from "../../shared/index.ts";
 
 /** A change of a resource. The type is a part of the JSON output. */
@@ -52,6 +52,8 @@ export interface Host {
   started(event: ResourceMessage): void;
   finished(event: ResourceMessage): void;
   failed(event: ResourceMessage): void;
+  /** Prints an event of a container's log, as a part of the result. */
+  log(event: LogEvent): void;
   /** Shows text that the user needs to answer a question. */
   show(text: string): void;
   ask(question: string): Promise<boolean>;

@@ -1,3 +1,4 @@
+import type { LogEvent } from "../../app/index.ts";
 import { jsonText } from "../../shared/index.ts";
 import type { Host, MessageCode, Problem, ResourceMessage } from "./host.ts";
 
@@ -37,6 +38,9 @@ export class JsonHost implements Host {
   }
   failed(event: ResourceMessage): void {
     this.#message("BERTH-I2003", `${event.action} ${event.address}`, event);
+  }
+  log(event: LogEvent): void {
+    this.#line({ type: "log", ...event });
   }
   show(_text: string): void {
     // The result contains this information as data.

@@ -140,6 +140,14 @@ function printEvent(host: Host, event: OperationEvent): void {
     case "phase-ended":
       host.note(phaseLine(event.phase));
       break;
+    case "log-event": {
+      const { task, container, timestamp, message } = event;
+      host.log({ task, container, timestamp, message });
+      break;
+    }
+    case "task-status":
+      host.step(`task ${event.task} ${event.status}`);
+      break;
   }
 }
 

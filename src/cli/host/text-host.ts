@@ -7,7 +7,7 @@ import {
   terminalLines,
   terminalText,
 } from "../../shared/index.ts";
-import type { ResourceEvent } from "../../app/index.ts";
+import type { LogEvent, ResourceEvent } from "../../app/index.ts";
 import type { Host, Problem, ResultFormat } from "./host.ts";
 import { actionName, actionInProgress, actionDone, fixedWait } from "./action-text.ts";
 
@@ -142,6 +142,14 @@ export class TextHost implements Host {
       return;
     }
     this.#line(`  ${mark} ${text} ${event.address} ${this.#style("dim", duration(seconds))}`);
+  }
+
+  log({ task, container, timestamp, message }: LogEvent): void {
+    this.#startLine();
+    const source = `${timestamp.toISOString()} ${container}/${task.slice(0, 8)}`;
+    const { out } = this.#options;
+    for (const line of terminalLines(message.trimEnd()).split("\n"))
+      out.write(`${this.hasColor ? styleText("dim", source, { validateStream: false }) : source}  ${line}\n`);
   }
 
   show(text: string): void {

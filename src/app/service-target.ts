@@ -1,0 +1,49 @@
+import { nearestSuggestion, type Settings } from "../config/index.ts";
+import { UserError } from "../shared/index.ts";
+
+/** The names in AWS of a service or job of a config. */
+export interface ServiceTarget {
+  readonly kind: "service" | "job";
+  /** The name in the config; also the name of the ECS service and of the container. */
+  readonly name: string;
+  readonly cluster: string;
+  /** The family of the task definition. */
+  readonly family: string;
+  readonly logGroup: string;
+  /** The SSM parameter with the outputs of the foundation. */
+  readonly foundationParameter: string;
+}
+
+/** The names of the services and jobs of a config. */
+export const serviceNames = ({ services = {}, jobs = {} }: Settings): readonly string[] => [
+  ...Object.keys(services),
+  ...Object.keys(jobs),
+];
+
+/**
+ * The names in AWS of a service or job. The root module of the service uses the same names.
+ *
+ * @throws UserError BERTH-E6011 if the config has no service or job with this name
+ */
+export function serviceTarget(settings: Settings, name: string): ServiceTarget {
+  const { name: foundation, services = {}, jobs = {}, publish } = settings;
+  const isService = Object.hasOwn(services, name);
+  if (!isService && !Object.hasOwn(jobs, name)) {
+    const names = serviceNames(settings);
+    throw new UserError("BERTH-E6011", `the config has no service or job "${name}"`, {
+      fix:
+        names.length === 0
+          ? "add it to services or jobs in the config"
+          : nearestSuggestion(name, names),
+      exitCode: 64,
+    });
+  }
+  return {
+    kind: isService ? "service" : "job",
+    name,
+    cluster: foundation,
+    family: `${foundation}-${name}`,
+    logGroup: `/ecs/${foundation}/${name}`,
+    foundationParameter: typeof publish === "string" ? publish : `/berth/${foundation}`,
+  };
+}
