@@ -4,8 +4,9 @@ import {
   resolveImage,
   runTaskOnce,
   systemClock,
+  taskIdOf,
 } from "../deployment/index.ts";
-import { isObject, UserError } from "../shared/index.ts";
+import { UserError } from "../shared/index.ts";
 import type { OperationHost } from "./host.ts";
 import { interruptible } from "./interruption.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
@@ -21,6 +22,7 @@ import {
   type ServiceOutputs,
   type ServiceProject,
 } from "./service-session.ts";
+import { type ServicePlan, servicePlanOf, taskDefinitionIn } from "./service-plan.ts";
 import type { TerraformWorkspace } from "./terraform-workspace.ts";
 
 /** Options of {@link deploy}. */
@@ -99,17 +101,19 @@ export async function deployServices(
         fix: `name one of ${services.join(", ")}`,
         exitCode: 64,
       });
-    const published = await withUserErrors(() => checkFoundation(project));
-    const image =
-      options.image === undefined
+    const { image: requestedImage } = options;
+    const image = await project.withUserErrors(async () => {
+      const published = await checkFoundation(project);
+      return requestedImage === undefined
         ? undefined
-        : await withUserErrors(() => resolveImage(project.clientIn, fullImage(options.image ?? "", published)));
+        : resolveImage(project.clientIn, fullImage(requestedImage, published));
+    });
     const results: ServiceResult[] = [];
     for (const service of services) {
       host.event?.({ type: "service-started", service });
       const deployment = new ServiceDeployment(project, host, service, { image, yes: options.yes ?? false });
       try {
-        results.push(await withUserErrors(() => deployment.run()));
+        results.push(await project.withUserErrors(() => deployment.run()));
       } catch (error) {
         if (isInterruption(error) || services.length === 1) throw error;
         results.push({ service, outcome: "error", error: error instanceof Error ? error : new Error(String(error)) });
@@ -176,7 +180,9 @@ class ServiceDeployment {
   async #deploy(workspace: TerraformWorkspace): Promise<ServiceResult> {
     const service = this.#service;
     const planned = await createPlan(workspace, { variables: this.#variables });
-    const plan = planned.hasChanges ? await readServicePlan(workspace) : undefined;
+    const plan = planned.hasChanges
+      ? servicePlanOf(await workspace.terraform.showJson(workspace.plan.path))
+      : undefined;
     const isCreated = plan?.createsService ?? false;
     if (plan !== undefined) {
       const isConfirmed = await confirmPlan(workspace, this.#host, planned, {
@@ -250,7 +256,7 @@ class ServiceDeployment {
       targets: plan.independentResources,
     });
     if (first.hasChanges) await this.#apply(workspace, first);
-    const taskDefinition = await createdTaskDefinition(workspace);
+    const taskDefinition = taskDefinitionIn(await workspace.terraform.showJson());
     const { task } = this.#outputs({ ...plan.outputs, task_definition_arn: taskDefinition });
     const failed = await this.#runBefore(task);
     if (failed) return { service: this.#service, outcome: "before-failed", taskDefinition, task: failed };
@@ -282,7 +288,8 @@ class ServiceDeployment {
           clock: systemClock,
           timeout,
           signal,
-          listener: ({ status }) => this.#host.event?.({ type: "before-task-status", service, status }),
+          listener: ({ taskArn, status }) =>
+            this.#host.event?.({ type: "task-status", task: taskIdOf(taskArn), status }),
         });
       } catch (error) {
         if (!signal.aborted) throw error;
@@ -318,96 +325,3 @@ const NO_IMAGE = "none";
 
 /** Seconds until a task before a deployment is stopped. */
 const DEFAULT_TIMEOUT = 900;
-
-/** What a deployment reads from the plan of a service. */
-interface ServicePlan {
-  readonly createsService: boolean;
-  /** Addresses of planned resources that do not depend on the ECS service. */
-  readonly independentResources: readonly string[];
-  /** Outputs that are known before the apply. */
-  readonly outputs: Readonly<Record<string, unknown>>;
-}
-
-const objectsIn = (value: unknown): readonly Readonly<Record<string, unknown>>[] =>
-  Array.isArray(value) ? value.filter(isObject) : [];
-
-const childOf = (value: unknown, ...names: readonly string[]): unknown =>
-  names.reduce<unknown>((parent, name) => (isObject(parent) ? parent[name] : undefined), value);
-
-/**
- * Reads the plan file of a service. Its root module has no child modules.
- *
- * Source: Terraform documentation, "JSON Output Format".
- */
-async function readServicePlan({ terraform, plan }: TerraformWorkspace): Promise<ServicePlan> {
-  const json = await terraform.showJson(plan.path);
-  const changes = objectsIn(childOf(json, "resource_changes")).filter(
-    ({ mode }) => mode === "managed",
-  );
-  const createsService = changes.some(
-    ({ type, change }) =>
-      type === "aws_ecs_service" && JSON.stringify(childOf(change, "actions")) === '["create"]',
-  );
-  const dependents = serviceDependents(objectsIn(childOf(json, "configuration", "root_module", "resources")));
-  const outputs = childOf(json, "planned_values", "outputs");
-  return {
-    createsService,
-    independentResources: changes.flatMap(({ address }) =>
-      typeof address === "string" && !dependents.has(blockOf(address)) ? [address] : [],
-    ),
-    outputs: Object.fromEntries(
-      Object.entries(isObject(outputs) ? outputs : {}).map(([name, output]) => [name, childOf(output, "value")]),
-    ),
-  };
-}
-
-/** The address of the resource block of an instance. */
-const blockOf = (address: string): string => address.replace(/\[.*$/, "");
-
-/** Addresses of the ECS service and of the resource blocks that depend on it. */
-function serviceDependents(
-  resources: readonly Readonly<Record<string, unknown>>[],
-): ReadonlySet<string> {
-  const dependents = new Set(
-    resources.flatMap(({ type, address }) =>
-      type === "aws_ecs_service" && typeof address === "string" ? [address] : [],
-    ),
-  );
-  for (let before = -1; before !== dependents.size; ) {
-    before = dependents.size;
-    for (const { address, expressions, depends_on } of resources)
-      if (
-        typeof address === "string" &&
-        [...referencesIn(expressions), ...textsIn(depends_on)].some((reference) =>
-          [...dependents].some(
-            (dependent) => reference === dependent || reference.startsWith(`${dependent}.`),
-          ),
-        )
-      )
-        dependents.add(address);
-  }
-  return dependents;
-}
-
-const textsIn = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : [];
-
-/** All references in the expressions of a resource block. */
-function referencesIn(value: unknown): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(referencesIn);
-  if (!isObject(value)) return [];
-  return [
-    ...textsIn(value["references"]),
-    ...Object.values(value).flatMap(referencesIn),
-  ];
-}
-
-/** The ARN of the task definition in the state. */
-async function createdTaskDefinition({ terraform }: TerraformWorkspace): Promise<string> {
-  const state = await terraform.showJson();
-  const arn = objectsIn(childOf(state, "values", "root_module", "resources"))
-    .filter(({ type }) => type === "aws_ecs_task_definition")
-    .map(({ values }) => childOf(values, "arn"))[0];
-  if (typeof arn !== "string") throw new TypeError("the state has no task definition");
-  return arn;
-}

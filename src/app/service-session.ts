@@ -3,9 +3,10 @@ import { AwsCallError, AwsClient } from "../aws-client/index.ts";
 import { loadConfig } from "../config/load.ts";
 import { nearestSuggestion, type Settings } from "../config/index.ts";
 import { synthJson, synthServiceJson } from "../constructs/synth/index.ts";
-import type { DeploymentClient, OneOffTask } from "../deployment/index.ts";
+import type { OneOffTask } from "../deployment/index.ts";
 import { isObject, UserError } from "../shared/index.ts";
 import { WorkingFolder } from "../terraform/index.ts";
+import { awsCallError } from "./aws-errors.ts";
 import type { OperationHost } from "./host.ts";
 import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 import { openSandbox, type OpenSandbox } from "./sandbox.ts";
@@ -16,13 +17,15 @@ import { openWorkspace, type TerraformWorkspace } from "./terraform-workspace.ts
 export interface ServiceProject {
   readonly options: ResolvedOptions<InfrastructureOptions>;
   readonly settings: Settings;
-  readonly client: DeploymentClient;
+  readonly client: AwsClient;
   /** The client for another region of the same account. */
-  clientIn(region: string): DeploymentClient;
+  clientIn(region: string): AwsClient;
   /** Opens the workspace of a service: writes its root module and runs `terraform init`. */
   openService(service: string): Promise<TerraformWorkspace>;
   /** The next command to run, with the options of this run. */
   suggest(command: SuggestedCommand, ...moreArguments: readonly string[]): string;
+  /** @throws UserError with the code of its kind for an error of AWS; other errors unchanged */
+  withUserErrors<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -38,7 +41,7 @@ export async function openServiceProject(
     options.sandbox === undefined || options.sandbox === false
       ? undefined
       : await openSandbox(options, foundationFolder(options, settings), { ...settings, settings }, host);
-  const clientIn = (region: string): DeploymentClient =>
+  const clientIn = (region: string): AwsClient =>
     new AwsClient({ region, env: sandbox ? sandbox.environment : options.env });
   return {
     options,
@@ -47,6 +50,13 @@ export async function openServiceProject(
     clientIn,
     openService: (service) => openService(service, { options, settings, sandbox, command }, host),
     suggest: (next, ...moreArguments) => suggest(next, options, ...moreArguments),
+    withUserErrors: async (work) => {
+      try {
+        return await work();
+      } catch (error) {
+        throw error instanceof AwsCallError ? awsCallError(error, options) : error;
+      }
+    },
     close: () => sandbox?.close() ?? Promise.resolve(),
   };
 }
@@ -154,20 +164,15 @@ export async function checkFoundation(
 
 /** The value of an SSM parameter; undefined if it does not exist. */
 export async function readParameter(
-  client: DeploymentClient,
+  client: AwsClient,
   name: string,
   isEncrypted: boolean = false,
 ): Promise<string | undefined> {
-  try {
-    const { Parameter } = await client.call("ssm", "GetParameter", {
-      Name: name,
-      ...(isEncrypted ? { WithDecryption: true } : {}),
-    });
-    return Parameter?.Value;
-  } catch (error) {
-    if (error instanceof AwsCallError && error.code === "ParameterNotFound") return undefined;
-    throw error;
-  }
+  const output = await client.callUnless("ParameterNotFound", "ssm", "GetParameter", {
+    Name: name,
+    ...(isEncrypted ? { WithDecryption: true } : {}),
+  });
+  return output?.Parameter?.Value;
 }
 
 /** The outputs of a service's root module that a deployment uses. */

@@ -7,6 +7,12 @@
 export type { DeploymentClient, Service, ServiceDeployment, Task } from "./aws-types.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export {
+  type CountOptions,
+  countReached,
+  type ServiceCount,
+  waitForCount,
+} from "./count.ts";
+export {
   causesOf,
   type DeploymentCause,
   type DeploymentEvidence,
