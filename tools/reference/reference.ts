@@ -7,6 +7,7 @@ import { checks } from "../../src/checks/engine/registry.ts";
 import type { Question } from "../../src/checks/engine/check.ts";
 import { limitDescriptions } from "../../src/sandbox/core/limits.ts";
 import { loadModel, structureAt } from "../../src/service-models/index.ts";
+import { MAX_SIMULATED_EVENTS } from "../../src/sandbox/services/logs/simulated-events.ts";
 import { services } from "../../src/sandbox/services/all.ts";
 import {
   agree,
@@ -110,6 +111,8 @@ ${rows.join("\n")}
 
 The size of the state is the length of its resources as JSON text; binary data counts by its bytes. S3 has no error for a
 full account. The sandbox uses \`LimitExceeded\`, the code of AWS's query services.
+
+A log stream keeps the newest ${MAX_SIMULATED_EVENTS} log events of simulated programs. It keeps all events of \`PutLogEvents\`.
 
 | timeout of a connection | seconds |
 |---|--:|

@@ -2,7 +2,9 @@ import type { Server } from "node:http";
 import { defaultCaller } from "../authorization/callers.ts";
 import { Context } from "../core/operation.ts";
 import type { ServiceListener, ServiceListeners } from "../core/service.ts";
-import type { AccountRegion, Store } from "../core/store.ts";
+import { StateWriteError } from "../core/state-file.ts";
+import { type AccountRegion, StateLimitError, type Store } from "../core/store.ts";
+import type { WireResponse } from "../protocol/wire-types.ts";
 import { loadedServices } from "../services/loader.ts";
 import type { SandboxSettings } from "../settings.ts";
 import { createHttpServer, DROP_CONNECTION } from "./http-server.ts";
@@ -40,6 +42,7 @@ export class ListenerPorts {
   readonly #onListenerPort: ((listenerPort: ListenerPort) => void) | undefined;
   #syncing: Promise<void> = Promise.resolve();
   #requestCount = 0;
+  #hasLostLogs = false;
 
   constructor(
     store: Store,
@@ -81,7 +84,9 @@ export class ListenerPorts {
       const server = createHttpServer((request) => {
         request.resume();
         const context = this.#contextFor(accountRegion);
-        const response = listeners.answer(context, arn, request, () => this.#requestCount++);
+        const response = this.#withLogs(() =>
+          listeners.answer(context, arn, request, () => this.#requestCount++),
+        );
         return Promise.resolve(response ?? DROP_CONNECTION);
       });
       const port = await listen(server);
@@ -103,6 +108,20 @@ export class ListenerPorts {
     await this.#syncing;
     await Promise.all([...this.#openPorts.values()].map(({ server }) => end(server)));
     this.#openPorts.clear();
+  }
+
+  /**
+   * Answers a request and stores what programs log about it. A program answers even if its log events cannot be stored.
+   */
+  #withLogs(answer: () => WireResponse | undefined): WireResponse | undefined {
+    try {
+      return this.#store.transact(answer).result;
+    } catch (error) {
+      if (!(error instanceof StateWriteError || error instanceof StateLimitError)) throw error;
+      if (!this.#hasLostLogs) this.#warn(`log events of programs are lost: ${error.message}`);
+      this.#hasLostLogs = true;
+      return this.#store.dryRun(answer);
+    }
   }
 
   #contextFor(accountRegion: AccountRegion): Context {

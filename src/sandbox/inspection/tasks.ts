@@ -52,7 +52,7 @@ export interface TaskView extends AccountRegion {
   readonly service?: string;
   /** ARN of its task definition. */
   readonly taskDefinition: string;
-  readonly status: "PROVISIONING" | "PENDING" | "RUNNING" | "STOPPED";
+  readonly status: "PROVISIONING" | "PENDING" | "RUNNING" | "DEACTIVATING" | "STOPPED";
   readonly subnetId: string;
   /** Absent after the task has stopped: ECS deletes the network interface. */
   readonly networkInterfaceId?: string;

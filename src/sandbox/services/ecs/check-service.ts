@@ -4,7 +4,7 @@ import type { Context } from "../../core/operation.ts";
 import { subnets } from "../ec2/tables.ts";
 import { loadBalancersOf, targetGroups } from "../elasticloadbalancing/tables.ts";
 import { discoveryServices, namespaces } from "../servicediscovery/tables.ts";
-import { type Cluster, type Definition, type EcsService } from "./tables.ts";
+import type { Cluster, Definition, DeploymentSettings } from "./tables.ts";
 
 /**
  * Checks the load balancers of a service against its task definition and the target groups.
@@ -125,13 +125,30 @@ interface Percents {
   readonly minimumHealthyPercent: number;
 }
 
+/** Longest bake time, in minutes. Source: Amazon ECS API Reference, DeploymentConfiguration. */
+const MAX_BAKE_MINUTES = 1440;
+
+function requireSupported(requested: ecs.DeploymentConfiguration): void {
+  if (requested.strategy !== undefined && requested.strategy !== "ROLLING")
+    throw notImplemented(`deployments of the strategy ${requested.strategy}`);
+  const breaker = requested.deploymentCircuitBreaker;
+  const unsupported = {
+    lifecycleHooks: requested.lifecycleHooks?.length === 0 ? undefined : requested.lifecycleHooks,
+    linearConfiguration: requested.linearConfiguration,
+    canaryConfiguration: requested.canaryConfiguration,
+    earlySuccessCriteria: requested.earlySuccessCriteria,
+    "deploymentCircuitBreaker.resetOnHealthyTask": breaker?.resetOnHealthyTask,
+    "deploymentCircuitBreaker.thresholdConfiguration": breaker?.thresholdConfiguration,
+  };
+  for (const [name, value] of Object.entries(unsupported))
+    if (value !== undefined) throw notImplemented(`the member ${name} of deploymentConfiguration`);
+}
+
 export function configurationOf(
   requested: ecs.DeploymentConfiguration | undefined,
-  before: EcsService["configuration"],
-): EcsService["configuration"] {
-  if (requested?.strategy !== undefined && requested.strategy !== "ROLLING") {
-    throw notImplemented(`deployments of the strategy ${requested.strategy}`);
-  }
+  before: DeploymentSettings,
+): DeploymentSettings {
+  if (requested) requireSupported(requested);
   const percents: Percents = {
     maximumPercent: requested?.maximumPercent ?? before.maximumPercent,
     minimumHealthyPercent: requested?.minimumHealthyPercent ?? before.minimumHealthyPercent,
@@ -147,16 +164,20 @@ export function configurationOf(
   }
   const breaker = requested?.deploymentCircuitBreaker;
   const alarms = requested?.alarms ?? before.alarms;
+  const bakeMinutes = requested?.bakeTimeInMinutes ?? before.bakeMinutes;
+  if (bakeMinutes !== undefined && (bakeMinutes < 0 || bakeMinutes > MAX_BAKE_MINUTES))
+    throw invalidParameter(`bakeTimeInMinutes must be from 0 to ${MAX_BAKE_MINUTES}.`);
   return {
     ...percents,
     breaker: breaker
       ? { enable: breaker.enable === true, rollback: breaker.rollback === true }
       : before.breaker,
     ...(alarms ? { alarms } : {}),
+    ...(bakeMinutes === undefined ? {} : { bakeMinutes }),
   };
 }
 
-export const DEFAULTS: EcsService["configuration"] = {
+export const DEFAULTS: DeploymentSettings = {
   maximumPercent: 200,
   minimumHealthyPercent: 100,
   breaker: { enable: false, rollback: false },
@@ -187,8 +208,23 @@ export function checkCodeDeploy(input: Partial<ecs.UpdateServiceRequest>): void 
     throw invalidParameter(
       "Unable to update network parameters on services with a CODE_DEPLOY deployment controller. Use AWS CodeDeploy to trigger a new deployment.",
     );
-  if (input.deploymentConfiguration?.deploymentCircuitBreaker?.enable === true)
+}
+
+/**
+ * Only the ECS deployment controller detects failed deployments. Source: Amazon ECS Developer Guide, "Troubleshooting
+ * Amazon ECS deployment strategy updates" (message of alarms).
+ */
+export function checkFailureDetection(
+  controller: ecs.DeploymentControllerType,
+  configuration: ecs.DeploymentConfiguration | undefined,
+): void {
+  if (controller === "ECS") return;
+  if (configuration?.deploymentCircuitBreaker?.enable === true)
     throw invalidParameter(
       "DeploymentCircuitBreaker is only supported with the ECS deployment controller.",
+    );
+  if (configuration?.alarms?.enable === true)
+    throw invalidParameter(
+      "Alarm based rollback feature is only supported with ECS deployment controller. Update to ECS deployment controller and try again.",
     );
 }

@@ -25,7 +25,7 @@ const DEFAULT_SETTINGS: readonly ecs.ClusterSetting[] = [
 function describe(context: Context, row: Cluster, include: readonly string[]): ecs.Cluster {
   const activeTasks = context
     .in(tasks)
-    .filter((task) => task.clusterName === row.name && task.status !== "STOPPED");
+    .filter((task) => task.clusterName === row.name && task.desired === "RUNNING");
   const running = activeTasks.filter((task) => task.status === "RUNNING").length;
   return {
     clusterName: row.name,

@@ -3,6 +3,7 @@ import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import {
   type Deployment,
+  type DeploymentSettings,
   type EcsService,
   findService,
   requireCluster,
@@ -64,3 +65,15 @@ export function counts(context: Context, row: EcsService, deployment?: Deploymen
   const runningCount = activeTasks.filter((task) => task.status === "RUNNING").length;
   return { runningCount, pendingCount: activeTasks.length - runningCount };
 }
+
+/** The deployment configuration as ECS describes it. Only the deployment controller ECS has a circuit breaker. */
+export const deploymentConfigurationOf = (
+  { maximumPercent, minimumHealthyPercent, breaker, alarms, bakeMinutes }: DeploymentSettings,
+  isEcs: boolean,
+): ecs.DeploymentConfiguration => ({
+  maximumPercent,
+  minimumHealthyPercent,
+  ...(alarms ? { alarms } : {}),
+  ...(bakeMinutes === undefined ? {} : { bakeTimeInMinutes: bakeMinutes }),
+  ...(isEcs ? { deploymentCircuitBreaker: { ...breaker } } : {}),
+});

@@ -1,6 +1,7 @@
 import type { Service } from "../../core/service.ts";
 import { capacityOperations } from "./capacity.ts";
 import { clusterOperations } from "./clusters.ts";
+import { serviceHistoryOperations } from "./service-history.ts";
 import { serviceOperations } from "./services.ts";
 import { tagOperations } from "./tagging.ts";
 import { taskSetOperations } from "./task-sets.ts";
@@ -19,11 +20,17 @@ export const service: Service = {
   operations: {
     ...capacityOperations,
     ...clusterOperations,
+    ...serviceHistoryOperations,
     ...serviceOperations,
     ...tagOperations,
     ...taskDefinitionOperations,
     ...taskOperations,
     ...taskSetOperations,
   },
-  waiterOperations: ["DescribeServices", "DescribeTasks", "ListTasks"],
+  waiterOperations: [
+    "DescribeServiceDeployments",
+    "DescribeServices",
+    "DescribeTasks",
+    "ListTasks",
+  ],
 };

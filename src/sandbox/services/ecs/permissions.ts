@@ -3,8 +3,14 @@ import type { Context } from "../../core/operation.ts";
 import type { Input, ServicePermissions } from "../../core/service.ts";
 
 function resources(context: Context, operation: string, input: Input): string[] {
+  const historyArns =
+    input["serviceDeploymentArns"] ?? input["serviceRevisionArns"] ?? input["serviceDeploymentArn"];
+  if (historyArns !== undefined)
+    return [historyArns].flat().flatMap((arn) => arnsFrom(arn, String));
   if (
-    /^(RegisterTaskDefinition|List|DescribeTaskDefinition|DeregisterTaskDefinition)/.test(operation)
+    /^(RegisterTaskDefinition|List(?!ServiceDeployments)|DescribeTaskDefinition|DeregisterTaskDefinition)/.test(
+      operation,
+    )
   )
     return arnsFrom(input["resourceArn"], String);
   const cluster = text(input["cluster"]) ?? text(input["clusterName"]) ?? "default";
@@ -16,7 +22,7 @@ function resources(context: Context, operation: string, input: Input): string[] 
       context.arn("ecs", `task-definition/${name}`),
     );
   }
-  if (service !== undefined && /Service$|TaskSet$/.test(operation))
+  if (service !== undefined && /Service$|TaskSet$|^ListServiceDeployments$/.test(operation))
     return arnsFrom(service, (name) => context.arn("ecs", `service/${short}/${name}`));
   const services = input["services"];
   if (operation === "DescribeServices" && Array.isArray(services)) {

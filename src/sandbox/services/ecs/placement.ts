@@ -215,7 +215,12 @@ export function placeTask(context: Context, taskRequest: TaskRequest): Task {
   }
 }
 
-/** Stops a task, deregisters it from its target groups and deletes its network interface. */
+/**
+ * Stops a task. A running task is first deregistered from its target groups: it is DEACTIVATING, and still answers,
+ * until their deregistration delay has passed.
+ *
+ * Source: Amazon ECS Developer Guide, "Amazon ECS task lifecycle".
+ */
 export function stopTask(
   context: Context,
   task: Task,
@@ -223,17 +228,35 @@ export function stopTask(
   reason: string,
   containers: Partial<Task["containers"][number]> = {},
 ): Task {
-  deregisterTask(context, task);
-  deleteNetworkInterfacesOf(context, task.arn);
+  if (task.desired === "STOPPED") return task;
+  const seconds = deregisterTask(context, task);
   const { failing: _, ...rest } = task;
-  return putTask(context, {
+  const stopping: Task = {
     ...rest,
-    status: "STOPPED",
     desired: "STOPPED",
     stopping: context.now,
-    stopped: context.now,
     stopCode: code,
     stoppedReason: reason,
+  };
+  if (task.status !== "RUNNING" || seconds === 0) return endTask(context, stopping, containers);
+  return putTask(context, {
+    ...stopping,
+    status: "DEACTIVATING",
+    deregistered: new Date(context.now.getTime() + seconds * 1000),
+  });
+}
+
+/** Ends the containers of a task and deletes its network interface. */
+export function endTask(
+  context: Context,
+  task: Task,
+  containers: Partial<Task["containers"][number]> = {},
+): Task {
+  deleteNetworkInterfacesOf(context, task.arn);
+  return putTask(context, {
+    ...task,
+    status: "STOPPED",
+    stopped: context.now,
     containers: task.containers.map((container) => ({
       ...container,
       status: "STOPPED",

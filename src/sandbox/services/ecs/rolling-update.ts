@@ -2,8 +2,25 @@ import type { Context } from "../../core/operation.ts";
 import type { SettleTrigger } from "../../core/settle-trigger.ts";
 import { addEvent, updateDeployment } from "./events.ts";
 import { stopTask } from "./placement.ts";
+import {
+  alarmsInAlarm,
+  bakeSeconds,
+  breakerThreshold,
+  finishServiceDeployment,
+  ongoingServiceDeployment,
+  revisionArn,
+  updateServiceDeployment,
+} from "./service-deployments.ts";
 import { startOrStopTasks } from "./service-tasks.ts";
-import { type Deployment, type EcsService, putService, tasksOf } from "./tables.ts";
+import {
+  deactivatingTasksOf,
+  type Deployment,
+  type EcsService,
+  putService,
+  type ServiceDeployment,
+  serviceRevisions,
+  tasksOf,
+} from "./tables.ts";
 import { isHealthy } from "./task-health.ts";
 
 /**
@@ -19,7 +36,8 @@ export function advanceRollingUpdate(
 ): boolean {
   const primary = service.deployments.find((deployment) => deployment.status === "PRIMARY");
   if (!primary) return false;
-  if (tripCircuitBreaker(context, service, primary)) return true;
+  const ongoing = ongoingServiceDeployment(context, service);
+  if (ongoing && advanceServiceDeployment(context, service, primary, ongoing)) return true;
   const old = service.deployments.filter((deployment) => deployment !== primary);
   const oldTasks = old.flatMap((deployment) => tasksOf(context, service, deployment));
   const newTasks = tasksOf(context, service, primary);
@@ -59,7 +77,7 @@ export function advanceRollingUpdate(
     healthyNewTasks === service.desired &&
     newTasks.length === service.desired
   )
-    return completeDeployment(context, service, primary, old.length > 0);
+    return completeDeployment(context, service, primary, old.length > 0, trigger);
   if (
     oldTasks.length > 0 &&
     newTasks.length < service.desired &&
@@ -80,12 +98,35 @@ function completeDeployment(
   service: EcsService,
   primary: Deployment,
   hasOld: boolean,
+  trigger: SettleTrigger,
 ): boolean {
-  if (primary.rollout === "COMPLETED" && !hasOld) return false;
+  if (primary.rollout === "FAILED" || (primary.rollout === "COMPLETED" && !hasOld)) return false;
+  const ongoing = ongoingServiceDeployment(context, service);
+  if (ongoing?.status === "IN_PROGRESS") {
+    const seconds = bakeSeconds(context, ongoing);
+    if (seconds > 0 && !ongoing.steady) {
+      updateServiceDeployment(context, ongoing, { steady: context.now });
+      return true;
+    }
+    // At the pace `instant`, the bake time passes when a client polls.
+    if (seconds > 0 && context.settings.pace === "instant" && trigger !== "waited") return false;
+    if (ongoing.steady && !context.isPast(ongoing.steady, seconds)) return false;
+  }
+  // The service deployment ends before the old tasks are deregistered, and the deployment afterwards.
+  const completed = primary.completed ?? context.now;
+  if (ongoing)
+    finishServiceDeployment(
+      context,
+      updateDeployment(context, service, primary.id, { completed }),
+      ongoing,
+      { status: ongoing.rollback ? "ROLLBACK_SUCCESSFUL" : "SUCCESSFUL" },
+    );
+  if (deactivatingTasksOf(context, service).length > 0) return ongoing !== undefined;
   const updatedService = updateDeployment(context, service, primary.id, {
     rollout: "COMPLETED",
     rolloutReason: `ECS deployment ${primary.id} completed.`,
     failures: 0,
+    completed,
   });
   putService(context, {
     ...updatedService,
@@ -100,53 +141,199 @@ function completeDeployment(
   return true;
 }
 
+/** Why ECS stops a deployment. */
+interface DeploymentFailure {
+  readonly isRolledBack: boolean;
+  /** The status reason of the service deployment that follows "Service deployment rolled back" or "stopped". */
+  readonly cause: string;
+  /** The service event, if ECS has detected a failure. */
+  readonly event?: string;
+  readonly rolloutReason: string;
+  readonly changes?: Partial<ServiceDeployment>;
+}
+
+/** Changes the status of an ongoing service deployment. Returns whether anything changed. */
+function advanceServiceDeployment(
+  context: Context,
+  service: EcsService,
+  primary: Deployment,
+  ongoing: ServiceDeployment,
+): boolean {
+  switch (ongoing.status) {
+    case "PENDING":
+      updateServiceDeployment(context, ongoing, { status: "IN_PROGRESS", started: context.now });
+      return true;
+    case "IN_PROGRESS": {
+      const failure = detectFailure(context, service, primary, ongoing);
+      if (failure) stopDeployment(context, service, primary, ongoing, failure);
+      return failure !== undefined;
+    }
+    case "STOP_REQUESTED":
+    case "ROLLBACK_REQUESTED":
+      stopDeployment(context, service, primary, ongoing, {
+        isRolledBack: ongoing.status === "ROLLBACK_REQUESTED",
+        cause: "because a user stopped it.",
+        rolloutReason: "ECS deployment was stopped by a user.",
+      });
+      return true;
+    case "ROLLBACK_IN_PROGRESS": {
+      if (!isBreakerTripped(service, primary)) return false;
+      const failed = failPrimary(context, service, primary, BREAKER_REASON);
+      finishServiceDeployment(context, failed, ongoing, {
+        status: "ROLLBACK_FAILED",
+        reason:
+          "Service deployment rollback failed because the circuit breaker threshold was exceeded.",
+      });
+      return true;
+    }
+    default:
+      return false;
+  }
+}
+
+const BREAKER_REASON = "ECS deployment circuit breaker: tasks failed to start.";
+
+const isBreakerTripped = (service: EcsService, { failedTasks }: Deployment): boolean =>
+  service.configuration.breaker.enable && failedTasks >= breakerThreshold(service);
+
+/** The failure that the circuit breaker or an alarm detects. The first one decides whether ECS rolls back. */
+function detectFailure(
+  context: Context,
+  service: EcsService,
+  primary: Deployment,
+  ongoing: ServiceDeployment,
+): DeploymentFailure | undefined {
+  if (isBreakerTripped(service, primary)) {
+    return {
+      isRolledBack: service.configuration.breaker.rollback,
+      cause: "because the circuit breaker threshold was exceeded.",
+      event: "tasks failed to start",
+      rolloutReason: BREAKER_REASON,
+      changes: { breakerStatus: "TRIGGERED" },
+    };
+  }
+  const triggeredAlarms =
+    ongoing.alarmStatus === "MONITORING" ? alarmsInAlarm(context, ongoing.configuration) : [];
+  if (triggeredAlarms.length === 0) return undefined;
+  return {
+    isRolledBack: ongoing.configuration.alarms?.rollback === true,
+    cause: `because alarms were triggered: ${triggeredAlarms.join(", ")}.`,
+    event: "alarm detected",
+    rolloutReason: "ECS deployment failed: alarm detected.",
+    changes: { alarmStatus: "TRIGGERED", triggeredAlarms },
+  };
+}
+
+function failPrimary(
+  context: Context,
+  service: EcsService,
+  primary: Deployment,
+  rolloutReason: string,
+): EcsService {
+  return updateDeployment(context, service, primary.id, { rollout: "FAILED", rolloutReason });
+}
+
 /**
- * Source: Amazon ECS Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures": half of the
- * desired count, from 3 to 200.
+ * Stops a deployment and, if requested, starts the rollback to the last completed deployment. ECS deploys its service
+ * revision again, so that the service has the settings of that revision.
+ *
+ * Source: Amazon ECS Developer Guide, "Stopping Amazon ECS service deployments" and "Amazon ECS service revisions". The
+ * texts of the status reasons, except for the circuit breaker, are not documented.
  */
-function tripCircuitBreaker(context: Context, service: EcsService, primary: Deployment): boolean {
-  const { enable, rollback } = service.configuration.breaker;
-  const threshold = Math.min(200, Math.max(3, Math.ceil(service.desired / 2)));
-  if (!enable || primary.rollout !== "IN_PROGRESS" || primary.failedTasks < threshold) return false;
-  updateDeployment(context, service, primary.id, {
-    rollout: "FAILED",
-    rolloutReason: "ECS deployment circuit breaker: tasks failed to start.",
-  });
-  addEvent(
-    context,
-    service,
-    `(service ${service.name}) (deployment ${primary.id}) deployment failed: tasks failed to start.`,
-  );
+function stopDeployment(
+  context: Context,
+  service: EcsService,
+  primary: Deployment,
+  ongoing: ServiceDeployment,
+  { isRolledBack, cause, event, rolloutReason, changes }: DeploymentFailure,
+): void {
+  const failed = failPrimary(context, service, primary, rolloutReason);
+  if (event !== undefined)
+    addEvent(
+      context,
+      service,
+      `(service ${service.name}) (deployment ${primary.id}) deployment failed: ${event}.`,
+    );
+  if (!isRolledBack) {
+    finishServiceDeployment(context, failed, ongoing, {
+      ...changes,
+      status: "STOPPED",
+      stopped: context.now,
+      reason: `Service deployment stopped ${cause}`,
+    });
+    return;
+  }
   const previous = service.deployments.find(
-    (deployment) => deployment.id !== primary.id && deployment.rollout === "COMPLETED",
+    (deployment) =>
+      deployment.id !== primary.id &&
+      (deployment.completed !== undefined || deployment.rollout === "COMPLETED"),
   );
-  if (!rollback || !previous) return true;
+  if (!previous) {
+    finishServiceDeployment(context, failed, ongoing, {
+      ...changes,
+      status: "ROLLBACK_FAILED",
+      reason: "No rollback candidate was found to run the rollback.",
+    });
+    return;
+  }
   const current = addEvent(
     context,
     service,
     `(service ${service.name}) rolling back to deployment ${previous.id}.`,
   );
-  for (const task of tasksOf(context, service, primary))
-    stopTask(
-      context,
-      task,
-      "ServiceSchedulerInitiated",
-      `Scaling activity initiated by (deployment ${previous.id})`,
-    );
-  putService(context, {
-    ...current,
-    deployments: current.deployments
-      .filter((deployment) => deployment.id !== primary.id)
-      .map((deployment) =>
-        deployment.id === previous.id
-          ? {
-              ...deployment,
-              status: "PRIMARY",
-              rollout: "COMPLETED",
-              rolloutReason: `ECS deployment circuit breaker: rolling back to deploymentId ${previous.id}.`,
-            }
-          : deployment,
-      ),
+  const arn = revisionArn(context, service, previous.id);
+  const reason = `Service deployment rolled back ${cause}`;
+  updateServiceDeployment(context, ongoing, {
+    ...changes,
+    status: "ROLLBACK_IN_PROGRESS",
+    reason,
+    rollback: { reason, started: context.now, revision: arn },
   });
-  return true;
+  const { launchType: _, network: __, connect: ___, ...rest } = current;
+  putService(context, {
+    ...rest,
+    ...settingsOf(context, arn, current),
+    deployments: [
+      {
+        ...previous,
+        status: "PRIMARY",
+        rollout: "IN_PROGRESS",
+        rolloutReason: `ECS deployment circuit breaker: rolling back to deploymentId ${previous.id}.`,
+        failedTasks: 0,
+        failures: 0,
+        updated: context.now,
+      },
+      ...current.deployments
+        .filter((deployment) => deployment.id !== previous.id)
+        .map((deployment) => ({ ...deployment, status: "ACTIVE" as const })),
+    ],
+  });
+}
+
+/** The settings of a service that belong to its service revision. */
+function settingsOf(
+  context: Context,
+  arn: string,
+  service: EcsService,
+): Pick<
+  EcsService,
+  | "strategy"
+  | "platformVersion"
+  | "loadBalancers"
+  | "registries"
+  | "launchType"
+  | "network"
+  | "connect"
+> {
+  const { strategy, platformVersion, loadBalancers, registries, launchType, network, connect } =
+    context.in(serviceRevisions).get(arn) ?? service;
+  return {
+    strategy,
+    platformVersion,
+    loadBalancers,
+    registries,
+    ...(launchType === undefined ? {} : { launchType }),
+    ...(network ? { network } : {}),
+    ...(connect ? { connect } : {}),
+  };
 }

@@ -3,8 +3,10 @@ import type { Context } from "../../core/operation.ts";
 import { currentService } from "./events.ts";
 import { stopTask } from "./placement.ts";
 import { advanceRollingUpdate } from "./rolling-update.ts";
+import { deleteServiceHistory } from "./service-deployments.ts";
 import { startOrStopTasks } from "./service-tasks.ts";
 import {
+  deactivatingTasksOf,
   type Deployment,
   type EcsService,
   putService,
@@ -51,11 +53,10 @@ function advanceService(context: Context, service: EcsService, trigger: SettleTr
         `Scaling activity initiated by (deployment ${task.deploymentId})`,
       );
     if (service.status === "DRAINING") {
-      putService(context, {
-        ...currentService(context, service),
-        status: "INACTIVE",
-        deployments: [],
-      });
+      if (deactivatingTasksOf(context, service).length > 0) return running.length > 0;
+      const { serviceDeployment: _, ...current } = currentService(context, service);
+      putService(context, { ...current, status: "INACTIVE", deployments: [] });
+      deleteServiceHistory(context, service);
       return true;
     }
     if (running.length > 0) return true;

@@ -149,7 +149,7 @@ function providerFor(context: Context, service: EcsService): string | undefined 
         (task) =>
           task.serviceName === service.name &&
           task.clusterName === service.clusterName &&
-          task.status !== "STOPPED" &&
+          task.desired === "RUNNING" &&
           task.capacityProvider === name,
       ).length;
   const belowBase = service.strategy.find(

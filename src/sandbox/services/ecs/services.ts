@@ -4,6 +4,7 @@ import { type Context, operation, type Operations, page } from "../../core/opera
 import {
   checkCodeDeploy,
   checkConnect,
+  checkFailureDetection,
   checkLoadBalancers,
   checkRegistries,
   configurationOf,
@@ -12,7 +13,14 @@ import {
 } from "./check-service.ts";
 import { requireServiceLinkedRole } from "./service-linked-role.ts";
 import { describeTaskSet } from "./task-sets.ts";
-import { counts, deploymentOf, requireActiveService, requireService } from "./deployments.ts";
+import {
+  counts,
+  deploymentConfigurationOf,
+  deploymentOf,
+  requireActiveService,
+  requireService,
+} from "./deployments.ts";
+import { revisionArn, revisionCounts, startServiceDeployment } from "./service-deployments.ts";
 import {
   type EcsService,
   findDefinition,
@@ -57,12 +65,7 @@ function describe(context: Context, row: EcsService, include: readonly string[])
     ...(primary && row.controller !== "EXTERNAL" ? { taskDefinition: primary.definitionArn } : {}),
     loadBalancers: [...row.loadBalancers],
     serviceRegistries: [...row.registries],
-    deploymentConfiguration: {
-      maximumPercent: row.configuration.maximumPercent,
-      minimumHealthyPercent: row.configuration.minimumHealthyPercent,
-      ...(row.configuration.alarms ? { alarms: row.configuration.alarms } : {}),
-      ...(isEcs ? { deploymentCircuitBreaker: { ...row.configuration.breaker } } : {}),
-    },
+    deploymentConfiguration: deploymentConfigurationOf(row.configuration, isEcs),
     deploymentController: { type: row.controller },
     deployments: isEcs
       ? row.deployments.map((deployment) => ({
@@ -105,6 +108,14 @@ function describe(context: Context, row: EcsService, include: readonly string[])
     roleArn: `arn:${context.partition}:iam::${context.account}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS`,
     tags: include.includes("TAGS") ? tagList(row.tags) : [],
     ...(row.graceSeconds === undefined ? {} : { healthCheckGracePeriodSeconds: row.graceSeconds }),
+    ...(row.serviceDeployment === undefined || row.status === "INACTIVE"
+      ? {}
+      : {
+          currentServiceDeployment: row.serviceDeployment,
+          currentServiceRevisions: row.deployments.map((deployment) =>
+            revisionCounts(context, row, revisionArn(context, row, deployment.id)),
+          ),
+        }),
   };
 }
 
@@ -184,19 +195,13 @@ export const serviceOperations: Operations = {
       const registries = input.serviceRegistries ?? [];
       checkRegistries(context, registries, definition);
       checkConnect(context, cluster, input.serviceConnectConfiguration, definition);
-      if (
-        controller !== "ECS" &&
-        input.deploymentConfiguration?.deploymentCircuitBreaker?.enable === true
-      )
-        throw invalidParameter(
-          "DeploymentCircuitBreaker is only supported with the ECS deployment controller.",
-        );
+      checkFailureDetection(controller, input.deploymentConfiguration);
       requireServiceLinkedRole(context);
       const strategy =
         input.launchType === undefined
           ? (input.capacityProviderStrategy ?? cluster.defaultStrategy)
           : [];
-      const row = putService(context, {
+      const created = putService(context, {
         arn: context.arn("ecs", `service/${cluster.name}/${input.serviceName}`),
         name: input.serviceName,
         clusterName: cluster.name,
@@ -228,6 +233,7 @@ export const serviceOperations: Operations = {
             : {}
           : { graceSeconds: input.healthCheckGracePeriodSeconds }),
       });
+      const row = startServiceDeployment(context, created);
       return { service: describe(context, row, ["TAGS"]) };
     },
   ),
@@ -300,6 +306,7 @@ export const serviceOperations: Operations = {
       if ((input.deploymentController?.type ?? row.controller) !== row.controller)
         throw notImplemented("a change of the deployment controller of a service");
       if (row.controller === "CODE_DEPLOY") checkCodeDeploy(input);
+      checkFailureDetection(row.controller, input.deploymentConfiguration);
       const definition =
         input.taskDefinition === undefined
           ? findDefinition(context, primary?.definitionArn ?? "")
@@ -359,18 +366,16 @@ export const serviceOperations: Operations = {
             JSON.stringify(changed[key as keyof EcsService]) !==
             JSON.stringify(row[key as keyof EcsService]),
         );
-      const deployments =
-        isNew && definition && row.controller === "ECS"
-          ? [
-              deploymentOf(context, definition.arn, network, balancers),
-              ...row.deployments.map((deployment) => ({
-                ...deployment,
-                status: "ACTIVE" as const,
-              })),
-            ]
-          : row.deployments;
-      const updated = putService(context, { ...changed, deployments });
-      return { service: describe(context, updated, ["TAGS"]) };
+      if (!isNew || !definition || row.controller !== "ECS")
+        return { service: describe(context, putService(context, changed), ["TAGS"]) };
+      const updated = putService(context, {
+        ...changed,
+        deployments: [
+          deploymentOf(context, definition.arn, network, balancers),
+          ...row.deployments.map((deployment) => ({ ...deployment, status: "ACTIVE" as const })),
+        ],
+      });
+      return { service: describe(context, startServiceDeployment(context, updated), ["TAGS"]) };
     },
   ),
 

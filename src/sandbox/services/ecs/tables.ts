@@ -49,6 +49,17 @@ export interface Deployment {
   readonly externalId?: string;
   readonly created: Date;
   readonly updated: Date;
+  /** Time of the first completion. A failed deployment is rolled back to a deployment that was completed. */
+  readonly completed?: Date;
+}
+
+/** Settings of the deployments of a service. */
+export interface DeploymentSettings {
+  readonly maximumPercent: number;
+  readonly minimumHealthyPercent: number;
+  readonly breaker: { readonly enable: boolean; readonly rollback: boolean };
+  readonly alarms?: ecs.DeploymentAlarms;
+  readonly bakeMinutes?: number;
 }
 
 export interface EcsService {
@@ -64,12 +75,7 @@ export interface EcsService {
   readonly loadBalancers: readonly ecs.LoadBalancer[];
   readonly registries: readonly ecs.ServiceRegistry[];
   readonly connect?: ecs.ServiceConnectConfiguration;
-  readonly configuration: {
-    readonly maximumPercent: number;
-    readonly minimumHealthyPercent: number;
-    readonly breaker: { readonly enable: boolean; readonly rollback: boolean };
-    readonly alarms?: ecs.DeploymentAlarms;
-  };
+  readonly configuration: DeploymentSettings;
   readonly controller: ecs.DeploymentControllerType;
   readonly scheduling: ecs.SchedulingStrategy;
   readonly graceSeconds?: number;
@@ -78,9 +84,76 @@ export interface EcsService {
   readonly propagateTags: ecs.PropagateTags;
   readonly zoneRebalancing: ecs.AvailabilityZoneRebalancing;
   readonly deployments: readonly Deployment[];
+  /** ARN of the latest service deployment. */
+  readonly serviceDeployment?: string;
   readonly events: readonly { readonly id: string; readonly at: Date; readonly message: string }[];
   readonly tags: Readonly<Record<string, string>>;
   readonly created: Date;
+}
+
+/**
+ * The workload configuration of a service that a service deployment deploys. Its ID is the number in the ID of the
+ * deployment whose tasks have this configuration.
+ */
+export interface ServiceRevision {
+  readonly arn: string;
+  readonly serviceArn: string;
+  readonly clusterName: string;
+  readonly deploymentId: string;
+  readonly definitionArn: string;
+  readonly launchType?: ecs.LaunchType;
+  readonly strategy: readonly ecs.CapacityProviderStrategyItem[];
+  readonly platformVersion: string;
+  readonly network?: ecs.AwsVpcConfiguration;
+  readonly loadBalancers: readonly ecs.LoadBalancer[];
+  readonly registries: readonly ecs.ServiceRegistry[];
+  readonly connect?: ecs.ServiceConnectConfiguration;
+  readonly images: readonly ecs.ContainerImage[];
+  readonly created: Date;
+}
+
+/** The release of a service revision. Source: Amazon ECS API Reference, ServiceDeployment. */
+export interface ServiceDeployment {
+  readonly arn: string;
+  readonly serviceArn: string;
+  readonly clusterName: string;
+  readonly status: ecs.ServiceDeploymentStatus;
+  readonly reason?: string;
+  readonly created: Date;
+  readonly started?: Date;
+  readonly finished?: Date;
+  readonly stopped?: Date;
+  readonly updated: Date;
+  /** ARN of the service revision that is deployed. */
+  readonly target: string;
+  /** ARNs of the service revisions that ran at the start. */
+  readonly sources: readonly string[];
+  readonly configuration: DeploymentSettings;
+  readonly breakerStatus: ecs.ServiceDeploymentRollbackMonitorsStatus;
+  readonly alarmStatus: ecs.ServiceDeploymentRollbackMonitorsStatus;
+  readonly triggeredAlarms: readonly string[];
+  /** Since when the service has only healthy tasks of the target. The bake time starts then. */
+  readonly steady?: Date;
+  readonly rollback?: {
+    readonly reason: string;
+    readonly started: Date;
+    /** ARN of the service revision that is deployed again. */
+    readonly revision: string;
+  };
+  /** Numbers at the end of the deployment. */
+  readonly result?: {
+    readonly counts: readonly RevisionCounts[];
+    readonly failureCount: number;
+    readonly threshold: number;
+  };
+}
+
+/** Numbers of the tasks of a service revision. */
+export interface RevisionCounts {
+  readonly arn: string;
+  readonly requestedTaskCount: number;
+  readonly runningTaskCount: number;
+  readonly pendingTaskCount: number;
 }
 
 export interface TaskContainer {
@@ -101,7 +174,7 @@ export interface Task {
   readonly id: string;
   readonly clusterName: string;
   readonly definitionArn: string;
-  readonly status: "PROVISIONING" | "PENDING" | "RUNNING" | "STOPPED";
+  readonly status: "PROVISIONING" | "PENDING" | "RUNNING" | "DEACTIVATING" | "STOPPED";
   readonly desired: "RUNNING" | "STOPPED";
   readonly launchType: ecs.LaunchType;
   readonly capacityProvider?: string;
@@ -125,6 +198,8 @@ export interface Task {
   /** The failed start with its typed cause. It remains after the task has stopped. */
   readonly startFailure?: Failure;
   readonly stopping?: Date;
+  /** When the load balancers have deregistered a task that is DEACTIVATING. */
+  readonly deregistered?: Date;
   readonly stopped?: Date;
   readonly stopCode?: ecs.TaskStopCode;
   readonly stoppedReason?: string;
@@ -138,6 +213,12 @@ export const definitions: TableKey<Definition> = table("ecs/task-definition", {
 });
 export const services: TableKey<EcsService> = table("ecs/service", {
   exists: (row) => row.status !== "INACTIVE",
+});
+export const serviceRevisions: TableKey<ServiceRevision> = table("ecs/service-revision", {
+  exists: () => false,
+});
+export const serviceDeployments: TableKey<ServiceDeployment> = table("ecs/service-deployment", {
+  exists: () => false,
 });
 export const tasks: TableKey<Task> = table("ecs/task", {
   exists: (row) => row.status !== "STOPPED",
@@ -184,7 +265,7 @@ export const tagMap = (list: readonly ecs.Tag[] | undefined): Record<string, str
 export const tagList = (map: Readonly<Record<string, string>>): ecs.Tag[] =>
   Object.entries(map).map(([key, value]) => ({ key, value }));
 
-/** The tasks of a service, or of one of its deployments, that are not stopped. */
+/** The tasks of a service, or of one of its deployments, that run or start. A task that is DEACTIVATING is none. */
 export const tasksOf = (context: Context, service: EcsService, deployment?: Deployment): Task[] =>
   context
     .in(tasks)
@@ -192,6 +273,17 @@ export const tasksOf = (context: Context, service: EcsService, deployment?: Depl
       (task) =>
         task.serviceName === service.name &&
         task.clusterName === service.clusterName &&
-        task.status !== "STOPPED" &&
+        task.desired === "RUNNING" &&
         (deployment === undefined || task.deploymentId === deployment.id),
+    );
+
+/** The tasks of a service that load balancers still deregister. */
+export const deactivatingTasksOf = (context: Context, service: EcsService): Task[] =>
+  context
+    .in(tasks)
+    .filter(
+      (task) =>
+        task.serviceName === service.name &&
+        task.clusterName === service.clusterName &&
+        task.status === "DEACTIVATING",
     );

@@ -44,21 +44,26 @@ export function registerTask(context: Context, task: Task): void {
     });
 }
 
-export function deregisterTask(context: Context, task: Task): void {
+/**
+ * Deregisters a task from its target groups and Cloud Map services.
+ *
+ * @returns the seconds until all target groups have removed it
+ */
+export function deregisterTask(context: Context, task: Task): number {
   const owner = ownerOf(context, task);
-  if (!owner || task.privateIp === undefined) return;
+  if (!owner || task.privateIp === undefined) return 0;
+  let seconds = 0;
   const loadBalancers = [
     ...owner.service.loadBalancers,
     ...owner.service.deployments.flatMap((deployment) => deployment.loadBalancers),
   ];
   for (const loadBalancer of loadBalancers) {
     const group = context.in(targetGroups).get(loadBalancer.targetGroupArn ?? "");
-    if (group)
-      deregister(context, group, {
-        id: task.privateIp,
-        port: loadBalancer.containerPort ?? group.port,
-      });
+    if (!group) continue;
+    const target = { id: task.privateIp, port: loadBalancer.containerPort ?? group.port };
+    seconds = Math.max(seconds, deregister(context, group, target));
   }
   for (const registry of owner.service.registries)
     deregisterInstance(context, registry.registryArn ?? "", task.id);
+  return seconds;
 }

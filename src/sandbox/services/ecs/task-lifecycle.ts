@@ -6,11 +6,11 @@ import { healthOf } from "../elasticloadbalancing/health.ts";
 import { targetGroups, targetKey, targets } from "../elasticloadbalancing/tables.ts";
 import type { Failure } from "./startup/start-failure.ts";
 import { startTask } from "./startup/start-task.ts";
-import { createLogStreams } from "./startup/log-streams.ts";
+import { createLogStreams, logProgramStarts } from "./startup/log-streams.ts";
 import { containersOf } from "./startup/simulated-app.ts";
 import { registerTask } from "./target-registration.ts";
 import { findDefinition, putTask, type Task } from "./tables.ts";
-import { stopTask } from "./placement.ts";
+import { endTask, stopTask } from "./placement.ts";
 
 import { recordTaskFailure, addEvent, serviceOf } from "./events.ts";
 
@@ -30,6 +30,10 @@ export function advanceTask(context: Context, task: Task, trigger: SettleTrigger
         : context.isPast(task.created, ATTACH_SECONDS + PULL_SECONDS) && runTask(context, task);
     case "RUNNING":
       return checkHealth(context, task, trigger);
+    case "DEACTIVATING":
+      if (task.deregistered && context.now < task.deregistered) return false;
+      endTask(context, task);
+      return true;
     case "STOPPED":
       return false;
   }
@@ -95,6 +99,7 @@ function runTask(context: Context, task: Task): boolean {
     })),
   });
   createLogStreams(context, running);
+  logProgramStarts(context, running);
   const exitedContainer = containers.find(
     (container) =>
       containerFacts(context.settings.apps, container.name ?? "").exitCode !== undefined,

@@ -53,7 +53,8 @@ function describe(context: Context, task: Task, include: readonly string[]): ecs
     platformFamily: "Linux",
     group: task.group,
     availabilityZone: task.zone,
-    connectivity: task.status === "RUNNING" ? "CONNECTED" : "DISCONNECTED",
+    connectivity:
+      task.status === "RUNNING" || task.status === "DEACTIVATING" ? "CONNECTED" : "DISCONNECTED",
     cpu: task.overrides.cpu ?? definition?.cpu ?? "",
     memory: task.overrides.memory ?? definition?.memory ?? "",
     createdAt: task.created,
@@ -178,10 +179,8 @@ export const taskOperations: Operations = {
       const { name } = requireCluster(context, input.cluster);
       const task = context.in(tasks).get(`${name}/${shortName(input.task)}`);
       if (!task) throw invalidParameter("The referenced task was not found.");
-      const row =
-        task.status === "STOPPED"
-          ? task
-          : stopTask(context, task, "UserInitiated", input.reason ?? "Task stopped by user");
+      const reason = input.reason ?? "Task stopped by user";
+      const row = stopTask(context, task, "UserInitiated", reason);
       return { task: describe(context, row, ["TAGS"]) };
     },
   ),

@@ -7,6 +7,7 @@ import { rejectionOfNonLocalRequest } from "../../http/local-requests.ts";
 import { jsonResponse, type WireResponse } from "../../protocol/wire-types.ts";
 import { hopToJson } from "../ec2/network/trace.ts";
 import { networkInterfaces } from "../ec2/tables.ts";
+import { logRequest } from "../ecs/startup/log-streams.ts";
 import { hostedZones, recordNamesForHost } from "../route53/tables.ts";
 import { hostPatternsOf } from "./rules.ts";
 import { type Listener, listeners, type LoadBalancer, loadBalancers } from "./tables.ts";
@@ -51,8 +52,9 @@ function answer(
   const loadBalancerInterface = context
     .in(networkInterfaces)
     .find((networkInterface) => networkInterface.owner === loadBalancer.arn);
+  const method = request.method ?? "GET";
   const result = sendRequest(context, row, {
-    method: request.method ?? "GET",
+    method,
     host: request.headers.host ?? loadBalancer.dnsName,
     path: url.pathname,
     query: url.search.replace(/^\?/, ""),
@@ -65,7 +67,12 @@ function answer(
         : INTERNET_CLIENT_ADDRESS,
     requestNumber: nextNumber(),
   });
-  if (result.kind === "answered") return result;
+  if (result.kind === "answered") {
+    const { by, status } = result;
+    if (by?.task !== undefined)
+      logRequest(context, by.task, by.container, { method, path: url.pathname, status });
+    return result;
+  }
   // On AWS the connection would time out. The sandbox returns the trace of the packet.
   const hops = result.trace.hops.map(hopToJson);
   const stopped = result.trace.stopped && hopToJson(result.trace.stopped);

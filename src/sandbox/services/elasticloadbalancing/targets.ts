@@ -12,6 +12,7 @@ interface TargetAddress {
   readonly port: number;
 }
 
+/** The deregistration delay of a target group. */
 const drainSeconds = ({ attributes }: TargetGroup): number =>
   Number(attributes["deregistration_delay.timeout_seconds"] ?? 300);
 
@@ -42,17 +43,26 @@ export function register(
   });
 }
 
-/** Deregisters a target: it gets no new requests and is removed after the deregistration delay of the group. */
+/**
+ * Deregisters a target: it gets no new requests and is removed after the deregistration delay of the group.
+ *
+ * @returns the seconds until it is removed; 0 if it is not registered
+ */
 export function deregister(
   context: Context,
   group: TargetGroup,
   { id, port }: TargetAddress,
-): void {
+): number {
   const key = targetKey(group.arn, id, port);
   const row = context.in(targets).get(key);
-  if (!row || row.draining) return;
-  if (context.isPast(context.now, drainSeconds(group))) context.in(targets).delete(key);
-  else context.in(targets).put(key, { ...row, draining: context.now });
+  if (!row || row.draining) return 0;
+  const seconds = drainSeconds(group);
+  if (context.isPast(context.now, seconds)) {
+    context.in(targets).delete(key);
+    return 0;
+  }
+  context.in(targets).put(key, { ...row, draining: context.now });
+  return seconds;
 }
 
 export function deleteTargets(context: Context, groupArn: string): void {

@@ -20,6 +20,8 @@ export interface LogEvent {
   readonly at: number;
   readonly arrived: number;
   readonly message: string;
+  /** Set for an event of a simulated program. */
+  readonly isSimulated?: true;
 }
 
 export interface LogStream {

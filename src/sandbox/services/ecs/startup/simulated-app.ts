@@ -33,7 +33,7 @@ export function appResponseAt(
       ? { kind: "connection-refused", reason: `nothing listens on port ${port}` }
       : { kind: "response", status: 200, container: networkInterface.id };
   }
-  if (task.status !== "RUNNING")
+  if (task.status !== "RUNNING" && task.status !== "DEACTIVATING")
     return { kind: "connection-refused", reason: `the task is ${task.status}` };
   for (const container of containersOf(context, task)) {
     const facts = containerFacts(context.settings.apps, container.name ?? "");
