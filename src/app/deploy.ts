@@ -6,6 +6,7 @@ import {
   systemClock,
   taskIdOf,
 } from "../deployment/index.ts";
+import type { ServiceOptions, Settings } from "../config/index.ts";
 import { UserError } from "../shared/index.ts";
 import type { OperationHost } from "./host.ts";
 import { interruptible } from "./interruption.ts";
@@ -101,6 +102,7 @@ export async function deployServices(
         fix: `name one of ${services.join(", ")}`,
         exitCode: 64,
       });
+    if (options.image !== undefined) assertImageIsOpen(project.settings, services[0] ?? "");
     const { image: requestedImage } = options;
     const image = await project.withUserErrors(async () => {
       const published = await checkFoundation(project);
@@ -128,6 +130,23 @@ export async function deployServices(
 const isInterruption = (error: unknown): boolean =>
   (error instanceof UserError && error.code === "BERTH-E3004") ||
   (error instanceof Error && "interrupted" in error && error.interrupted === true);
+
+/**
+ * Checks that the config does not set the image of a service: the next plan would return to that image.
+ *
+ * @throws UserError BERTH-E6001 if it does
+ */
+function assertImageIsOpen({ services = {} }: Settings, service: string): void {
+  if (hasBuiltImage(services[service])) return;
+  throw new UserError("BERTH-E6001", `--image is not possible: the config sets the image of ${service}`, {
+    where: `services.${service}.image`,
+    fix: "change the image in the config; or set it to { build: … }, so that --image selects the image",
+    exitCode: 64,
+  });
+}
+
+const hasBuiltImage = (service: ServiceOptions | undefined): boolean =>
+  typeof service?.image === "object" && "build" in service.image;
 
 /** The URI of an image; `:tag` and `@digest` are in the foundation's repository. */
 function fullImage(image: string, published: Readonly<Record<string, unknown>>): string {
@@ -179,6 +198,7 @@ class ServiceDeployment {
 
   async #deploy(workspace: TerraformWorkspace): Promise<ServiceResult> {
     const service = this.#service;
+    await this.#requireImage();
     const planned = await createPlan(workspace, { variables: this.#variables });
     const plan = planned.hasChanges
       ? servicePlanOf(await workspace.terraform.showJson(workspace.plan.path))
@@ -228,6 +248,23 @@ class ServiceDeployment {
     }
     await this.#restoreImage(workspace, outputs);
     return { service, outcome: "failed", taskDefinition, deployment: deployed };
+  }
+
+  /**
+   * A service whose image is built has no image before its first deployment.
+   *
+   * @throws UserError BERTH-E3103 if there is none
+   */
+  async #requireImage(): Promise<void> {
+    const { settings, client } = this.#project;
+    if (this.#image !== undefined || !hasBuiltImage(settings.services?.[this.#service])) return;
+    const parameter = `/berth/${settings.name}/${this.#service}/image`;
+    const image = await readParameter(client, parameter);
+    if (image !== undefined && image !== NO_IMAGE) return;
+    throw new UserError("BERTH-E3103", `no image of ${this.#service} was deployed yet`, {
+      where: parameter,
+      fix: `push an image and run ${this.#project.suggest("deploy", this.#service, "--image", ":<tag>")}`,
+    });
   }
 
   get #before(): { readonly command: readonly string[]; readonly timeout?: number } | undefined {
