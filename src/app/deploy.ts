@@ -72,7 +72,11 @@ export type ServiceResult = { readonly service: string } & (
   /** The host did not confirm the plan. Nothing was changed. */
   | { readonly outcome: "declined" }
   /** The task before the deployment failed: the service runs its earlier revision. */
-  | { readonly outcome: "before-failed"; readonly taskDefinition: string; readonly task: FailedTask }
+  | {
+      readonly outcome: "before-failed";
+      readonly taskDefinition: string;
+      readonly task: FailedTask;
+    }
   /** ECS did not complete the deployment. */
   | {
       readonly outcome: "failed";
@@ -113,12 +117,19 @@ export async function deployServices(
     const results: ServiceResult[] = [];
     for (const service of services) {
       host.event?.({ type: "service-started", service });
-      const deployment = new ServiceDeployment(project, host, service, { image, yes: options.yes ?? false });
+      const deployment = new ServiceDeployment(project, host, service, {
+        image,
+        yes: options.yes ?? false,
+      });
       try {
         results.push(await project.withUserErrors(() => deployment.run()));
       } catch (error) {
         if (isInterruption(error) || services.length === 1) throw error;
-        results.push({ service, outcome: "error", error: error instanceof Error ? error : new Error(String(error)) });
+        results.push({
+          service,
+          outcome: "error",
+          error: error instanceof Error ? error : new Error(String(error)),
+        });
       }
     }
     return { services: results };
@@ -138,11 +149,15 @@ const isInterruption = (error: unknown): boolean =>
  */
 function assertImageIsOpen({ services = {} }: Settings, service: string): void {
   if (hasBuiltImage(services[service])) return;
-  throw new UserError("BERTH-E6001", `--image is not possible: the config sets the image of ${service}`, {
-    where: `services.${service}.image`,
-    fix: "change the image in the config; or set it to { build: … }, so that --image selects the image",
-    exitCode: 64,
-  });
+  throw new UserError(
+    "BERTH-E6001",
+    `--image is not possible: the config sets the image of ${service}`,
+    {
+      where: `services.${service}.image`,
+      fix: "change the image in the config; or set it to { build: … }, so that --image selects the image",
+      exitCode: 64,
+    },
+  );
 }
 
 const hasBuiltImage = (service: ServiceOptions | undefined): boolean =>
@@ -296,7 +311,8 @@ class ServiceDeployment {
     const taskDefinition = taskDefinitionIn(await workspace.terraform.showJson());
     const { task } = this.#outputs({ ...plan.outputs, task_definition_arn: taskDefinition });
     const failed = await this.#runBefore(task);
-    if (failed) return { service: this.#service, outcome: "before-failed", taskDefinition, task: failed };
+    if (failed)
+      return { service: this.#service, outcome: "before-failed", taskDefinition, task: failed };
     const rest = await createPlan(workspace, { variables: this.#variables });
     if (rest.hasChanges) await this.#apply(workspace, rest);
     return undefined;
@@ -321,19 +337,26 @@ class ServiceDeployment {
     this.#host.event?.({ type: "before-task-started", service, command });
     const result = await interruptible(async (signal) => {
       try {
-        return await runTaskOnce(this.#project.client, { ...task, command }, {
-          clock: systemClock,
-          timeout,
-          signal,
-          listener: ({ taskArn, status }) =>
-            this.#host.event?.({ type: "task-status", task: taskIdOf(taskArn), status }),
-        });
+        return await runTaskOnce(
+          this.#project.client,
+          { ...task, command },
+          {
+            clock: systemClock,
+            timeout,
+            signal,
+            listener: ({ taskArn, status }) =>
+              this.#host.event?.({ type: "task-status", task: taskIdOf(taskArn), status }),
+          },
+        );
       } catch (error) {
         if (!signal.aborted) throw error;
         throw new UserError(
           "BERTH-E3004",
           `interrupted: the task before the deployment of ${service} continues in Amazon ECS; the service was not changed`,
-          { fix: `wait until the task has stopped, then run ${this.#deployCommand}`, exitCode: 130 },
+          {
+            fix: `wait until the task has stopped, then run ${this.#deployCommand}`,
+            exitCode: 130,
+          },
         );
       }
     });

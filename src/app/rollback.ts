@@ -1,4 +1,9 @@
-import { type CompletedDeployment, findPreviousRevision, findService, revisionName } from "../deployment/index.ts";
+import {
+  type CompletedDeployment,
+  findPreviousRevision,
+  findService,
+  revisionName,
+} from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
 import { confirmed, type OperationHost } from "./host.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
@@ -45,7 +50,9 @@ export async function rollBackService(
     selectServices(project.settings, [service]);
     const workspace = await project.openService(service);
     try {
-      return await project.withUserErrors(() => rollBack(project, workspace, host, { service, yes }));
+      return await project.withUserErrors(() =>
+        rollBack(project, workspace, host, { service, yes }),
+      );
     } finally {
       await workspace.close();
     }
@@ -79,7 +86,10 @@ async function rollBack(
     throw new UserError(
       "BERTH-E3106",
       `ECS has no successful deployment of ${service} before ${revisionName(from)} in its history of 90 days`,
-      { where: cluster, fix: `deploy an image: ${project.suggest("deploy", service, "--image", "<image>")}` },
+      {
+        where: cluster,
+        fix: `deploy an image: ${project.suggest("deploy", service, "--image", "<image>")}`,
+      },
     );
   const change = { from: revisionName(from), to: revisionName(to) };
   const target = workspace.isSandbox ? "sandbox" : "account";
@@ -93,7 +103,8 @@ async function rollBack(
   });
   if (deployed.outcome === "unchanged")
     throw new TypeError("the service already runs the earlier revision");
-  if (deployed.outcome !== "successful") return { outcome: "failed", from, to, deployment: deployed };
+  if (deployed.outcome !== "successful")
+    return { outcome: "failed", from, to, deployment: deployed };
   await adoptImage(project, workspace, host, outputs, to);
   return { outcome: "rolled-back", from, to, deployment: deployed };
 }

@@ -1,7 +1,7 @@
 import {
   type CompletedDeployment,
   findService,
-  listDeployments,
+  firstDeployment,
   revisionName,
   startDeployment,
   systemClock,
@@ -44,9 +44,7 @@ export async function deployRevision(
   const name = { cluster, service };
   return interruptible(async (signal) => {
     try {
-      const arn = isCreated
-        ? await firstDeployment()
-        : await startedDeployment(signal);
+      const arn = isCreated ? await firstDeployment() : await startedDeployment(signal);
       if (arn === undefined) return { outcome: "unchanged", taskDefinition };
       const completed = await waitForDeployment(client, {
         ...name,
@@ -68,9 +66,9 @@ export async function deployRevision(
     }
   });
 
-  async function firstDeployment(): Promise<string | undefined> {
-    const arn = (await listDeployments(client, name, 1))[0]?.arn;
-    if (arn !== undefined) reportStart(false);
+  async function createdDeployment(signal: AbortSignal): Promise<string> {
+    const arn = await firstDeployment(client, { ...name, clock: systemClock, signal });
+    reportStart(false);
     return arn;
   }
 

@@ -28,7 +28,9 @@ export function servicePlanOf(json: unknown): ServicePlan {
     ({ type, change }) =>
       type === "aws_ecs_service" && JSON.stringify(childOf(change, "actions")) === '["create"]',
   );
-  const dependents = serviceDependents(objectsIn(childOf(json, "configuration", "root_module", "resources")));
+  const dependents = serviceDependents(
+    objectsIn(childOf(json, "configuration", "root_module", "resources")),
+  );
   const outputs = childOf(json, "planned_values", "outputs");
   return {
     createsService,
@@ -36,7 +38,10 @@ export function servicePlanOf(json: unknown): ServicePlan {
       typeof address === "string" && !dependents.has(blockOf(address)) ? [address] : [],
     ),
     outputs: Object.fromEntries(
-      Object.entries(isObject(outputs) ? outputs : {}).map(([name, output]) => [name, childOf(output, "value")]),
+      Object.entries(isObject(outputs) ? outputs : {}).map(([name, output]) => [
+        name,
+        childOf(output, "value"),
+      ]),
     ),
   };
 }
@@ -53,7 +58,7 @@ function serviceDependents(
       type === "aws_ecs_service" && typeof address === "string" ? [address] : [],
     ),
   );
-  for (let before = -1; before !== dependents.size; ) {
+  for (let before = -1; before !== dependents.size;) {
     before = dependents.size;
     for (const { address, expressions, depends_on } of resources)
       if (
@@ -76,10 +81,7 @@ const textsIn = (value: unknown): readonly string[] =>
 function referencesIn(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(referencesIn);
   if (!isObject(value)) return [];
-  return [
-    ...textsIn(value["references"]),
-    ...Object.values(value).flatMap(referencesIn),
-  ];
+  return [...textsIn(value["references"]), ...Object.values(value).flatMap(referencesIn)];
 }
 
 /** The ARN of the task definition in the JSON of a state. */

@@ -40,7 +40,12 @@ export async function openServiceProject(
   const sandbox =
     options.sandbox === undefined || options.sandbox === false
       ? undefined
-      : await openSandbox(options, foundationFolder(options, settings), { ...settings, settings }, host);
+      : await openSandbox(
+          options,
+          foundationFolder(options, settings),
+          { ...settings, settings },
+          host,
+        );
   const clientIn = (region: string): AwsClient =>
     new AwsClient({ region, env: sandbox ? sandbox.environment : options.env });
   return {
@@ -65,7 +70,8 @@ export async function openServiceProject(
 const foundationFolder = (
   { config }: { readonly config: string },
   { environment }: Settings,
-): string => new WorkingFolder({ project: dirname(resolve(config)), environment, sandbox: true }).directory;
+): string =>
+  new WorkingFolder({ project: dirname(resolve(config)), environment, sandbox: true }).directory;
 
 async function openService(
   service: string,
@@ -135,9 +141,11 @@ export function selectServices(
  * @returns the published outputs
  * @throws UserError BERTH-E3101 if the parameter or an output is missing
  */
-export async function checkFoundation(
-  { client, settings, suggest: next }: ServiceProject,
-): Promise<Readonly<Record<string, unknown>>> {
+export async function checkFoundation({
+  client,
+  settings,
+  suggest: next,
+}: ServiceProject): Promise<Readonly<Record<string, unknown>>> {
   const { name, publish } = settings;
   const parameter = typeof publish === "string" ? publish : `/berth/${name}`;
   const value = await readParameter(client, parameter, true);
@@ -196,7 +204,11 @@ export interface ServiceOutputs {
  */
 export function serviceOutputs(
   values: Readonly<Record<string, unknown>>,
-  { name, region, deployCommand }: { readonly name: string; readonly region: string; readonly deployCommand: string },
+  {
+    name,
+    region,
+    deployCommand,
+  }: { readonly name: string; readonly region: string; readonly deployCommand: string },
 ): ServiceOutputs {
   const text = (output: string): string => {
     const value = values[output];

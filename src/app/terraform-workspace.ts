@@ -51,10 +51,7 @@ export interface TerraformWorkspace {
    */
   checkEarlierRuns(): Promise<void>;
   /** Writes the plan file. Reports warnings to the host, except for a plan with targets: Terraform warns of each. */
-  createPlan(
-    options: PlanFileOptions,
-    listener: (event: TerraformEvent) => void,
-  ): Promise<Outcome>;
+  createPlan(options: PlanFileOptions, listener: (event: TerraformEvent) => void): Promise<Outcome>;
   /**
    * Applies the plan file. Reports progress to the host.
    *

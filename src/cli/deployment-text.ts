@@ -22,16 +22,28 @@ const STATUSES: Readonly<Record<DeploymentStatus, string>> = {
 
 /** The progress of a deployment in a line: stage, counts, target health. */
 export function progressLine(progress: DeploymentProgress): string {
-  const { status, stage, desired, running, pending, failed, failureThreshold, earlierRunning, targets } =
-    progress;
-  const stageText = status === "IN_PROGRESS" && stage ? stage.toLowerCase().replaceAll("_", " ") : STATUSES[status];
+  const {
+    status,
+    stage,
+    desired,
+    running,
+    pending,
+    failed,
+    failureThreshold,
+    earlierRunning,
+    targets,
+  } = progress;
+  const stageText =
+    status === "IN_PROGRESS" && stage ? stage.toLowerCase().replaceAll("_", " ") : STATUSES[status];
   return [
     stageText,
     `${running} of ${desired} running`,
     ...(pending > 0 ? [`${pending} pending`] : []),
     ...(earlierRunning > 0 ? [`${earlierRunning} of earlier revisions running`] : []),
     ...(failed > 0
-      ? [`${failed} failed${failureThreshold === undefined ? "" : ` (stops at ${failureThreshold})`}`]
+      ? [
+          `${failed} failed${failureThreshold === undefined ? "" : ` (stops at ${failureThreshold})`}`,
+        ]
       : []),
     ...(targets === undefined
       ? []
@@ -54,7 +66,9 @@ const PROBLEMS: Readonly<Record<NonNullable<DeploymentCause["hop"]>["problem"], 
 function hopText({ hop }: DeploymentCause): string | undefined {
   if (hop === undefined) return undefined;
   const { host, address, port, problem } = hop;
-  const target = [host ?? "the AWS service", ...(port === undefined ? [] : [`port ${port}`])].join(" ");
+  const target = [host ?? "the AWS service", ...(port === undefined ? [] : [`port ${port}`])].join(
+    " ",
+  );
   return `task to ${target}${address === undefined ? "" : ` (${address})`}: ${PROBLEMS[problem]}`;
 }
 
@@ -76,7 +90,9 @@ export function causeProblem(cause: DeploymentCause): Problem {
   const hop = hopText(cause);
   const count = tasks.length === 0 ? "" : `${countOf(tasks.length, "task")} stopped: `;
   const others =
-    alternatives.length === 0 ? "" : `; if this is not the reason, see ${alternatives.join(", ")} (berth explain)`;
+    alternatives.length === 0
+      ? ""
+      : `; if this is not the reason, see ${alternatives.join(", ")} (berth explain)`;
   return {
     what: `${count}${causeTitle(cause)}`,
     ...(hop === undefined ? {} : { where: hop }),

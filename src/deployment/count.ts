@@ -88,7 +88,6 @@ async function stoppedTasksSince(
   if (taskArns.length === 0) return [];
   const { tasks = [] } = await client.call("ecs", "DescribeTasks", { cluster, tasks: taskArns });
   return tasks.filter(
-    ({ createdAt, lastStatus }) =>
-      lastStatus === "STOPPED" && (createdAt?.getTime() ?? 0) >= start,
+    ({ createdAt, lastStatus }) => lastStatus === "STOPPED" && (createdAt?.getTime() ?? 0) >= start,
   );
 }

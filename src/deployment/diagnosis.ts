@@ -75,7 +75,11 @@ const TARGET_FAILURES: Readonly<
 export function causesOf(evidence: DeploymentEvidence): DeploymentCause[] {
   const causes = new Map<string, DeploymentCause>();
   const add = (cause: DeploymentCause): void => {
-    const key = JSON.stringify([cause.failure?.id ?? cause.message, cause.hop?.host, exitCodesOf(cause)]);
+    const key = JSON.stringify([
+      cause.failure?.id ?? cause.message,
+      cause.hop?.host,
+      exitCodesOf(cause),
+    ]);
     const earlier = causes.get(key);
     causes.set(key, earlier ? { ...earlier, tasks: [...earlier.tasks, ...cause.tasks] } : cause);
   };
@@ -114,10 +118,7 @@ function causeOf(
   };
 }
 
-const failureNamed = (
-  id: FailureId,
-  region: string,
-): NonNullable<DeploymentCause["failure"]> => ({
+const failureNamed = (id: FailureId, region: string): NonNullable<DeploymentCause["failure"]> => ({
   id,
   title: failures[id].title,
   fix: failures[id].fix.replaceAll("<region>", region),
@@ -165,10 +166,7 @@ interface UnhealthyTarget {
   readonly identified: IdentifiedFailure | undefined;
 }
 
-const unhealthyTarget = (
-  reason: TargetReason,
-  description: string,
-): UnhealthyTarget => {
+const unhealthyTarget = (reason: TargetReason, description: string): UnhealthyTarget => {
   const [id, ...alternatives] = TARGET_FAILURES[reason] ?? [];
   return {
     reason,
@@ -193,7 +191,10 @@ function healthCauses({ targets, events, region }: DeploymentEvidence): Deployme
     if ((State !== "unhealthy" && State !== "unused") || Reason === undefined) continue;
     const { identified } = unhealthyTarget(Reason, Description);
     if (identified)
-      causes.push({ ...causeOf(identified, `${Reason}: ${Description}`, region), targetHealth: Reason });
+      causes.push({
+        ...causeOf(identified, `${Reason}: ${Description}`, region),
+        targetHealth: Reason,
+      });
   }
   for (const event of events) {
     const identified = taskFailureIn(event);

@@ -4,14 +4,9 @@
  *
  * @module
  */
-export type { DeploymentClient, Service, ServiceDeployment, Task } from "./aws-types.ts";
+export type { DeploymentClient } from "./aws-types.ts";
 export { type Clock, systemClock } from "./clock.ts";
-export {
-  type CountOptions,
-  countReached,
-  type ServiceCount,
-  waitForCount,
-} from "./count.ts";
+export { countReached, type ServiceCount, waitForCount } from "./count.ts";
 export {
   causesOf,
   type DeploymentCause,
@@ -19,14 +14,8 @@ export {
   type StoppedContainer,
   taskIdOf,
 } from "./diagnosis.ts";
-export { type EcrImage, parseEcrImage, resolveImage } from "./images.ts";
-export {
-  type OneOffTask,
-  type OneOffTaskOptions,
-  runTaskOnce,
-  type StoppedOneOffTask,
-  type UnplacedTask,
-} from "./one-off-task.ts";
+export { parseEcrImage, resolveImage } from "./images.ts";
+export { type OneOffTask, runTaskOnce } from "./one-off-task.ts";
 export {
   type DeploymentOutcome,
   type DeploymentProgress,
@@ -39,22 +28,12 @@ export {
   type TargetCounts,
   triggerOf,
 } from "./service-deployment.ts";
-export {
-  currentDeployments,
-  findDeployment,
-  findRevision,
-  findService,
-  listDeployments,
-  revisionName,
-  type ServiceDeploymentRecord,
-  type ServiceName,
-} from "./service.ts";
-export { type StartedDeployment, startDeployment, type StartOptions } from "./start.ts";
+export { findService, revisionName } from "./service.ts";
+export { firstDeployment, type StartedDeployment, startDeployment } from "./start.ts";
 export {
   type CompletedDeployment,
   findPreviousRevision,
   type RunningRevision,
   waitForDeployment,
   type WaitEvent,
-  type WaitOptions,
 } from "./wait.ts";

@@ -25,7 +25,9 @@ export interface OneOffTaskOptions {
   readonly timeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Receives the ARN of the task when it has started, and each change of its status. */
-  readonly listener?: ((event: { readonly taskArn: string; readonly status: string }) => void) | undefined;
+  readonly listener?:
+    | ((event: { readonly taskArn: string; readonly status: string }) => void)
+    | undefined;
 }
 
 /** A task that has stopped. */
@@ -81,7 +83,9 @@ export async function runTaskOnce(
   const taskArn = tasks[0]?.taskArn;
   if (taskArn === undefined)
     return {
-      reason: failures.map(({ reason = "", detail = "" }) => `${reason} ${detail}`.trim()).join("; "),
+      reason: failures
+        .map(({ reason = "", detail = "" }) => `${reason} ${detail}`.trim())
+        .join("; "),
     };
   const end = timeout === undefined ? Infinity : clock.now() + timeout * 1000;
   let hasTimedOut = false;

@@ -2,7 +2,7 @@ import type { DeploymentClient, Service } from "./aws-types.ts";
 import { UserError } from "../shared/index.ts";
 import type { Clock } from "./clock.ts";
 import { retried } from "./retry.ts";
-import { currentDeployments, findRevision, listDeployments, type ServiceName } from "./service.ts";
+import { currentDeployments, findRevision, listDeployments, type ServiceDeploymentRecord, type ServiceName } from "./service.ts";
 
 /** A deployment that was started or found. */
 export type StartedDeployment =
@@ -61,14 +61,38 @@ export async function startDeployment(
   const known = new Set(earlier.map(({ arn }) => arn));
   const reported = updated?.currentServiceDeployment;
   if (reported !== undefined && !known.has(reported)) return { kind: "started", arn: reported };
+  const arn = await listedDeployment(
+    client,
+    options,
+    async (deployment) => !known.has(deployment.arn) && deploys(deployment.revisionArn),
+  );
+  return { kind: "started", arn };
+}
+
+/**
+ * The ARN of the first deployment of a service that was just created.
+ *
+ * @throws UserError BERTH-E3102 if ECS lists no deployment
+ */
+export const firstDeployment = (
+  client: DeploymentClient,
+  options: Omit<StartOptions, "taskDefinition" | "current">,
+): Promise<string> => listedDeployment(client, options, () => Promise.resolve(true));
+
+/** Waits until ECS lists a deployment. */
+async function listedDeployment(
+  client: DeploymentClient,
+  options: Omit<StartOptions, "taskDefinition" | "current">,
+  matches: (deployment: ServiceDeploymentRecord) => Promise<boolean>,
+): Promise<string> {
+  const { cluster, service, clock, signal } = options;
   const end = clock.now() + LISTED_AFTER_MS;
   while (clock.now() < end) {
     const deployments = await retried(() => listDeployments(client, options, 1), {
       clock,
       signal,
     });
-    for (const { arn, revisionArn } of deployments)
-      if (!known.has(arn) && (await deploys(revisionArn))) return { kind: "started", arn };
+    for (const deployment of deployments) if (await matches(deployment)) return deployment.arn;
     await clock.sleep(POLL_MS, signal);
   }
   throw new UserError("BERTH-E3102", `ECS does not list the deployment of the service ${service}`, {

@@ -1,4 +1,11 @@
-import type { DeploymentClient, Service, ServiceDeployment, TargetHealth, TargetState, Task } from "./aws-types.ts";
+import type {
+  DeploymentClient,
+  Service,
+  ServiceDeployment,
+  TargetHealth,
+  TargetState,
+  Task,
+} from "./aws-types.ts";
 import type { Clock } from "./clock.ts";
 import { causesOf, type DeploymentCause } from "./diagnosis.ts";
 import { retried } from "./retry.ts";
@@ -158,7 +165,9 @@ class DeploymentWait {
     this.#events = (service?.events ?? [])
       .filter(({ createdAt }) => timeOf(createdAt) >= since)
       .flatMap(({ message }) => message ?? []);
-    const groups = (service?.loadBalancers ?? []).flatMap(({ targetGroupArn }) => targetGroupArn ?? []);
+    const groups = (service?.loadBalancers ?? []).flatMap(
+      ({ targetGroupArn }) => targetGroupArn ?? [],
+    );
     const responses = await Promise.all(
       groups.map((TargetGroupArn) =>
         this.#read(() =>
@@ -166,7 +175,9 @@ class DeploymentWait {
         ),
       ),
     );
-    this.#targets = responses.flatMap(({ TargetHealthDescriptions = [] }) => TargetHealthDescriptions);
+    this.#targets = responses.flatMap(
+      ({ TargetHealthDescriptions = [] }) => TargetHealthDescriptions,
+    );
   }
 
   async #readStoppedTasks(): Promise<void> {

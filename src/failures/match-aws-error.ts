@@ -241,7 +241,9 @@ export interface IdentifiedFailure {
 
 /** True for 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 and 100.64.0.0/10: in a VPC, the address of an interface endpoint. */
 const isPrivateAddress = (address: string): boolean =>
-  /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(address);
+  /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(
+    address,
+  );
 
 /** The failed connection in a stopped reason; undefined if the text is about something else. */
 function connectionIn(text: string): FailedConnection | undefined {
@@ -319,7 +321,11 @@ function connectionFailureIn(
  * quotations in src/failures/aws-errors.ts; aws/amazon-ecs-agent (asm.go: JSON keys).
  */
 const TASK_PATTERNS: readonly (readonly [RegExp, FailureId, ...FailureId[]])[] = [
-  [/ECS was unable to assume the role|Not authorized to perform sts:AssumeRole/, "IAM-04", "RACE-03"],
+  [
+    /ECS was unable to assume the role|Not authorized to perform sts:AssumeRole/,
+    "IAM-04",
+    "RACE-03",
+  ],
   [/no VPC endpoint policy allows|explicit deny in a VPC endpoint policy/, "NET-27"],
   [/starport-layer-bucket.*403/s, "NET-28"],
   [
@@ -327,10 +333,7 @@ const TASK_PATTERNS: readonly (readonly [RegExp, FailureId, ...FailureId[]])[] =
     "IAM-13",
   ],
   [/not authorized to perform: ecr:GetAuthorizationToken/, "IAM-05", "IAM-06", "RACE-03"],
-  [
-    /not authorized to perform: ecr:\w+ .*no resource-based policy allows/s,
-    "ECR-04",
-  ],
+  [/not authorized to perform: ecr:\w+ .*no resource-based policy allows/s, "ECR-04"],
   [/not authorized to perform: ecr:/, "IAM-05", "ECR-04", "RACE-03"],
   [/not authorized to perform: logs:CreateLogGroup/, "IAM-08"],
   [/not authorized to perform: logs:/, "IAM-07", "RACE-03"],
@@ -347,10 +350,7 @@ const TASK_PATTERNS: readonly (readonly [RegExp, FailureId, ...FailureId[]])[] =
   [/descriptor matching platform|exec format error|image operating system/, "ECR-05"],
   [/no space left on device/, "ECR-07"],
   [/toomanyrequests|429 Too Many Requests/, "ECR-08"],
-  [
-    /401 Unauthorized|failed to authorize|pull access denied|no basic auth credentials/,
-    "IAM-16",
-  ],
+  [/401 Unauthorized|failed to authorize|pull access denied|no basic auth credentials/, "IAM-16"],
   [/Check that the role has the permissions to pull images|403 Forbidden/, "ECR-04", "IAM-05"],
   [/CannotPullContainerError.*(: not found|manifest unknown|does not exist)/is, "ECR-01", "ECR-02"],
   [/failed container health checks/, "TD-06"],
@@ -358,7 +358,10 @@ const TASK_PATTERNS: readonly (readonly [RegExp, FailureId, ...FailureId[]])[] =
   [/Essential container in task exited|OutOfMemoryError|CannotStartContainerError/, "TD-09"],
   [/limit on the number of vCPUs/, "Q-01"],
   [/InsufficientFreeAddressesInSubnet|insufficient free addresses/i, "CIDR-04"],
-  [/Capacity is unavailable at this time|unable to place a task\. Reason: Internal error/, "SVC-08"],
+  [
+    /Capacity is unavailable at this time|unable to place a task\. Reason: Internal error/,
+    "SVC-08",
+  ],
   [/because of the service deployment configuration/, "SVC-06"],
 ];
 

@@ -31,12 +31,16 @@ const plan = (serviceActions?: readonly string[]): unknown => ({
     root_module: {
       resources: [
         block("aws_cloudwatch_log_group.web", {}),
-        block("aws_ecs_service.web", { task_definition: { references: ["aws_ecs_task_definition.web.arn"] } }),
+        block("aws_ecs_service.web", {
+          task_definition: { references: ["aws_ecs_task_definition.web.arn"] },
+        }),
         block("aws_appautoscaling_target.web", {
           resource_id: { references: ["aws_ecs_service.web.name", "aws_ecs_service.web"] },
         }),
         block("aws_appautoscaling_policy.web", {
-          configuration: [{ metric: { references: ["aws_appautoscaling_target.web.resource_id"] } }],
+          configuration: [
+            { metric: { references: ["aws_appautoscaling_target.web.resource_id"] } },
+          ],
         }),
         block("aws_ecs_task_definition.web", {}),
         // The name of a block may start with the name of another one.
@@ -44,7 +48,9 @@ const plan = (serviceActions?: readonly string[]): unknown => ({
       ],
     },
   },
-  planned_values: { outputs: { cluster_arn: { value: "arn:cluster", sensitive: false }, url: { sensitive: false } } },
+  planned_values: {
+    outputs: { cluster_arn: { value: "arn:cluster", sensitive: false }, url: { sensitive: false } },
+  },
 });
 
 describe("servicePlanOf", () => {

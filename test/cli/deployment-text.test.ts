@@ -13,7 +13,12 @@ const UNREACHABLE: DeploymentCause = {
   },
   alternatives: ["NET-19", "NET-24"],
   message: "CannotPullContainerError: i/o timeout",
-  hop: { host: "111122223333.dkr.ecr.us-east-1.amazonaws.com", address: "44.1.2.3", port: 443, problem: "timeout" },
+  hop: {
+    host: "111122223333.dkr.ecr.us-east-1.amazonaws.com",
+    address: "44.1.2.3",
+    port: 443,
+    problem: "timeout",
+  },
   tasks: ["c", "b", "a"],
   containers: [],
 };
@@ -31,7 +36,14 @@ const FAILED: CompletedDeployment = {
 describe("progressLine", () => {
   it("has the stage, the counts and the target health", () => {
     expect([
-      progressLine({ status: "PENDING", desired: 0, running: 0, pending: 0, failed: 0, earlierRunning: 2 }),
+      progressLine({
+        status: "PENDING",
+        desired: 0,
+        running: 0,
+        pending: 0,
+        failed: 0,
+        earlierRunning: 2,
+      }),
       progressLine({
         status: "IN_PROGRESS",
         stage: "SCALE_UP",
@@ -43,7 +55,15 @@ describe("progressLine", () => {
         earlierRunning: 2,
         targets: { healthy: 2, initial: 1, unhealthy: 0, draining: 1 },
       }),
-      progressLine({ status: "ROLLBACK_IN_PROGRESS", stage: "SCALE_UP", desired: 2, running: 0, pending: 0, failed: 3, earlierRunning: 0 }),
+      progressLine({
+        status: "ROLLBACK_IN_PROGRESS",
+        stage: "SCALE_UP",
+        desired: 2,
+        running: 0,
+        pending: 0,
+        failed: 3,
+        earlierRunning: 0,
+      }),
     ]).toEqual([
       "pending, 0 of 0 running, 2 of earlier revisions running",
       "scale up, 1 of 4 running, 2 pending, 2 of earlier revisions running, 1 failed (stops at 3), targets: 2 healthy, 1 initial, 1 draining",
@@ -62,7 +82,8 @@ describe("deploymentProblems", () => {
       },
       {
         what: "3 tasks stopped: NET-10 No VPC endpoint for the Amazon ECR registry (ecr.dkr): CannotPullContainerError: i/o timeout",
-        where: "task to 111122223333.dkr.ecr.us-east-1.amazonaws.com port 443 (44.1.2.3): no response",
+        where:
+          "task to 111122223333.dkr.ecr.us-east-1.amazonaws.com port 443 (44.1.2.3): no response",
         fix: "Add the interface endpoint com.amazonaws.us-east-1.ecr.dkr with private DNS; if this is not the reason, see NET-19, NET-24 (berth explain)",
       },
     ]);
@@ -74,11 +95,19 @@ describe("deploymentProblems", () => {
       "was rolled back: the alarm shop-web-5xx is in the state ALARM; 2 tasks of shop-web:7 run (shop@sha256:old)",
     ],
     [
-      { outcome: "stopped", trigger: { kind: "other" }, running: { taskDefinition: definition(8), images: [], running: 0 } },
+      {
+        outcome: "stopped",
+        trigger: { kind: "other" },
+        running: { taskDefinition: definition(8), images: [], running: 0 },
+      },
       "was stopped: the text of ECS; no task runs",
     ],
     [
-      { outcome: "rollback-failed", trigger: { kind: "other" }, running: { taskDefinition: definition(7), images: [], running: 1 } },
+      {
+        outcome: "rollback-failed",
+        trigger: { kind: "other" },
+        running: { taskDefinition: definition(7), images: [], running: 1 },
+      },
       "failed, and ECS could not return to an earlier revision: the text of ECS; 1 task of shop-web:7 runs",
     ],
   ])("states how the deployment ended: %o", (given, text) => {
@@ -92,7 +121,11 @@ describe("causeProblem", () => {
   it("has the exit code and the reason of a container", () => {
     expect(
       causeProblem({
-        failure: { id: "TD-09", title: "Essential container exits", fix: "Read the container's log" },
+        failure: {
+          id: "TD-09",
+          title: "Essential container exits",
+          fix: "Read the container's log",
+        },
         alternatives: [],
         message: "Essential container in task exited",
         tasks: ["a"],

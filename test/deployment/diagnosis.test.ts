@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { TargetHealth, TargetReason, TargetState, Task } from "../../src/deployment/aws-types.ts";
+import type {
+  TargetHealth,
+  TargetReason,
+  TargetState,
+  Task,
+} from "../../src/deployment/aws-types.ts";
 import { causesOf, type DeploymentEvidence } from "../../src/deployment/index.ts";
 import { definition, REGION, taskArn } from "./fake-client.ts";
 
@@ -21,16 +26,13 @@ const task = (id: string, given: Partial<Task>): Task => ({
 const failedStart = (id: string, stoppedReason: string): Task =>
   task(id, { stopCode: "TaskFailedToStart", stoppedReason, containers: [{ name: "web" }] });
 
-const target = (
-  State: TargetState,
-  Reason: TargetReason,
-  Description: string,
-): TargetHealth => ({
+const target = (State: TargetState, Reason: TargetReason, Description: string): TargetHealth => ({
   Target: { Id: "10.0.1.7", Port: 8080 },
   TargetHealth: { State, Reason, Description },
 });
 
-const TARGETS = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/shop-web/0123456789abcdef";
+const TARGETS =
+  "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/shop-web/0123456789abcdef";
 const UNHEALTHY = `Task failed ELB health checks in (target-group ${TARGETS})`;
 
 describe("causesOf", () => {
@@ -45,7 +47,11 @@ describe("causesOf", () => {
               stopCode: "EssentialContainerExited",
               stoppedReason: "Essential container in task exited",
               containers: [
-                { name: "web", exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" },
+                {
+                  name: "web",
+                  exitCode: 137,
+                  reason: "OutOfMemoryError: Container killed due to memory usage",
+                },
                 { name: "proxy", exitCode: 0 },
               ],
             }),
@@ -56,12 +62,20 @@ describe("causesOf", () => {
         ],
       }),
     );
-    expect(causes.map(({ failure, tasks, containers }) => [failure?.id, tasks, containers])).toEqual([
+    expect(
+      causes.map(({ failure, tasks, containers }) => [failure?.id, tasks, containers]),
+    ).toEqual([
       ["ECR-01", ["b", "a"], []],
       [
         "TD-09",
         ["c"],
-        [{ name: "web", exitCode: 137, reason: "OutOfMemoryError: Container killed due to memory usage" }],
+        [
+          {
+            name: "web",
+            exitCode: 137,
+            reason: "OutOfMemoryError: Container killed due to memory usage",
+          },
+        ],
       ],
     ]);
     expect(causes[0]?.failure?.fix).toBe("Push the image, or correct its name and tag");
@@ -116,11 +130,19 @@ describe("causesOf", () => {
       }),
     ];
     const event = `(service web) (port 8080) is unhealthy in (target-group ${TARGETS}) due to (reason ${text})`;
-    const byTarget = causesOf(evidence({ stoppedTasks, targets: [target("unhealthy", reason, text)] }));
+    const byTarget = causesOf(
+      evidence({ stoppedTasks, targets: [target("unhealthy", reason, text)] }),
+    );
     const byEvent = causesOf(evidence({ stoppedTasks, events: [event] }));
     expect(byTarget).toEqual(byEvent);
     expect(byTarget).toMatchObject([
-      { failure: { id }, targetHealth: reason, message: `${UNHEALTHY}: ${text}`, tasks: ["a"], containers: [] },
+      {
+        failure: { id },
+        targetHealth: reason,
+        message: `${UNHEALTHY}: ${text}`,
+        tasks: ["a"],
+        containers: [],
+      },
     ]);
   });
 
@@ -142,7 +164,9 @@ describe("causesOf", () => {
   });
 
   it("keeps the text of AWS for a reason that it does not know", () => {
-    expect(causesOf(evidence({ stoppedTasks: [failedStart("a", "SomethingNewError: x")] }))).toEqual([
+    expect(
+      causesOf(evidence({ stoppedTasks: [failedStart("a", "SomethingNewError: x")] })),
+    ).toEqual([
       { alternatives: [], message: "SomethingNewError: x", tasks: ["a"], containers: [] },
     ]);
   });
@@ -173,7 +197,11 @@ describe("causesOf", () => {
         evidence({
           targets: [
             target("healthy", "Elb.InternalError", ""),
-            target("unused", "Target.NotInUse", "Target is in an Availability Zone that is not enabled for the load balancer"),
+            target(
+              "unused",
+              "Target.NotInUse",
+              "Target is in an Availability Zone that is not enabled for the load balancer",
+            ),
           ],
         }),
       ),

@@ -52,7 +52,8 @@ export const callError = (code: string, isRetryable: boolean): AwsCallError =>
 export const REGION = "us-east-1";
 export const CLUSTER = "arn:aws:ecs:us-east-1:111122223333:cluster/shop";
 const ARN = "arn:aws:ecs:us-east-1:111122223333";
-export const definition = (revision: number): string => `${ARN}:task-definition/shop-web:${revision}`;
+export const definition = (revision: number): string =>
+  `${ARN}:task-definition/shop-web:${revision}`;
 export const revisionArn = (id: number): string => `${ARN}:service-revision/shop/web/${id}`;
 export const deploymentArn = (id: string): string => `${ARN}:service-deployment/shop/web/${id}`;
 export const taskArn = (id: string): string => `${ARN}:task/shop/${id}`;

@@ -26,7 +26,9 @@ describe("parseEcrImage", () => {
 
 describe("resolveImage", () => {
   it("replaces a tag by the digest of the image", async () => {
-    const client = fakeClient({ DescribeImages: () => ({ imageDetails: [{ imageDigest: DIGEST }] }) });
+    const client = fakeClient({
+      DescribeImages: () => ({ imageDetails: [{ imageDigest: DIGEST }] }),
+    });
     const regions: string[] = [];
     const clientIn = (region: string): typeof client => {
       regions.push(region);
@@ -37,7 +39,11 @@ describe("resolveImage", () => {
     expect(await resolveImage(clientIn, "nginx:1")).toBe("nginx:1");
     expect(client.calls.map(({ input }) => input)).toEqual([
       { registryId: "111122223333", repositoryName: "team/shop", imageIds: [{ imageTag: "v1" }] },
-      { registryId: "111122223333", repositoryName: "team/shop", imageIds: [{ imageTag: "latest" }] },
+      {
+        registryId: "111122223333",
+        repositoryName: "team/shop",
+        imageIds: [{ imageTag: "latest" }],
+      },
     ]);
     expect(regions).toEqual(["eu-west-1", "eu-west-1"]);
   });

@@ -123,7 +123,10 @@ describe("runTaskOnce", () => {
 
   it("has the reason of ECS if the task cannot be placed", async () => {
     const client = fakeClient({
-      RunTask: () => ({ tasks: [], failures: [{ reason: "Capacity is unavailable at this time." }] }),
+      RunTask: () => ({
+        tasks: [],
+        failures: [{ reason: "Capacity is unavailable at this time." }],
+      }),
     });
     expect(await runTaskOnce(client, TASK, { clock: new TestClock() })).toEqual({
       reason: "Capacity is unavailable at this time.",

@@ -14,7 +14,14 @@ import {
   waitForDeployment,
   type WaitEvent,
 } from "../../src/deployment/index.ts";
-import { account, givenStage, IMAGE, region, type ServiceOverrides, type Stage } from "../sandbox/failures/stage.ts";
+import {
+  account,
+  givenStage,
+  IMAGE,
+  region,
+  type ServiceOverrides,
+  type Stage,
+} from "../sandbox/failures/stage.ts";
 
 const NAME = { cluster: "app", service: "app" };
 const CIRCUIT_BREAKER: ServiceOverrides = {
@@ -105,7 +112,9 @@ describe("a deployment in the sandbox", () => {
     expect(revisionName(result?.running?.taskDefinition ?? "")).toBe("app:1");
     // The revision of a failed deployment is deployed again.
     expect((await deploy(revision))?.outcome).toBe("rolled-back");
-    expect(await findPreviousRevision(client, NAME, result?.running?.taskDefinition ?? "")).toBeUndefined();
+    expect(
+      await findPreviousRevision(client, NAME, result?.running?.taskDefinition ?? ""),
+    ).toBeUndefined();
   });
 });
 
@@ -168,6 +177,8 @@ describe("a count of tasks in the sandbox", () => {
 
 describe("an image in the sandbox", () => {
   it("is resolved, or does not exist", async () => {
-    await expect(resolveImage(() => client, MISSING)).rejects.toMatchObject({ code: "BERTH-E3103" });
+    await expect(resolveImage(() => client, MISSING)).rejects.toMatchObject({
+      code: "BERTH-E3103",
+    });
   });
 });

@@ -14,8 +14,15 @@ const IN_PROGRESS: ServiceDeployment = {
   serviceDeploymentArn: deploymentArn("NCWGC2ZR-taawPAYrIaU5"),
   status: "IN_PROGRESS",
   lifecycleStage: "SCALE_UP",
-  sourceServiceRevisions: [{ arn: revisionArn(1), requestedTaskCount: 2, runningTaskCount: 2, pendingTaskCount: 0 }],
-  targetServiceRevision: { arn: revisionArn(2), requestedTaskCount: 2, runningTaskCount: 1, pendingTaskCount: 1 },
+  sourceServiceRevisions: [
+    { arn: revisionArn(1), requestedTaskCount: 2, runningTaskCount: 2, pendingTaskCount: 0 },
+  ],
+  targetServiceRevision: {
+    arn: revisionArn(2),
+    requestedTaskCount: 2,
+    runningTaskCount: 1,
+    pendingTaskCount: 1,
+  },
   deploymentCircuitBreaker: { status: "MONITORING", failureCount: 1, threshold: 3 },
   alarms: { status: "MONITORING", alarmNames: ["shop-web-5xx"], triggeredAlarmNames: [] },
 };
@@ -37,8 +44,18 @@ describe("progressOf", () => {
 
   it("is complete for a deployment that has not started, without a circuit breaker", () => {
     expect(
-      progressOf({ status: "PENDING", deploymentCircuitBreaker: { status: "DISABLED", threshold: 0 } }),
-    ).toEqual({ status: "PENDING", desired: 0, running: 0, pending: 0, failed: 0, earlierRunning: 0 });
+      progressOf({
+        status: "PENDING",
+        deploymentCircuitBreaker: { status: "DISABLED", threshold: 0 },
+      }),
+    ).toEqual({
+      status: "PENDING",
+      desired: 0,
+      running: 0,
+      pending: 0,
+      failed: 0,
+      earlierRunning: 0,
+    });
   });
 });
 
@@ -67,7 +84,11 @@ describe("triggerOf", () => {
       }),
       triggerOf({
         ...IN_PROGRESS,
-        alarms: { status: "TRIGGERED", alarmNames: ["shop-web-5xx", "other"], triggeredAlarmNames: ["shop-web-5xx"] },
+        alarms: {
+          status: "TRIGGERED",
+          alarmNames: ["shop-web-5xx", "other"],
+          triggeredAlarmNames: ["shop-web-5xx"],
+        },
       }),
       triggerOf(IN_PROGRESS),
     ]).toEqual([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startDeployment, type StartedDeployment } from "../../src/deployment/index.ts";
+import { firstDeployment, startDeployment, type StartedDeployment } from "../../src/deployment/index.ts";
 import {
   CLUSTER,
   definition,
@@ -13,7 +13,11 @@ interface Situation {
   /** The revision that the service has before. */
   readonly current: number;
   /** Deployments before UpdateService: ID, status, and the revision of the task definition. */
-  readonly deployments: readonly (readonly [id: string, status: DeploymentStatus, revision: number])[];
+  readonly deployments: readonly (readonly [
+    id: string,
+    status: DeploymentStatus,
+    revision: number,
+  ])[];
   /** The deployment in the response of UpdateService. */
   readonly reported?: string;
   /** Calls of ListServiceDeployments after UpdateService, before ECS lists the new deployment. */
@@ -57,7 +61,8 @@ async function start({ current, deployments, reported, delay = 0 }: Situation): 
       UpdateService: () => {
         isUpdated = true;
         return {
-          service: reported === undefined ? {} : { currentServiceDeployment: deploymentArn(reported) },
+          service:
+            reported === undefined ? {} : { currentServiceDeployment: deploymentArn(reported) },
         };
       },
     },
@@ -72,7 +77,9 @@ async function start({ current, deployments, reported, delay = 0 }: Situation): 
   });
   return {
     started,
-    updates: client.calls.filter(({ operation }) => operation === "UpdateService").map(({ input }) => input),
+    updates: client.calls
+      .filter(({ operation }) => operation === "UpdateService")
+      .map(({ input }) => input),
   };
 }
 
@@ -94,7 +101,13 @@ describe("startDeployment", () => {
     ],
     [
       "continues a deployment that is in progress",
-      { current: 8, deployments: [["old", "SUCCESSFUL", 7], ["same", "IN_PROGRESS", 8]] },
+      {
+        current: 8,
+        deployments: [
+          ["old", "SUCCESSFUL", 7],
+          ["same", "IN_PROGRESS", 8],
+        ],
+      },
       { kind: "found", arn: deploymentArn("same") },
       [],
     ],
@@ -106,19 +119,37 @@ describe("startDeployment", () => {
     ],
     [
       "replaces a rollback of the same revision",
-      { current: 7, deployments: [["old", "SUCCESSFUL", 7], ["same", "ROLLBACK_IN_PROGRESS", 8]] },
+      {
+        current: 7,
+        deployments: [
+          ["old", "SUCCESSFUL", 7],
+          ["same", "ROLLBACK_IN_PROGRESS", 8],
+        ],
+      },
       { kind: "started", arn: deploymentArn("new") },
       [UPDATE],
     ],
     [
       "does nothing if the last deployment of the revision was successful",
-      { current: 8, deployments: [["old", "SUCCESSFUL", 7], ["same", "SUCCESSFUL", 8]] },
+      {
+        current: 8,
+        deployments: [
+          ["old", "SUCCESSFUL", 7],
+          ["same", "SUCCESSFUL", 8],
+        ],
+      },
       { kind: "unchanged" },
       [],
     ],
     [
       "deploys the revision of a failed deployment again",
-      { current: 8, deployments: [["old", "SUCCESSFUL", 7], ["same", "STOPPED", 8]] },
+      {
+        current: 8,
+        deployments: [
+          ["old", "SUCCESSFUL", 7],
+          ["same", "STOPPED", 8],
+        ],
+      },
       { kind: "started", arn: deploymentArn("new") },
       [{ ...UPDATE, forceNewDeployment: true }],
     ],
@@ -130,5 +161,33 @@ describe("startDeployment", () => {
     await expect(start({ current: 7, deployments: [], delay: 1000 })).rejects.toMatchObject({
       code: "BERTH-E3102",
     });
+  });
+});
+
+describe("firstDeployment", () => {
+  it("waits until ECS lists the deployment of a created service", async () => {
+    let lists = 0;
+    const client = fakeClient({
+      ListServiceDeployments: () => ({
+        serviceDeployments:
+          ++lists < 4
+            ? []
+            : [
+                {
+                  serviceDeploymentArn: deploymentArn("first"),
+                  status: "PENDING",
+                  targetServiceRevisionArn: revisionArn(1),
+                },
+              ],
+      }),
+    });
+    const clock = new TestClock();
+    expect(await firstDeployment(client, { cluster: CLUSTER, service: "web", clock })).toBe(
+      deploymentArn("first"),
+    );
+    const none = fakeClient({ ListServiceDeployments: () => ({}) });
+    await expect(
+      firstDeployment(none, { cluster: CLUSTER, service: "web", clock }),
+    ).rejects.toMatchObject({ code: "BERTH-E3102" });
   });
 });

@@ -19,7 +19,8 @@ import {
 } from "./fake-client.ts";
 
 const ARN = deploymentArn("new");
-const TARGETS = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/shop-web/0123456789abcdef";
+const TARGETS =
+  "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/shop-web/0123456789abcdef";
 
 /** The service deployment of a rolling update at a time. Source: Amazon ECS API Reference, "ServiceDeployment". */
 const deployment = (
@@ -29,7 +30,12 @@ const deployment = (
 ): ServiceDeployment => ({
   serviceDeploymentArn: ARN,
   status,
-  targetServiceRevision: { arn: revisionArn(2), requestedTaskCount: 2, runningTaskCount: running, pendingTaskCount: 2 - running },
+  targetServiceRevision: {
+    arn: revisionArn(2),
+    requestedTaskCount: 2,
+    runningTaskCount: running,
+    pendingTaskCount: 2 - running,
+  },
   sourceServiceRevisions: [{ arn: revisionArn(1), runningTaskCount: 2 }],
   deploymentCircuitBreaker: { status: "MONITORING", failureCount: 0, threshold: 3 },
   ...given,
@@ -63,13 +69,23 @@ function given({ at, stoppedTasks = [], service = {}, reject }: Situation): {
       },
       DescribeServices: () => ({
         services: [
-          { status: "ACTIVE", taskDefinition: definition(8), runningCount: 2, loadBalancers: [{ targetGroupArn: TARGETS }], ...service },
+          {
+            status: "ACTIVE",
+            taskDefinition: definition(8),
+            runningCount: 2,
+            loadBalancers: [{ targetGroupArn: TARGETS }],
+            ...service,
+          },
         ],
       }),
-      DescribeTargetHealth: () => ({ TargetHealthDescriptions: [{ TargetHealth: { State: "healthy" } }] }),
+      DescribeTargetHealth: () => ({
+        TargetHealthDescriptions: [{ TargetHealth: { State: "healthy" } }],
+      }),
       ListTasks: () => ({ taskArns: stoppedTasks.map((task) => task.taskArn) }),
       DescribeTasks: (input) => ({
-        tasks: stoppedTasks.filter((task) => (input["tasks"] as string[]).includes(task.taskArn ?? "")), // the input of DescribeTasks
+        tasks: stoppedTasks.filter((task) =>
+          (input["tasks"] as string[]).includes(task.taskArn ?? ""),
+        ), // the input of DescribeTasks
       }),
       DescribeServiceRevisions: (input) => {
         const isNew = (input["serviceRevisionArns"] as string[])[0] === revisionArn(2); // the input of DescribeServiceRevisions
@@ -77,7 +93,9 @@ function given({ at, stoppedTasks = [], service = {}, reject }: Situation): {
           serviceRevisions: [
             {
               taskDefinition: definition(isNew ? 8 : 7),
-              containerImages: [{ containerName: "web", image: `repository@sha256:${isNew ? "new" : "old"}` }],
+              containerImages: [
+                { containerName: "web", image: `repository@sha256:${isNew ? "new" : "old"}` },
+              ],
             },
           ],
         };
@@ -155,13 +173,19 @@ describe("waitForDeployment", () => {
     });
     const result = await wait();
     expect(
-      events.map((event) => event.type === "progress" && [event.progress.status, event.progress.running]),
+      events.map(
+        (event) => event.type === "progress" && [event.progress.status, event.progress.running],
+      ),
     ).toEqual([
       ["PENDING", 0],
       ["IN_PROGRESS", 1],
       ["SUCCESSFUL", 2],
     ]);
-    expect(result.running).toEqual({ taskDefinition: definition(8), images: ["repository@sha256:new"], running: 2 });
+    expect(result.running).toEqual({
+      taskDefinition: definition(8),
+      images: ["repository@sha256:new"],
+      running: 2,
+    });
     expect(result.trigger).toBeUndefined();
   });
 
@@ -171,7 +195,8 @@ describe("waitForDeployment", () => {
         milliseconds < 6000
           ? deployment("IN_PROGRESS", 0)
           : deployment("ROLLBACK_SUCCESSFUL", 0, {
-              statusReason: "Service deployment rolled back because the circuit breaker threshold was exceeded.",
+              statusReason:
+                "Service deployment rolled back because the circuit breaker threshold was exceeded.",
               rollback: { serviceRevisionArn: revisionArn(1), startedAt: new Date(START + 5000) },
               deploymentCircuitBreaker: { status: "TRIGGERED", failureCount: 3, threshold: 3 },
             }),
@@ -262,10 +287,18 @@ describe("findPreviousRevision", () => {
       ListServiceDeployments: (input) =>
         input["nextToken"] === undefined
           ? {
-              serviceDeployments: [record("c", "ROLLBACK_SUCCESSFUL", 8, 26), record("d", "SUCCESSFUL", 9, 27)],
+              serviceDeployments: [
+                record("c", "ROLLBACK_SUCCESSFUL", 8, 26),
+                record("d", "SUCCESSFUL", 9, 27),
+              ],
               nextToken: "2",
             }
-          : { serviceDeployments: [record("a", "SUCCESSFUL", 5, 20), record("b", "SUCCESSFUL", 7, 25)] },
+          : {
+              serviceDeployments: [
+                record("a", "SUCCESSFUL", 5, 20),
+                record("b", "SUCCESSFUL", 7, 25),
+              ],
+            },
       DescribeServiceRevisions: (input) => {
         const id = (input["serviceRevisionArns"] as string[])[0]?.split("/").pop(); // the input of DescribeServiceRevisions
         return { serviceRevisions: [{ taskDefinition: definition(Number(id)) }] };
@@ -280,6 +313,8 @@ describe("findPreviousRevision", () => {
 
   it("is undefined without a successful deployment of another revision", async () => {
     const client = fakeClient({ ListServiceDeployments: () => ({ serviceDeployments: [] }) });
-    expect(await findPreviousRevision(client, { cluster: CLUSTER, service: "web" }, definition(9))).toBeUndefined();
+    expect(
+      await findPreviousRevision(client, { cluster: CLUSTER, service: "web" }, definition(9)),
+    ).toBeUndefined();
   });
 });

@@ -15,7 +15,10 @@ export interface DeployFlags extends ProjectFlags {
 }
 
 /** Deploys services, waits for their deployments, and explains those that failed. */
-export async function run({ services, image, yes, ...flags }: DeployFlags, host: Host): Promise<ExitCode> {
+export async function run(
+  { services, image, yes, ...flags }: DeployFlags,
+  host: Host,
+): Promise<ExitCode> {
   requireConfirmation(host, { ...(yes === undefined ? {} : { yes }) });
   return runOperation(
     host,

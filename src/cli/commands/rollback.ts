@@ -12,7 +12,10 @@ export interface RollbackFlags extends ProjectFlags {
 }
 
 /** Returns a service to the revision of its last successful deployment before the current one. */
-export async function run({ service, yes, ...flags }: RollbackFlags, host: Host): Promise<ExitCode> {
+export async function run(
+  { service, yes, ...flags }: RollbackFlags,
+  host: Host,
+): Promise<ExitCode> {
   requireConfirmation(host, { ...(yes === undefined ? {} : { yes }) });
   return runOperation(
     host,
