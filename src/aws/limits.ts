@@ -17,7 +17,8 @@ export type NamedResource =
   | "keyAlias"
   | "securityGroup"
   | "parameter"
-  | "namespace";
+  | "namespace"
+  | "role";
 
 /** Name rules, each with the title of the AWS page that states it. */
 export const nameRules: Readonly<Record<NamedResource, NameRule>> = {
@@ -84,6 +85,13 @@ export const nameRules: Readonly<Record<NamedResource, NameRule>> = {
     pattern: /^[!-~]{1,1024}$/,
     description: "printable characters without spaces",
     source: "AWS Cloud Map API Reference: CreateHttpNamespace",
+  },
+  role: {
+    min: 1,
+    max: 64,
+    pattern: /^[A-Za-z0-9+=,.@_-]+$/,
+    description: "letters, digits and + = , . @ _ -",
+    source: "AWS IAM API Reference: CreateRole",
   },
 };
 

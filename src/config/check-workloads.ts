@@ -1,4 +1,4 @@
-import { fargateSizes, nameProblem, parseArn } from "../aws/index.ts";
+import { execFolders, fargateSizes, nameProblem, parseArn } from "../aws/index.ts";
 import type { FoundationOptions } from "./options.ts";
 import { coversRoute, patternsOf, priorityOf } from "./routes.ts";
 import type {
@@ -6,14 +6,12 @@ import type {
   JobOptions,
   ServiceOptions,
   SidecarOptions,
+  TaskSizeOptions,
   WorkloadOptions,
 } from "./service-options.ts";
 
 type Path = readonly (string | number)[];
 type Fail = (path: (string | number)[], message: string) => void;
-
-/** Folders that ECS Exec needs. Source: Amazon ECS Developer Guide, "Monitor Amazon ECS containers with ECS Exec". */
-export const EXEC_PATHS = ["/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"];
 
 /** The size of a task definition in bytes. Source: Amazon ECS Developer Guide, "Amazon ECS service quotas". */
 const MAX_TASK_DEFINITION_BYTES = 64 * 1024;
@@ -25,7 +23,7 @@ const MAX_CONTAINERS = 10;
 const MAX_CONDITION_VALUES = 5;
 
 /** The size of a task if the config does not set it. */
-export const DEFAULT_SIZE = { cpu: 256, memory: 512 } as const;
+export const DEFAULT_TASK_SIZE: TaskSizeOptions = { cpu: 256, memory: 512 };
 
 /** A container of a task, with the path of its options. */
 interface Container {
@@ -84,7 +82,7 @@ function checkWorkload(
   if (size > MAX_TASK_DEFINITION_BYTES)
     fail(
       [...path],
-      `the task definition would have more than ${size} bytes; ECS accepts ${MAX_TASK_DEFINITION_BYTES}: move environment variables to secrets or to a file`,
+      `the task definition has more than ${MAX_TASK_DEFINITION_BYTES} bytes, the maximum of ECS: move environment variables to a file in the image, or to secrets`,
     );
   checkImages(foundation, workload, sidecars, path, fail);
   const providers = foundation.cluster?.capacityProviders ?? ["FARGATE", "FARGATE_SPOT"];
@@ -103,7 +101,7 @@ const definitionOf = ({ command, entryPoint, environment, secrets }: ContainerOp
   secrets: Object.entries(secrets ?? {}).map(([name, valueFrom]) => ({ name, valueFrom })),
 });
 
-function checkSize({ size = DEFAULT_SIZE, sidecars = {} }: WorkloadOptions, path: Path, fail: Fail): void {
+function checkSize({ size = DEFAULT_TASK_SIZE, sidecars = {} }: WorkloadOptions, path: Path, fail: Fail): void {
   const sizes = fargateSizes.get(size.cpu);
   if (sizes === undefined) {
     const units = [...fargateSizes.keys()].join(", ");
@@ -287,7 +285,7 @@ function checkService(
   checkDeployment(deployment, scale?.min ?? count ?? (production ? 2 : 1), path, fail);
   if (exec === true)
     for (const [index, folder] of (service.writablePaths ?? []).entries())
-      if (EXEC_PATHS.some((used) => folder === used || folder.startsWith(`${used}/`)))
+      if (execFolders.some((used) => folder === used || folder.startsWith(`${used}/`)))
         fail(
           [...path, "writablePaths", index],
           `ECS Exec mounts its own volume on ${folder}: remove it, or set exec: false`,

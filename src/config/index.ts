@@ -1,3 +1,4 @@
+export { DEFAULT_TASK_SIZE } from "./check-workloads.ts";
 export { configFileIn, DEFAULT_CONFIG_FILE, findConfig } from "./find.ts";
 export { nearestSuggestion, regionSuggestion } from "./nearest.ts";
 export {

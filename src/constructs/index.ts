@@ -16,6 +16,23 @@ export {
   type SecurityGroupProps,
   peer,
 } from "./foundation/security-group.ts";
+export { DeploymentAlarms, type DeploymentAlarmsProps, type TargetGroupDimensions } from "./service/alarms.ts";
+export {
+  type FoundationReference,
+  type LoadBalancerReference,
+  PublishedFoundation,
+  type PublishedFoundationProps,
+  type RepositoryReference,
+} from "./service/foundation-reference.ts";
+export { ServiceImage, type ServiceImageProps } from "./service/image.ts";
+export { ServiceRole, type ServiceRoleProps, TaskRoles, type TaskRolesProps } from "./service/roles.ts";
+export { ServiceScaling, type ServiceScalingProps } from "./service/scaling.ts";
+export { ScheduledTask, type ScheduledTaskProps } from "./service/scheduled-task.ts";
+export { type PolicyStatement, TaskSecrets, type TaskSecretsProps } from "./service/secrets.ts";
+export { Service, type ServiceProps } from "./service/service.ts";
+export { ServiceTargetGroup, type ServiceTargetGroupProps } from "./service/target-group.ts";
+export { Task, type TaskProps, type WorkloadProps } from "./service/task.ts";
 export { AwsProvider, type AwsProviderConfig } from "./provider/aws-provider.ts";
 export { VpcEndpoints, type VpcEndpointsProps } from "./foundation/vpc-endpoints.ts";
 export { FoundationStack } from "./synth/foundation-stack.ts";
+export { JobStack, ServiceStack } from "./synth/workload-stack.ts";

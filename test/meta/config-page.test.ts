@@ -10,7 +10,7 @@ const UNKNOWN = "x".repeat(40);
 
 /** The config that has an object at a path such as `tasks.egressRules[]`. */
 function configWith(path: string, value: object): object {
-  const keys = path === "" ? [] : path.split(".");
+  const keys = path === "" ? [] : path.replaceAll("<name>", "name").split(".");
   return keys.reduceRight<object>((inner, key) => {
     const name = key.replace("[]", "");
     return { [name]: name === key ? inner : [inner] };

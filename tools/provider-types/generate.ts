@@ -142,16 +142,21 @@ ${referenceMembers(referencesOf(block))}
   for (const [type, className] of Object.entries(dataSourceTypes)) {
     const block = schema.data_source_schemas[type]?.block;
     if (block === undefined) throw new TypeError(`the provider has no data source ${type}`);
-    if (argumentsOf(block).size > 0) throw new TypeError(`the data source ${type} has arguments`);
+    const found = argumentsOf(block);
+    const config = `${className}Config`;
+    const hasArguments = found.size > 0;
     files.set(
       `data-${fileName(type)}`,
       file(version, [
+        ...(hasArguments ? interfaces(className, config, found, `Arguments of data.${type}.`) : []),
         `/** The data source ${type}. Source: Terraform Registry, hashicorp/aws, "Data Source: ${type}". */
-export class ${className} extends AwsDataSource {
+export class ${className} extends AwsDataSource${hasArguments ? `<${config}>` : ""} {
   static readonly tfResourceType: string = ${JSON.stringify(type)};
+  /** The arguments, by their Terraform names. */
+  static readonly schema: BlockSchema = ${schemaText(found)};
 
-  constructor(scope: Construct, id: string, config: TerraformMetaArguments = {}) {
-    super(scope, id, ${className}.tfResourceType, config);
+  constructor(scope: Construct, id: string, config: ${hasArguments ? `${config} & TerraformMetaArguments` : "TerraformMetaArguments = {}"}) {
+    super(scope, id, ${className}.tfResourceType, ${className}.schema, config);
   }
 
 ${referenceMembers(referencesOf(block))}

@@ -25,9 +25,15 @@ export async function run(flags: SynthFlags, host: Host): Promise<ExitCode> {
   if (isHcl) {
     const text = texts.map(([name, part]) => `# ${name}\n\n${part}`).join("\n");
     host.result(text, { files }, "format");
-  } else {
+  } else if (texts.length === 1) {
     const [[, text] = ["", ""]] = texts;
     host.result(text, JSON.parse(text), "format");
+  } else {
+    // Several root modules: the JSON of each by the path of its file.
+    const modules = Object.fromEntries(
+      texts.map(([name, text]): [string, unknown] => [name, JSON.parse(text)]),
+    );
+    host.result(`${JSON.stringify(modules, undefined, 2)}\n`, modules, "format");
   }
   return 0;
 }

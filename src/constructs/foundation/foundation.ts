@@ -14,6 +14,8 @@ import { applyOverrides, applyTags } from "../synth/overrides.ts";
 import { PublishedOutputs } from "./published-outputs.ts";
 import { type IRepository, Repository } from "./repository.ts";
 import { peer, SecurityGroup } from "./security-group.ts";
+import { type FoundationReference, referenceOf } from "../service/foundation-reference.ts";
+import { type WorkloadRequirements, workloadRequirements } from "./workload-requirements.ts";
 
 const ANYWHERE = { cidrIpv4: "0.0.0.0/0" };
 
@@ -65,16 +67,23 @@ export class Foundation extends CheckedConstruct {
   /** Values for the deployment of the service, by the names of the Terraform outputs. */
   readonly outputs: Readonly<Record<string, unknown>>;
 
+  readonly #options: FoundationOptions;
+
   constructor(scope: Construct, id: string, options: FoundationOptions) {
     super(scope, id, options);
+    this.#options = options;
     const { name, region, egress = "endpoints", tasks = {}, loadBalancer } = options;
+    const requirements = workloadRequirements(options);
     const containerPort = tasks.containerPort ?? 8080;
     const withoutInternet = egress === "endpoints";
     const usesPublicSubnets = egress === "public";
-    const endpointServices = requiredEndpoints(servicesUsedByTasks(options), withoutInternet);
+    const endpointServices = requiredEndpoints(
+      [...servicesUsedByTasks(options), ...requirements.endpoints],
+      withoutInternet,
+    );
 
     const logGroupName = options.logs?.name ?? `/ecs/${name}`;
-    this.key = this.makeKey(options, logGroupName);
+    this.key = this.makeKey(options, [logGroupName, ...requirements.logGroups]);
     this.logGroup = new LogGroup(this, "logs", {
       name: logGroupName,
       key: this.key,
@@ -89,11 +98,16 @@ export class Foundation extends CheckedConstruct {
     );
     this.taskSecurityGroup = securityGroups.tasks;
     this.endpoints = this.makeEndpoints(options, endpointServices, securityGroups.endpoints);
-    this.makeLoadBalancerRules(options, containerPort, securityGroups.loadBalancer);
-    this.makeTaskRules(options, securityGroups.endpoints);
+    this.makeLoadBalancerRules(
+      options,
+      [containerPort, ...requirements.loadBalancerPorts],
+      securityGroups.loadBalancer,
+    );
+    this.makeTaskRules(options, requirements, securityGroups.endpoints);
 
     this.repository = this.makeRepository(options);
     this.cluster = new Cluster(this, "cluster", {
+      ...(requirements.namespace ? { namespace: name } : {}),
       ...options.cluster,
       name,
       key: this.key,
@@ -102,9 +116,10 @@ export class Foundation extends CheckedConstruct {
     this.loadBalancer = this.makeLoadBalancer(options, containerPort, securityGroups.loadBalancer);
 
     this.outputs = this.outputValues(region, usesPublicSubnets, containerPort);
-    if (options.publish !== undefined && options.publish !== false) {
+    const { publish = requirements.logGroups.length > 0 } = options;
+    if (publish !== false) {
       new PublishedOutputs(this, "published", {
-        name: options.publish === true ? `/berth/${name}` : options.publish,
+        name: publish === true ? `/berth/${name}` : publish,
         key: this.key,
         values: this.outputs,
       });
@@ -113,14 +128,45 @@ export class Foundation extends CheckedConstruct {
     applyOverrides(this, options.override ?? {});
   }
 
-  private makeKey(options: FoundationOptions, logGroup: string): IKey {
+  /** The foundation for `Service` and `ScheduledTask` in the same Terraform state. */
+  get reference(): FoundationReference {
+    const { network, loadBalancer } = this;
+    const options = this.#options;
+    const reference = referenceOf(options, this.accountId(), (output) =>
+      String(this.outputs[output]),
+    );
+    return {
+      ...reference,
+      subnetIds: options.egress === "public" ? network.publicSubnetIds : network.privateSubnetIds,
+      ...(loadBalancer && reference.loadBalancer
+        ? {
+            loadBalancer: {
+              ...reference.loadBalancer,
+              arnSuffix: loadBalancer.loadBalancer.arnSuffix,
+            },
+          }
+        : {}),
+    };
+  }
+
+  /** The account in the options, or that of the credentials. */
+  private accountId(): string {
+    const { account } = this.#options;
+    if (account !== undefined) return account;
+    const found = this.node.tryFindChild("account");
+    return found instanceof DataAwsCallerIdentity
+      ? found.accountId
+      : new DataAwsCallerIdentity(this, "account").accountId;
+  }
+
+  private makeKey(options: FoundationOptions, logGroups: readonly string[]): IKey {
     const { key = {}, region } = options;
     if ("arn" in key) return EncryptionKey.fromArn(key.arn);
     return new EncryptionKey(this, "key", {
       alias: options.name,
-      account: options.account ?? new DataAwsCallerIdentity(this, "account").accountId,
+      account: this.accountId(),
       region,
-      logGroups: [logGroup],
+      logGroups,
       ...key,
     });
   }
@@ -180,7 +226,7 @@ export class Foundation extends CheckedConstruct {
   /** Allows clients to reach the load balancer, and the load balancer to reach the tasks. */
   private makeLoadBalancerRules(
     { loadBalancer }: FoundationOptions,
-    containerPort: number,
+    ports: readonly number[],
     loadBalancerSecurityGroup: SecurityGroup | undefined,
   ): void {
     if (!loadBalancerSecurityGroup || loadBalancer === false) return;
@@ -189,13 +235,15 @@ export class Foundation extends CheckedConstruct {
       for (const source of loadBalancer.allowFrom)
         loadBalancerSecurityGroup.addIngressRule(slug(source), peer(source), port);
     }
-    for (const port of new Set([containerPort, loadBalancer.healthCheck?.port ?? containerPort]))
+    const healthCheckPorts = loadBalancer.healthCheck?.port ?? [];
+    for (const port of new Set([...ports].concat(healthCheckPorts)))
       loadBalancerSecurityGroup.allowTo("tasks", this.taskSecurityGroup, port);
   }
 
-  /** Allows tasks to reach AWS services, the internet and the peers in the config. */
+  /** Allows tasks to reach AWS services, the internet, each other and the peers in the config. */
   private makeTaskRules(
     { egress = "endpoints", tasks = {} }: FoundationOptions,
+    { taskPorts }: WorkloadRequirements,
     endpointSecurityGroup: SecurityGroup | undefined,
   ): void {
     if (endpointSecurityGroup)
@@ -203,6 +251,8 @@ export class Foundation extends CheckedConstruct {
     if (egress !== "endpoints") this.taskSecurityGroup.addEgressRule("internet", ANYWHERE, 443);
     for (const [service, endpoint] of this.endpoints.gateways)
       this.taskSecurityGroup.addEgressRule(service, { prefixListId: endpoint.prefixListId }, 443);
+    for (const port of taskPorts)
+      this.taskSecurityGroup.allowTo("tasks", this.taskSecurityGroup, port);
     for (const { to, port } of tasks.egressRules ?? [])
       this.taskSecurityGroup.addEgressRule(slug(to), peer(to), port);
   }

@@ -9,8 +9,12 @@ import { checkName } from "../synth/names.ts";
 /** Properties of a `LogGroup`. */
 export interface LogGroupProps {
   readonly name: string;
-  /** Encrypts the log events. Its policy must allow CloudWatch Logs to use it for this log group. */
-  readonly key: IKey;
+  /**
+   * Encrypts the log events. Its policy must allow CloudWatch Logs to use it for this log group.
+   *
+   * @default CloudWatch Logs encrypts with its own key
+   */
+  readonly key?: IKey;
   /** Retention in days, one of the values that CloudWatch Logs accepts; 0 means that events never expire. @default 365 */
   readonly retentionDays?: number;
 }
@@ -29,7 +33,7 @@ export class LogGroup extends CheckedConstruct {
 
   constructor(scope: Construct, id: string, props: LogGroupProps) {
     super(scope, id, props);
-    const days = props.retentionDays ?? 365;
+    const { key, retentionDays: days = 365 } = props;
     if (!retentionDays.includes(days)) {
       throw new UserError(
         "BERTH-E2001",
@@ -42,8 +46,10 @@ export class LogGroup extends CheckedConstruct {
     this.group = new CloudwatchLogGroup(this, "resource", {
       name: checkName("logGroup", props.name, "name"),
       retentionInDays: days,
-      kmsKeyId: props.key.arn,
-      dependsOn: [...props.key.dependencies],
+      ...(key === undefined ? {} : { kmsKeyId: key.arn }),
+      ...(key === undefined || key.dependencies.length === 0
+        ? {}
+        : { dependsOn: [...key.dependencies] }),
     });
   }
 }

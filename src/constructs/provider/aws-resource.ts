@@ -68,13 +68,32 @@ export abstract class AwsResource<Config extends object> extends TerraformResour
   }
 }
 
-/** A data source of the AWS provider that has no arguments. */
-export abstract class AwsDataSource extends TerraformDataSource {
-  constructor(scope: Construct, id: string, type: string, config: TerraformMetaArguments) {
+/** A data source of the AWS provider. As for resources, `npm run provider-types` generates the classes. */
+export abstract class AwsDataSource<Config extends object = object> extends TerraformDataSource {
+  readonly #schema: BlockSchema;
+  readonly #config: Config;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    type: string,
+    schema: BlockSchema,
+    config: Config & TerraformMetaArguments,
+  ) {
     super(scope, id, {
       ...config,
       terraformResourceType: type,
       terraformGeneratorMetadata: generatorMetadata,
     });
+    this.#schema = schema;
+    this.#config = config;
+  }
+
+  protected override synthesizeAttributes(): Record<string, unknown> {
+    return toJson(this.#schema, this.#config);
+  }
+
+  protected override synthesizeHclAttributes(): Record<string, unknown> {
+    return toHcl(this.#schema, this.#config);
   }
 }

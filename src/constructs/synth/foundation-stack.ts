@@ -2,7 +2,7 @@ import { TerraformOutput } from "cdktn";
 import { formatArn } from "../../aws/index.ts";
 import type { FoundationOptions, ProjectOptions } from "../../config/index.ts";
 import { Foundation } from "../foundation/foundation.ts";
-import { RootModule } from "./root-module.ts";
+import { RootModule, type RootModuleProps } from "./root-module.ts";
 import { stateKeyAlias } from "../bootstrap/state-bucket.ts";
 
 /** The tag that identifies the resources of a foundation. The policies of the pipeline's roles check it. */
@@ -18,6 +18,32 @@ const foundationTags = ({
 /** The key of the S3 object with a foundation's state. */
 export const stateObjectKey = ({ name, state }: FoundationOptions & ProjectOptions): string =>
   state?.key ?? `${name}/terraform.tfstate`;
+
+/** The key of the S3 object with the state of a service or job: in the folder of the foundation's state. */
+export function workloadStateKey(
+  options: FoundationOptions & ProjectOptions,
+  kind: "services" | "jobs",
+  name: string,
+): string {
+  const folder = stateObjectKey(options).replace(/(^|\/)terraform\.tfstate$|\.tfstate$/, "");
+  return [...(folder === "" ? [] : [folder]), kind, name, "terraform.tfstate"].join("/");
+}
+
+/** The provider and the backend of a root module of a project. */
+export const rootModuleProps = (
+  options: FoundationOptions & ProjectOptions,
+  stateKey: string,
+): RootModuleProps => ({
+  region: options.region,
+  account: options.account,
+  tags: { ...foundationTags(options), ...options.defaultTags },
+  state: options.state && {
+    bucket: options.state.bucket,
+    key: stateKey,
+    region: options.state.region ?? options.region,
+    ...stateEncryption(options),
+  },
+});
 
 /** The key that encrypts the state: the key in the config, or the key that bootstrap creates. */
 function stateEncryption({
@@ -45,18 +71,7 @@ export class FoundationStack extends RootModule {
   readonly foundation: Foundation;
 
   constructor(options: FoundationOptions & ProjectOptions) {
-    const { name, state, region, account } = options;
-    super(name, {
-      region,
-      account,
-      tags: { ...foundationTags(options), ...options.defaultTags },
-      state: state && {
-        bucket: state.bucket,
-        key: stateObjectKey(options),
-        region: state.region ?? region,
-        ...stateEncryption(options),
-      },
-    });
+    super(options.name, rootModuleProps(options, stateObjectKey(options)));
     this.foundation = new Foundation(this, "foundation", options);
     for (const [name, value] of Object.entries(this.foundation.outputs)) {
       new TerraformOutput(this, name, { value, staticId: true });

@@ -1,7 +1,19 @@
 import { isObject, type Json } from "../../shared/index.ts";
-import { stepIds, stepOf } from "../foundation/creation-steps.ts";
+import { type CreationStep, stepIds, stepOf } from "../foundation/creation-steps.ts";
+import { workloadStepIds, workloadStepOf } from "../service/steps.ts";
 import { type IsBlock, quote, renderHclBlock } from "./hcl.ts";
 import { shortAddresses } from "./short-names.ts";
+
+/** The parts of a root module, which order and title its resources. */
+export interface HclLayout {
+  /** The IDs of the parts, with which the names of resources start. */
+  readonly stepIds: readonly string[];
+  readonly stepOf: (address: string) => CreationStep | undefined;
+}
+
+export const FOUNDATION_LAYOUT: HclLayout = { stepIds, stepOf };
+
+export const WORKLOAD_LAYOUT: HclLayout = { stepIds: workloadStepIds, stepOf: workloadStepOf };
 
 /** A resource or data source of the Terraform JSON. */
 interface Block {
@@ -51,8 +63,8 @@ function renamed(value: unknown, addresses: ReadonlyMap<string, string>): unknow
 const title = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
- * The files of a Terraform folder, as a person would write them: versions.tf, providers.tf, main.tf in the order of the steps of
- * the foundation, outputs.tf, and moved.tf. moved.tf has a `moved` block for each resource whose name is shorter than in the
+ * The files of a Terraform folder, as a person would write them: versions.tf, providers.tf, variables.tf if there are
+ * variables, main.tf in the order of the steps, outputs.tf, and moved.tf. moved.tf has a `moved` block for each resource whose name is shorter than in the
  * Terraform JSON, so that Terraform does not replace the resources of an existing state.
  *
  * @param root the Terraform JSON of a foundation
@@ -62,12 +74,13 @@ export function hclFiles(
   root: Json,
   isBlock: IsBlock,
   order: readonly string[],
+  layout: HclLayout,
 ): ReadonlyMap<string, string> {
   const blocks = blocksIn(root);
   const resources = blocks.filter(({ kind }) => kind === "resource");
   const addresses = shortAddresses(
     resources.map(({ address }) => address),
-    stepIds,
+    layout.stepIds,
   );
   const render = ({ kind, type, name, address, body }: Block): string => {
     const newName = addresses.get(address)?.split(".")[1] ?? name;
@@ -79,11 +92,11 @@ export function hclFiles(
     );
   };
   const position = ({ address, kind }: Block): number =>
-    kind === "data" ? -1 : (stepOf(address)?.number ?? 0) * 1000 + order.indexOf(address);
+    kind === "data" ? -1 : (layout.stepOf(address)?.number ?? 0) * 1000 + order.indexOf(address);
   const sorted = [...blocks].sort((a, b) => position(a) - position(b));
   let lastStep: string | undefined;
   const main = sorted.map((entry) => {
-    const step = entry.kind === "data" ? undefined : stepOf(entry.address)?.title;
+    const step = entry.kind === "data" ? undefined : layout.stepOf(entry.address)?.title;
     const heading = step === undefined || step === lastStep ? "" : `# ${title(step)}\n\n`;
     lastStep = step;
     return heading + render(entry);
@@ -107,12 +120,27 @@ export function hclFiles(
       renderHclBlock(`provider ${quote(name)}`, bodyOf(body), ["provider", name], isBlock),
     ),
   );
+  const locals = bodyOf(renamed(bodyOf(root["locals"]), addresses));
+  if (Object.keys(locals).length > 0) {
+    const dataCount = sorted.filter(({ kind }) => kind === "data").length;
+    main.splice(dataCount, 0, renderHclBlock("locals", locals, ["locals"], isBlock));
+  }
+  const variables = entriesOf(root["variable"]).map(([name, body]) =>
+    // A type is an expression, and not a string.
+    renderHclBlock(
+      `variable ${quote(name)}`,
+      { ...bodyOf(body), type: `\${${String(bodyOf(body)["type"])}}` },
+      ["variable", name],
+      isBlock,
+    ),
+  );
   const files: [string, string[]][] = [
     [
       "versions.tf",
       [renderHclBlock("terraform", bodyOf(root["terraform"]), ["terraform"], isBlock)],
     ],
     ["providers.tf", providers],
+    ...(variables.length > 0 ? [["variables.tf", variables] as [string, string[]]] : []),
     ["main.tf", main],
     ["outputs.tf", outputs],
     [

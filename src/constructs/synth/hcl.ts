@@ -132,7 +132,7 @@ const listing = (open: string, items: readonly string[], close: string, depth: n
 function stringExpression(text: string, depth: number): string {
   const whole = /^\$\{([^{}]*)\}$/s.exec(text);
   if (whole?.[1] !== undefined) return whole[1];
-  if (text.startsWith("{")) {
+  if (text.startsWith("{") || text.startsWith("[")) {
     try {
       const parsed: unknown = JSON.parse(text);
       return `jsonencode(${expression(parsed, depth)})`;

@@ -1,2 +1,10 @@
 export { REQUIRED_PROVIDER } from "../provider/aws-resource.ts";
-export { synthHcl, synthJson, synthStack } from "./synth.ts";
+export {
+  synthHcl,
+  synthJobHcl,
+  synthJobJson,
+  synthJson,
+  synthServiceHcl,
+  synthServiceJson,
+  synthStack,
+} from "./synth.ts";

@@ -7,7 +7,7 @@ import { REQUIRED_PROVIDER } from "../provider/aws-resource.ts";
 export const REQUIRED_ENGINE = ">= 1.10";
 
 /** Construct IDs that are omitted from resource addresses, to keep the addresses short. */
-const ID_PARTS_OMITTED = new Set(["foundation", "resource"]);
+const ID_PARTS_OMITTED: ReadonlySet<string> = new Set(["foundation", "resource"]);
 
 export interface RootModuleProps {
   readonly region: string;
@@ -24,12 +24,20 @@ export interface RootModuleProps {
         readonly kmsKeyId?: string;
       }
     | undefined;
+  /** Construct IDs that are omitted from resource addresses. @default foundation, resource */
+  readonly omittedIds?: ReadonlySet<string>;
 }
 
 /** A Terraform root module with version constraints, the AWS provider and a backend. Its resource addresses are readable. */
 export class RootModule extends TerraformStack {
-  constructor(id: string, { region, account, tags, state }: RootModuleProps) {
+  readonly #omittedIds: ReadonlySet<string>;
+
+  constructor(
+    id: string,
+    { region, account, tags, state, omittedIds = ID_PARTS_OMITTED }: RootModuleProps,
+  ) {
     super(new RootConstruct(), id);
+    this.#omittedIds = omittedIds;
     new AwsProvider(this, "aws", {
       region,
       ...(account === undefined ? {} : { allowedAccountIds: [account] }),
@@ -53,7 +61,7 @@ export class RootModule extends TerraformStack {
     return node.scopes
       .slice(1 + node.scopes.indexOf(this))
       .map((scope) => scope.node.id)
-      .filter((id) => !ID_PARTS_OMITTED.has(id))
+      .filter((id) => !this.#omittedIds.has(id))
       .join("_")
       .replace(/[^A-Za-z0-9_]+/g, "_");
   }

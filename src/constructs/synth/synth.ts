@@ -3,10 +3,13 @@ import type { FoundationOptions, ProjectOptions } from "../../config/index.ts";
 import { FoundationStack } from "./foundation-stack.ts";
 import type { RootModule } from "./root-module.ts";
 import type { IsBlock } from "./hcl.ts";
-import { hclFiles } from "./hcl-files.ts";
+import { FOUNDATION_LAYOUT, type HclLayout, hclFiles, WORKLOAD_LAYOUT } from "./hcl-files.ts";
+import { JobStack, ServiceStack } from "./workload-stack.ts";
+
+type Options = FoundationOptions & ProjectOptions;
 
 /** Synthesizes Terraform JSON for a foundation. The same options always give the same bytes. */
-export function synthJson(options: FoundationOptions & ProjectOptions): string {
+export function synthJson(options: Options): string {
   return synthStack(new FoundationStack(options));
 }
 
@@ -16,13 +19,41 @@ export function synthStack(stack: RootModule): string {
 }
 
 /** Synthesizes HCL for a foundation, for reading or for manual editing: the files of a Terraform folder, by name. */
-export function synthHcl(options: FoundationOptions & ProjectOptions): ReadonlyMap<string, string> {
-  const stack = new FoundationStack(options);
+export const synthHcl = (options: Options): ReadonlyMap<string, string> =>
+  hclOf(new FoundationStack(options), FOUNDATION_LAYOUT);
+
+/**
+ * Synthesizes Terraform JSON for a service in `services` of the config.
+ *
+ * @throws UserError if the config has no such service
+ */
+export const synthServiceJson = (options: Options, service: string): string =>
+  synthStack(new ServiceStack(options, service));
+
+/** Synthesizes HCL for a service, as `synthHcl` does for a foundation. */
+export const synthServiceHcl = (
+  options: Options,
+  service: string,
+): ReadonlyMap<string, string> => hclOf(new ServiceStack(options, service), WORKLOAD_LAYOUT);
+
+/**
+ * Synthesizes Terraform JSON for a job in `jobs` of the config.
+ *
+ * @throws UserError if the config has no such job
+ */
+export const synthJobJson = (options: Options, job: string): string =>
+  synthStack(new JobStack(options, job));
+
+/** Synthesizes HCL for a job, as `synthHcl` does for a foundation. */
+export const synthJobHcl = (options: Options, job: string): ReadonlyMap<string, string> =>
+  hclOf(new JobStack(options, job), WORKLOAD_LAYOUT);
+
+function hclOf(stack: RootModule, layout: HclLayout): ReadonlyMap<string, string> {
   const order = stack.node
     .findAll()
     .filter((node) => TerraformResource.isTerraformResource(node))
     .map((resource) => `${resource.terraformResourceType}.${resource.friendlyUniqueId}`);
-  return hclFiles(withoutMetadata(stack.toTerraform()), blocksOf(stack), order);
+  return hclFiles(withoutMetadata(stack.toTerraform()), blocksOf(stack), order, layout);
 }
 
 /** Removes the metadata of cdktn, and sorts the keys. */
@@ -56,7 +87,7 @@ const isAttributeMetadata = (value: unknown): value is AttributeMetadata =>
  * Whether an attribute is a block, from the bindings' metadata. Attributes without metadata (meta arguments, overrides) count
  * as blocks if they are objects, like nearly all nested attributes of the provider.
  */
-function blocksOf(stack: FoundationStack): IsBlock {
+function blocksOf(stack: RootModule): IsBlock {
   const blocks = new Map<string, boolean>();
   const collect = (node: unknown, path: string): void => {
     if (typeof node !== "object" || node === null) return;
@@ -80,5 +111,7 @@ function blocksOf(stack: FoundationStack): IsBlock {
   }
   return (path) =>
     blocks.get(path.join("/")) ??
-    (path[0] === "resource" || path.join("/") === "terraform/required_providers");
+    (path[0] === "resource" ||
+      path[0] === "data" ||
+      path.join("/") === "terraform/required_providers");
 }
