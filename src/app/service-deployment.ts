@@ -44,7 +44,7 @@ export async function deployRevision(
   const name = { cluster, service };
   return interruptible(async (signal) => {
     try {
-      const arn = isCreated ? await firstDeployment() : await startedDeployment(signal);
+      const arn = await (isCreated ? createdDeployment(signal) : startedDeployment(signal));
       if (arn === undefined) return { outcome: "unchanged", taskDefinition };
       const completed = await waitForDeployment(client, {
         ...name,

@@ -19,11 +19,11 @@ export interface ServiceProject {
   readonly settings: Settings;
   readonly client: AwsClient;
   /** The client for another region of the same account. */
-  clientIn(region: string): AwsClient;
+  readonly clientIn: (region: string) => AwsClient;
   /** Opens the workspace of a service: writes its root module and runs `terraform init`. */
   openService(service: string): Promise<TerraformWorkspace>;
   /** The next command to run, with the options of this run. */
-  suggest(command: SuggestedCommand, ...moreArguments: readonly string[]): string;
+  readonly suggest: (command: SuggestedCommand, ...moreArguments: readonly string[]) => string;
   /** @throws UserError with the code of its kind for an error of AWS; other errors unchanged */
   withUserErrors<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;

@@ -224,7 +224,7 @@ class DeploymentWait {
     for (const cause of this.#causes) {
       // The health of a target that is not used yet, or not healthy yet, is part of the progress.
       if (cause.tasks.length === 0 && !isCompleted(progress.status)) continue;
-      const key = `${cause.failure?.id ?? cause.message}`;
+      const key = cause.failure?.id ?? cause.message;
       if (this.#reported.has(key)) continue;
       this.#reported.add(key);
       listener({ type: "cause", cause });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { firstDeployment, startDeployment, type StartedDeployment } from "../../src/deployment/index.ts";
+import {
+  type DeploymentStatus,
+  firstDeployment,
+  startDeployment,
+  type StartedDeployment,
+} from "../../src/deployment/index.ts";
 import {
   CLUSTER,
   definition,

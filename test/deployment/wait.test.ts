@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Service, ServiceDeployment, Task } from "../../src/deployment/aws-types.ts";
 import {
   type CompletedDeployment,
+  type DeploymentStatus,
   findPreviousRevision,
   waitForDeployment,
   type WaitEvent,

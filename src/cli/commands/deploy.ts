@@ -19,7 +19,7 @@ export async function run(
   { services, image, yes, ...flags }: DeployFlags,
   host: Host,
 ): Promise<ExitCode> {
-  requireConfirmation(host, { ...(yes === undefined ? {} : { yes }) });
+  requireConfirmation(host, defined({ yes }));
   return runOperation(
     host,
     (operationHost) =>

@@ -16,7 +16,7 @@ export async function run(
   { service, yes, ...flags }: RollbackFlags,
   host: Host,
 ): Promise<ExitCode> {
-  requireConfirmation(host, { ...(yes === undefined ? {} : { yes }) });
+  requireConfirmation(host, defined({ yes }));
   return runOperation(
     host,
     (operationHost) =>
