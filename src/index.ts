@@ -170,6 +170,7 @@ export {
   type FailedTask,
   type FolderParts,
   type InfrastructureOptions,
+  type LastDeployment,
   type LogEvent,
   logs,
   type LogsOptions,

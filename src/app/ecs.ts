@@ -52,12 +52,23 @@ export async function listTasks(
       ["ClusterNotFoundException", "ServiceNotFoundException"],
       "ecs",
       "ListTasks",
-      { cluster, ...tasks, desiredStatus, maxResults: TASKS_PER_CALL, ...(nextToken && { nextToken }) },
+      {
+        cluster,
+        ...tasks,
+        desiredStatus,
+        maxResults: TASKS_PER_CALL,
+        ...(nextToken && { nextToken }),
+      },
       options,
     );
     const { taskArns = [] } = page ?? {};
     if (taskArns.length > 0) {
-      const output = await client.call("ecs", "DescribeTasks", { cluster, tasks: taskArns }, options);
+      const output = await client.call(
+        "ecs",
+        "DescribeTasks",
+        { cluster, tasks: taskArns },
+        options,
+      );
       found.push(...(output.tasks ?? []));
     }
     nextToken = page?.nextToken;

@@ -52,6 +52,7 @@ export function executeCommand(options: ExecOptions, host: OperationHost): Promi
     );
     const taskId = shortName(task.taskArn);
     const runtimeId = task.containers?.find((candidate) => candidate.name === container)?.runtimeId;
+    host.event?.({ type: "session-started", task: taskId, container });
     // Source: AWS CLI, "aws ecs execute-command": the arguments of the plugin.
     const exitCode = await runPlugin(env, [
       JSON.stringify(ssmSession),

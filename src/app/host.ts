@@ -97,6 +97,8 @@ export type OperationEvent =
   | ({ readonly type: "log-event" } & LogEvent)
   /** The status of a task that runs once has changed, such as to PENDING, RUNNING or STOPPED. */
   | { readonly type: "task-status"; readonly task: string; readonly status: string }
+  /** AWS's Session Manager plugin takes over the terminal. */
+  | { readonly type: "session-started"; readonly task: string; readonly container: string }
   /** The deployment of a service starts with its plan. */
   | { readonly type: "service-started"; readonly service: string }
   /** The task that must succeed before a deployment starts. Its status follows as `task-status`. */

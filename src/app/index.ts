@@ -29,6 +29,7 @@ export type { ExecOptions, ExecResult } from "./exec.ts";
 export type { LogsOptions, LogsResult } from "./logs.ts";
 export type { RunTaskOptions, RunTaskResult } from "./run-task.ts";
 export type {
+  LastDeployment,
   ServiceDeployment,
   ServiceStatus,
   StatusOptions,

@@ -44,7 +44,12 @@ const LATE_EVENT_MS = 10_000;
 /** The largest number of streams in a call. Source: Amazon CloudWatch Logs API Reference, "FilterLogEvents". */
 const MAX_STREAMS = 100;
 
-export function readLogs(options: LogsOptions, host: OperationHost): Promise<LogsResult> {
+/** @param pollMs the time between two requests for new events, in milliseconds */
+export function readLogs(
+  options: LogsOptions,
+  host: OperationHost,
+  pollMs: number = POLL_MS,
+): Promise<LogsResult> {
   const { follow = false, previous = false } = options;
   if (follow && previous)
     throw new UserError("BERTH-E6001", "previous and follow cannot be combined", {
@@ -58,7 +63,7 @@ export function readLogs(options: LogsOptions, host: OperationHost): Promise<Log
     const streams = previous ? await previousStreams(session, target, since) : undefined;
     const reader = new LogReader(session, target, streams, options.filter, host);
     if (streams?.length !== 0) await reader.read(since.getTime());
-    while (follow && !(await isAborted(signal))) {
+    while (follow && !(await isAborted(pollMs, signal))) {
       try {
         await reader.readNew();
       } catch (error) {
@@ -74,9 +79,9 @@ const defaultSince = ({ kind }: ServiceTarget, previous: boolean): Date =>
   new Date(Date.now() - (kind === "service" && !previous ? SERVICE_PERIOD_MS : DAY_MS));
 
 /** Waits for the next request. True if the signal is aborted. */
-async function isAborted(signal: AbortSignal | undefined): Promise<boolean> {
+async function isAborted(pollMs: number, signal: AbortSignal | undefined): Promise<boolean> {
   try {
-    await sleep(POLL_MS, undefined, { ...(signal && { signal }) });
+    await sleep(pollMs, undefined, { ...(signal && { signal }) });
     return false;
   } catch (error) {
     if (signal?.aborted === true) return true;
@@ -142,8 +147,7 @@ class LogReader {
   /** Reports the events since the last request. */
   async readNew(): Promise<void> {
     const start = this.#newest - LATE_EVENT_MS;
-    for (const [id, timestamp] of this.#reported)
-      if (timestamp < start) this.#reported.delete(id);
+    for (const [id, timestamp] of this.#reported) if (timestamp < start) this.#reported.delete(id);
     await this.read(start);
   }
 

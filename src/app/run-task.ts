@@ -50,7 +50,12 @@ type Placement = Pick<
   | "enableExecuteCommand"
 >;
 
-export function runOneTask(options: RunTaskOptions, host: OperationHost): Promise<RunTaskResult> {
+/** @param pollMs the time between two requests, in milliseconds */
+export function runOneTask(
+  options: RunTaskOptions,
+  host: OperationHost,
+  pollMs: number = POLL_MS,
+): Promise<RunTaskResult> {
   return withAwsSession("runTask", options, host, async (session) => {
     const { settings, client, signal } = session;
     const target = serviceTarget(settings, options.service);
@@ -63,7 +68,7 @@ export function runOneTask(options: RunTaskOptions, host: OperationHost): Promis
     if (definition?.taskDefinitionArn === undefined) throw notDeployed(session, target);
     signal?.throwIfAborted();
     const task = await startTask(client, target, placement, definition, options.command);
-    return waitForTask(session, host, target, definition, task);
+    return waitForTask(session, host, target, definition, task, pollMs);
   });
 }
 
@@ -164,6 +169,7 @@ async function waitForTask(
   { cluster, name }: ServiceTarget,
   definition: EcsTaskDefinition,
   arn: string,
+  pollMs: number,
 ): Promise<RunTaskResult> {
   const id = shortName(arn);
   const log = new TaskLog(client, definition, name, id, host);
@@ -173,7 +179,11 @@ async function waitForTask(
   while (task?.lastStatus !== "STOPPED") {
     if (signal?.aborted === true && !isStopping) {
       isStopping = true;
-      await client.call("ecs", "StopTask", { cluster, task: arn, reason: "berth run was interrupted" });
+      await client.call("ecs", "StopTask", {
+        cluster,
+        task: arn,
+        reason: "berth run was interrupted",
+      });
     }
     const { tasks = [] } = await client.call("ecs", "DescribeTasks", { cluster, tasks: [arn] });
     // A new task may be missing for some seconds.
@@ -182,12 +192,12 @@ async function waitForTask(
     if (newStatus !== status) host.event?.({ type: "task-status", task: id, status: newStatus });
     status = newStatus;
     await log.read();
-    if (status !== "STOPPED") await pause(isStopping ? undefined : signal);
+    if (status !== "STOPPED") await pause(pollMs, isStopping ? undefined : signal);
   }
-  for (let unchanged = 0; unchanged < FINAL_POLLS; ) {
+  for (let unchanged = 0; unchanged < FINAL_POLLS;) {
     const hasNew = await log.read();
     unchanged = hasNew ? 0 : unchanged + 1;
-    if (unchanged < FINAL_POLLS) await sleep(POLL_MS / 2);
+    if (unchanged < FINAL_POLLS) await sleep(pollMs / 2);
   }
   if (isStopping)
     throw new UserError("BERTH-E3004", `interrupted: task ${id} was stopped`, { exitCode: 130 });
@@ -199,9 +209,9 @@ async function waitForTask(
 }
 
 /** Waits for the next request; not longer than until the signal is aborted. */
-async function pause(signal: AbortSignal | undefined): Promise<void> {
+async function pause(pollMs: number, signal: AbortSignal | undefined): Promise<void> {
   try {
-    await sleep(POLL_MS, undefined, { ...(signal && { signal }) });
+    await sleep(pollMs, undefined, { ...(signal && { signal }) });
   } catch (error) {
     if (signal?.aborted !== true) throw error;
   }

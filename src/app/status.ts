@@ -35,6 +35,17 @@ export interface ServiceDeployment {
   readonly startedAt?: Date;
 }
 
+/** The last service deployment: one change of the service, with its rollback if there was one. */
+export interface LastDeployment {
+  /** The ID, which is the end of the ARN. */
+  readonly id: string;
+  /** `IN_PROGRESS`, `SUCCESSFUL`, `ROLLBACK_SUCCESSFUL`, `STOPPED` and others. Source: Amazon ECS API Reference, "ServiceDeployment". */
+  readonly status: string;
+  readonly reason?: string;
+  readonly startedAt?: Date;
+  readonly finishedAt?: Date;
+}
+
 /** The health of a target in a target group. */
 export interface TargetHealth {
   readonly targetGroup: string;
@@ -68,6 +79,8 @@ export interface ServiceStatus {
   readonly desired?: number;
   readonly running: number;
   readonly pending: number;
+  /** Absent for a job, and if ECS has deployed nothing for 90 days. */
+  readonly lastDeployment?: LastDeployment;
   readonly deployments: readonly ServiceDeployment[];
   readonly targets: readonly TargetHealth[];
   /** The newest events first. */
@@ -118,8 +131,9 @@ async function serviceStatus(
   service: EcsService | undefined,
 ): Promise<ServiceStatus> {
   if (service === undefined) return missing(target);
-  const [revision, targets, stopped] = await Promise.all([
+  const [revision, lastDeployment, targets, stopped] = await Promise.all([
     revisionOf(client, target, service.taskDefinition, { signal }),
+    lastDeploymentOf(client, target, { signal }),
     targetHealth(client, service, { signal }),
     listTasks(client, target.cluster, { serviceName: target.name }, "STOPPED", { signal }),
   ]);
@@ -131,6 +145,7 @@ async function serviceStatus(
     desired: service.desiredCount ?? 0,
     running: service.runningCount ?? 0,
     pending: service.pendingCount ?? 0,
+    ...optional("lastDeployment", lastDeployment),
     deployments: (service.deployments ?? []).map((deployment) => ({
       revision: shortName(deployment.taskDefinition),
       status: deployment.status ?? "",
@@ -187,6 +202,31 @@ async function revisionOf(
   return {
     revision: shortName(definition.taskDefinitionArn),
     ...optional("image", container?.image),
+  };
+}
+
+async function lastDeploymentOf(
+  client: AwsClient,
+  { cluster, name }: ServiceTarget,
+  options: CallOptions,
+): Promise<LastDeployment | undefined> {
+  const { serviceDeployments = [] } = await client.call(
+    "ecs",
+    "ListServiceDeployments",
+    { cluster, service: name },
+    options,
+  );
+  const [last] = serviceDeployments.toSorted(
+    (a, b) => (b.createdAt?.getTime() ?? 0) - (a.createdAt?.getTime() ?? 0),
+  );
+  if (last === undefined) return undefined;
+  const { serviceDeploymentArn, status = "", statusReason, startedAt, finishedAt } = last;
+  return {
+    id: shortName(serviceDeploymentArn),
+    status,
+    ...optional("reason", statusReason),
+    ...optional("startedAt", startedAt),
+    ...optional("finishedAt", finishedAt),
   };
 }
 

@@ -131,7 +131,11 @@ export class AwsClient {
     try {
       return await this.call(service, operation, input, options);
     } catch (error) {
-      if (error instanceof AwsCallError && error.kind === "service" && [codes].flat().includes(error.code))
+      if (
+        error instanceof AwsCallError &&
+        error.kind === "service" &&
+        [codes].flat().includes(error.code)
+      )
         return undefined;
       throw error;
     }
@@ -148,7 +152,10 @@ export class AwsClient {
     const url = this.endpoint(call.service);
     const signatureDate = this.#clock.now() + this.#clockSkewMs;
     const headers = await this.#signedHeaders(call, encoded, url, new Date(signatureDate));
-    const { response, body } = await request(call, url, headers, encoded.body, { signal, timeoutMs });
+    const { response, body } = await request(call, url, headers, encoded.body, {
+      signal,
+      timeoutMs,
+    });
     if (response.ok) return body;
     const { status } = response;
     let error: ReturnType<typeof decodeError>;

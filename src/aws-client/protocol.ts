@@ -18,7 +18,10 @@ export interface ErrorResponse {
 
 const isQuery = ({ protocol }: ServiceModel): boolean => protocol === "awsQuery";
 
-function operationModel(model: ServiceModel, name: string): { readonly i: number; readonly o: number } {
+function operationModel(
+  model: ServiceModel,
+  name: string,
+): { readonly i: number; readonly o: number } {
   const operation = model.operations[name];
   if (operation === undefined) throw new TypeError(`${model.service} has no operation ${name}`);
   return operation;
@@ -141,7 +144,9 @@ export function decodeOutput(model: ServiceModel, name: string, body: string): J
     : body === ""
       ? {}
       : (JSON.parse(body) as unknown);
-  const output = isQuery(model) ? fromXml(model, { s: o }, parsed) : fromJson(model, { s: o }, parsed);
+  const output = isQuery(model)
+    ? fromXml(model, { s: o }, parsed)
+    : fromJson(model, { s: o }, parsed);
   if (!isObject(output)) throw new TypeError("the body is not an object");
   return output;
 }
@@ -185,7 +190,8 @@ function fromXml(model: ServiceModel, member: Member, node: unknown): unknown {
       );
     }
     case "list": {
-      const entries = member.flat === 1 ? node : isObject(node) ? node[shape.v.x ?? "member"] : undefined;
+      const entries =
+        member.flat === 1 ? node : isObject(node) ? node[shape.v.x ?? "member"] : undefined;
       return nodesOf(entries).map((entry) => fromXml(model, shape.v, entry));
     }
     case "map": {
@@ -227,7 +233,8 @@ export function decodeError(
   if (isQuery(model)) {
     const root = parseXml(body);
     const error = root["Error"];
-    if (!isObject(error) || textOf(error["Code"]) === "") throw new TypeError("no error in the XML");
+    if (!isObject(error) || textOf(error["Code"]) === "")
+      throw new TypeError("no error in the XML");
     const requestId = root["RequestId"] === undefined ? headerId : textOf(root["RequestId"]);
     return { code: textOf(error["Code"]), message: textOf(error["Message"]), requestId };
   }

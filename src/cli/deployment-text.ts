@@ -76,7 +76,7 @@ function hopText({ hop }: DeploymentCause): string | undefined {
 export function causeTitle({ failure, message, containers }: DeploymentCause): string {
   const exits = containers.flatMap(({ name, exitCode, reason }) => [
     ...(exitCode === undefined ? [] : [`${name} exited with code ${exitCode}`]),
-    ...(reason === undefined || reason === message ? [] : [`${name}: ${reason}`]),
+    ...(reason === undefined ? [] : [`${name}: ${reason}`]),
   ]);
   return [
     ...(failure === undefined ? [] : [`${failure.id} ${failure.title}`]),

@@ -71,7 +71,10 @@ export async function resolveImage(
 }
 
 /** Source: Amazon ECR API Reference, "DescribeImages", Errors. */
-const MISSING_CODES: readonly string[] = ["ImageNotFoundException", "RepositoryNotFoundException"];
+const MISSING_CODES: ReadonlySet<string> = new Set([
+  "ImageNotFoundException",
+  "RepositoryNotFoundException",
+]);
 
 const isMissing = (error: unknown): boolean =>
-  error instanceof AwsCallError && MISSING_CODES.includes(error.code);
+  error instanceof AwsCallError && MISSING_CODES.has(error.code);

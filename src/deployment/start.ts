@@ -36,7 +36,7 @@ export async function startDeployment(
   client: DeploymentClient,
   options: StartOptions,
 ): Promise<StartedDeployment> {
-  const { cluster, service, taskDefinition, current, clock, signal } = options;
+  const { cluster, service, taskDefinition, current } = options;
   const earlier = await listDeployments(client, options, 1);
   const { ongoing, completed } = currentDeployments(earlier);
   const deploys = async (revisionArn: string): Promise<boolean> =>

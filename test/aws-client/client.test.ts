@@ -67,7 +67,7 @@ function injectFaults(...faults: readonly Fault[]): { calls: number } {
 
 let server: Server | undefined;
 
-/** Starts a server that responds with these statuses, headers and bodies in turn. Returns its URL. */
+/** Starts a server that responds with these statuses, headers and bodies, one after the other. Returns its URL. */
 async function respondingServer(
   ...responses: readonly (readonly [number, Record<string, string>, string])[]
 ): Promise<{ url: string; requests: Record<string, unknown>[] }> {

@@ -44,6 +44,24 @@ const withOptions = (...options: readonly string[]): Readonly<Record<string, str
   "berth.config.ts": config(NAME, REGION, ...options),
 });
 
+/** A config with a service and a job. */
+const SERVICES = config(
+  NAME,
+  REGION,
+  "zones: 1",
+  NO_BALANCER,
+  'services: { web: { image: { tag: "1" } } }',
+  'jobs: { nightly: { image: { tag: "1" } } }',
+);
+const withServices = { "berth.config.ts": SERVICES };
+
+/** An environment without AWS credentials. */
+const NO_CREDENTIALS = {
+  AWS_EC2_METADATA_DISABLED: "true",
+  AWS_CONFIG_FILE: "/nonexistent/config",
+  AWS_SHARED_CREDENTIALS_FILE: "/nonexistent/credentials",
+};
+
 const diagnostic = (summary: string, detail: string = ""): FakeCommands => ({
   plan: `${printEvent("diagnostic", { "@level": "error", diagnostic: { severity: "error", summary, detail } })}; exit 1`,
 });
@@ -837,6 +855,107 @@ const mistakes: readonly Mistake[] = [
       "error: missing does not exist",
       "  fix   pass a plan or state (terraform show -json), a saved plan, or a folder",
       "  code  BERTH-E7003",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a misspelled service",
+    args: ["status", "wev"],
+    files: withServices,
+    code: 64,
+    output: [
+      "reading the config",
+      'error: the config has no service or job "wev"',
+      '  fix   did you mean "web"?',
+      "  code  BERTH-E6011",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a service in a config without services",
+    args: ["run", "web"],
+    code: 64,
+    output: [
+      "reading the config",
+      'error: the config has no service or job "web"',
+      "  fix   add it to services or jobs in the config",
+      "  code  BERTH-E6011",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a time that is neither a duration nor ISO 8601",
+    args: ["logs", "web", "--since", "10 minutes"],
+    files: withServices,
+    code: 64,
+    output: [
+      "error: invalid --since 10 minutes",
+      "  fix   pass a duration such as 90s, 10m, 2h or 7d, or a past time such as 2026-11-28T09:00:00Z",
+      "  code  BERTH-E6001",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a time in the future",
+    args: ["logs", "web", "--since", "2126-01-01"],
+    files: withServices,
+    code: 64,
+    output: [
+      "error: invalid --since 2126-01-01",
+      "  fix   pass a duration such as 90s, 10m, 2h or 7d, or a past time such as 2026-11-28T09:00:00Z",
+      "  code  BERTH-E6001",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "--previous with --follow",
+    args: ["logs", "web", "--previous", "--follow"],
+    files: withServices,
+    code: 64,
+    output: [
+      "error: previous and follow cannot be combined",
+      "  fix   omit one of them: tasks that have stopped write no new events",
+      "  code  BERTH-E6001",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "no Session Manager plugin",
+    args: ["exec", "web"],
+    files: withServices,
+    code: 1,
+    output: [
+      "reading the config",
+      "error: AWS's Session Manager plugin is not installed",
+      '  fix   install it, so that session-manager-plugin is on PATH: AWS Systems Manager User Guide, "Install the Session Manager plugin"',
+      "  code  BERTH-E6014",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "no AWS credentials for a command without Terraform",
+    args: ["status"],
+    files: withServices,
+    env: NO_CREDENTIALS,
+    code: 1,
+    output: [
+      "reading the config",
+      "error: ecs:DescribeServices: Could not load credentials from any providers",
+      "  fix   sign in (aws sso login, or AWS_PROFILE), or use --sandbox, which needs no account",
+      "  code  BERTH-E9001",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a sandbox that is not running, for a command without Terraform",
+    args: ["status", "--sandbox-url", "http://127.0.0.1:1"],
+    files: withServices,
+    code: 1,
+    output: [
+      "reading the config",
+      "error: the sandbox at http://127.0.0.1:1 does not respond",
+      "  fix   start it with berth sandbox --port 1, or use --sandbox, which starts its own",
+      "  code  BERTH-E4007",
       "",
     ].join("\n"),
   },

@@ -1,4 +1,4 @@
-import * as ecs from "@aws-sdk/client-ecs";
+import type * as ecs from "@aws-sdk/client-ecs";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AwsClient } from "../../src/aws-client/index.ts";
 import {

@@ -87,6 +87,66 @@ const SAMPLES: readonly (readonly [command: string, data: unknown])[] = [
       issue: { done: "opened", url: "https://github.com/o/r/issues/1" },
     },
   ],
+  ["logs", { events: 3, logGroup: "/ecs/shop/web", since: "2026-11-28T09:00:00.000Z" }],
+  ["run", { task: "0123abcd", revision: "shop-web:2", exitCode: 3, reason: "exited" }],
+  ["exec", { task: "0123abcd", container: "web", exitCode: 0 }],
+  [
+    "status",
+    [
+      {
+        name: "web",
+        kind: "service",
+        exists: true,
+        revision: "shop-web:2",
+        image: "nginx",
+        desired: 2,
+        running: 2,
+        pending: 0,
+        lastDeployment: {
+          id: "a1b2",
+          status: "SUCCESSFUL",
+          startedAt: "2026-11-28T09:00:00.000Z",
+          finishedAt: "2026-11-28T09:01:00.000Z",
+        },
+        deployments: [
+          {
+            revision: "shop-web:2",
+            status: "PRIMARY",
+            rolloutState: "COMPLETED",
+            reason: "ECS deployment ecs-svc/1 completed.",
+            desired: 2,
+            running: 2,
+            pending: 0,
+            failed: 0,
+            startedAt: "2026-11-28T09:00:00.000Z",
+          },
+        ],
+        targets: [{ targetGroup: "web", target: "10.0.0.4:8080", state: "healthy" }],
+        events: [{ at: "2026-11-28T09:00:00.000Z", message: "steady state" }],
+        stoppedTasks: [
+          {
+            task: "0123abcd",
+            revision: "shop-web:1",
+            stoppedAt: "2026-11-28T09:00:00.000Z",
+            stopCode: "EssentialContainerExited",
+            reason: "exited",
+            exitCode: 3,
+          },
+        ],
+      },
+      {
+        name: "nightly",
+        kind: "job",
+        exists: false,
+        running: 0,
+        pending: 0,
+        deployments: [],
+        targets: [],
+        events: [],
+        stoppedTasks: [],
+      },
+    ],
+  ],
 ];
 
 /** A hand-written result of `berth rehearse`. */

@@ -1,3 +1,4 @@
+import type { LogEvent } from "../../src/app/index.ts";
 import type { Host, Problem } from "../../src/cli/host/host.ts";
 
 /** A host that records all output, and answers questions with a function of the test. */
@@ -30,6 +31,9 @@ export class RecordingHost implements Host {
   }
   warn(text: string): void {
     this.lines.push(text);
+  }
+  log({ message }: LogEvent): void {
+    this.lines.push(message);
   }
   show(text: string): void {
     this.lines.push(text);

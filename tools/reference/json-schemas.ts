@@ -180,6 +180,54 @@ const destroyed = z.strictObject({ destroyed: count.describe("number of deleted 
 const applied = z.strictObject({ ...counts, outputs });
 const change = z.strictObject({ address: text, action: text, reason: text.optional() });
 
+const time = text.describe("ISO 8601");
+const serviceStatus = z.strictObject({
+  name: text,
+  kind: z.enum(["service", "job"]),
+  exists: z.boolean(),
+  revision: text.optional(),
+  image: text.optional(),
+  desired: count.optional(),
+  running: count,
+  pending: count,
+  lastDeployment: z
+    .strictObject({
+      id: text,
+      status: text,
+      reason: text.optional(),
+      startedAt: time.optional(),
+      finishedAt: time.optional(),
+    })
+    .optional(),
+  deployments: z.array(
+    z.strictObject({
+      revision: text,
+      status: text,
+      rolloutState: text.optional(),
+      reason: text.optional(),
+      desired: count,
+      running: count,
+      pending: count,
+      failed: count,
+      startedAt: time.optional(),
+    }),
+  ),
+  targets: z.array(
+    z.strictObject({ targetGroup: text, target: text, state: text, reason: text.optional() }),
+  ),
+  events: z.array(z.strictObject({ at: time.optional(), message: text })),
+  stoppedTasks: z.array(
+    z.strictObject({
+      task: text,
+      revision: text,
+      stoppedAt: time.optional(),
+      stopCode: text.optional(),
+      reason: text,
+      exitCode: z.int().optional(),
+    }),
+  ),
+});
+
 /** Schemas of `data` in the line with the type `result`, by command. */
 export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
   check: z.strictObject({ ...checkResultShape, ...z.strictObject(folderParts).partial().shape }),
@@ -264,6 +312,10 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
     run: z.strictObject({ id: count, attempt: count }),
   }),
   recover: z.strictObject({ recovered: z.boolean() }),
+  status: z.array(serviceStatus),
+  logs: z.strictObject({ events: count, logGroup: text, since: time }),
+  run: z.strictObject({ task: text, revision: text, exitCode: z.int(), reason: text }),
+  exec: z.strictObject({ task: text, container: text, exitCode: z.int() }),
   sandbox: z.strictObject({ url: text }),
 };
 
@@ -293,6 +345,14 @@ export const lineSchemas: Readonly<Record<string, z.ZodType>> = {
       .optional(),
   }),
   expect: z.strictObject({ protocol, type: z.literal("expect"), resources: count }),
+  log: z.strictObject({
+    protocol,
+    type: z.literal("log"),
+    task: text,
+    container: text,
+    timestamp: time,
+    message: text,
+  }),
 };
 
 /** The JSON Schema of a schema, as text. */

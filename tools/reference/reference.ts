@@ -6,8 +6,8 @@ import { failures as known } from "../../src/failures/catalogue/index.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { Question } from "../../src/checks/engine/check.ts";
 import { limitDescriptions } from "../../src/sandbox/core/limits.ts";
-import { loadModel, structureAt } from "../../src/service-models/index.ts";
 import { MAX_SIMULATED_EVENTS } from "../../src/sandbox/services/logs/simulated-events.ts";
+import { loadModel, structureAt } from "../../src/service-models/index.ts";
 import { services } from "../../src/sandbox/services/all.ts";
 import {
   agree,

@@ -1,5 +1,4 @@
 import { logs } from "../../app/index.ts";
-import { countOf } from "../../shared/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
 import { operationHost } from "../host/operation-host.ts";
@@ -40,6 +39,5 @@ export async function run(flags: LogsFlags, host: Host): Promise<ExitCode> {
       `${result.logGroup} has no such events since ${result.since.toISOString()}: pass an earlier --since, such as 1d`,
     );
   host.result("", result);
-  host.note(countOf(result.events, "event"));
   return 0;
 }

@@ -15,7 +15,7 @@ export async function run({ service, command, ...flags }: RunFlags, host: Host):
   const result = await withInterrupt((signal) =>
     runTask({ ...awsOptions(flags), service, command, signal }, operationHost(host)),
   );
-  host.result("", result);
   host.note(`task ${result.task} of ${result.revision} ended with exit code ${result.exitCode}`);
+  host.result("", result);
   return result.exitCode;
 }

@@ -1,4 +1,4 @@
-import { type ServiceStatus, status } from "../../app/index.ts";
+import { type LastDeployment, type ServiceStatus, status } from "../../app/index.ts";
 import { countOf, type Paint } from "../../shared/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
@@ -38,7 +38,9 @@ function textOf(service: ServiceStatus, paint: Paint): string {
   if (!exists) return `${paint("bold", name)}  not deployed`;
   const isComplete = desired === undefined || running >= desired;
   const counts = [
-    desired === undefined ? `${countOf(running, "task")} running` : `${running} of ${desired} running`,
+    desired === undefined
+      ? `${countOf(running, "task")} running`
+      : `${running} of ${desired} running`,
     ...(pending > 0 ? [`${pending} pending`] : []),
   ].join(", ");
   return [
@@ -49,12 +51,13 @@ function textOf(service: ServiceStatus, paint: Paint): string {
 
 /** The lines below the first, with their labels. A label is shown once for several lines. */
 function rowsOf(service: ServiceStatus): (readonly [label: string, text: string])[] {
-  const { revision, image, deployments, targets, events, stoppedTasks } = service;
+  const { revision, image, lastDeployment, deployments, targets, events, stoppedTasks } = service;
   const sections: readonly (readonly [label: string, lines: readonly string[]])[] = [
     ["revision", revision === undefined ? [] : [revision]],
     ["image", image === undefined ? [] : [image]],
+    ["deployment", lastDeployment === undefined ? [] : [deploymentText(lastDeployment)]],
     [
-      "deployment",
+      "tasks",
       deployments.map(
         ({ revision: deployed, status: role, rolloutState, reason, running, desired, failed }) =>
           [
@@ -68,19 +71,26 @@ function rowsOf(service: ServiceStatus): (readonly [label: string, text: string]
     [
       "targets",
       targets.map(
-        ({ target, state, reason }) => `${target} ${state}${reason === undefined ? "" : `: ${reason}`}`,
+        ({ target, state, reason }) =>
+          `${target} ${state}${reason === undefined ? "" : `: ${reason}`}`,
       ),
     ],
     ["events", events.map(({ at, message }) => `${timeText(at)}${message}`)],
     [
       "stopped",
-      stoppedTasks.map(({ task, revision: stopped, stoppedAt, reason }) => `${timeText(stoppedAt)}${task} ${stopped}: ${reason}`),
+      stoppedTasks.map(
+        ({ task, revision: stopped, stoppedAt, reason }) =>
+          `${timeText(stoppedAt)}${task} ${stopped}: ${reason}`,
+      ),
     ],
   ];
   return sections.flatMap(([label, lines]) =>
     lines.map((text, index) => [index === 0 ? label : "", text] as const),
   );
 }
+
+const deploymentText = ({ id, status: state, reason, startedAt }: LastDeployment): string =>
+  `${timeText(startedAt)}${id} ${state}${reason === undefined ? "" : `: ${reason}`}`;
 
 const timeText = (at: Date | undefined): string =>
   at === undefined ? "" : `${at.toISOString().slice(0, 19)}Z  `;

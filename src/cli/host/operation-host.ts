@@ -150,6 +150,9 @@ function printEvent(host: Host, event: OperationEvent): void {
     case "task-status":
       host.step(`task ${event.task} ${event.status}`);
       break;
+    case "session-started":
+      host.note(`session in ${event.container} of task ${event.task}`);
+      break;
     case "service-started":
       host.phase(`deploying ${event.service}`);
       break;

@@ -149,7 +149,9 @@ export class TextHost implements Host {
     const source = `${timestamp.toISOString()} ${container}/${task.slice(0, 8)}`;
     const { out } = this.#options;
     for (const line of terminalLines(message.trimEnd()).split("\n"))
-      out.write(`${this.hasColor ? styleText("dim", source, { validateStream: false }) : source}  ${line}\n`);
+      out.write(
+        `${this.hasColor ? styleText("dim", source, { validateStream: false }) : source}  ${line}\n`,
+      );
   }
 
   show(text: string): void {
