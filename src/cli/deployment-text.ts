@@ -75,7 +75,7 @@ function hopText({ hop }: DeploymentCause): string | undefined {
 /** A cause in a line: failure and text of AWS. */
 export function causeTitle({ failure, message, containers }: DeploymentCause): string {
   const exits = containers.flatMap(({ name, exitCode, reason }) => [
-    ...(exitCode === undefined ? [] : [`${name} exited with code ${exitCode}`]),
+    `${name} exited with code ${exitCode}`,
     ...(reason === undefined ? [] : [`${name}: ${reason}`]),
   ]);
   return [

@@ -13,8 +13,7 @@ import {
 /** A container of a stopped task. */
 export interface StoppedContainer {
   readonly name: string;
-  /** Absent if the container did not run. */
-  readonly exitCode?: number;
+  readonly exitCode: number;
   /** The reason that ECS states, such as OutOfMemoryError. */
   readonly reason?: string;
 }
@@ -131,33 +130,36 @@ const failureNamed = (id: FailureId, region: string): NonNullable<DeploymentCaus
  */
 function causeOfTask(task: Task, evidence: DeploymentEvidence): DeploymentCause | undefined {
   const { stopCode, stoppedReason = "", containers = [] } = task;
-  const reasons = [stoppedReason, ...containers.map(({ reason = "" }) => reason)];
-  const identified = reasons.map(taskFailureIn).find((failure) => failure !== undefined);
+  // ECS states the reason for the task, for a container, or for both.
+  const reasons = [stoppedReason, ...containers.flatMap(({ reason }) => reason ?? [])];
+  const message = reasons.find((reason) => taskFailureIn(reason) !== undefined) ?? stoppedReason;
+  const identified = taskFailureIn(message);
   const isUnhealthy = identified?.id === "ALB-12" || identified?.id === "TD-06";
   if (stopCode === "UserInitiated") return undefined;
   if (stopCode === "ServiceSchedulerInitiated" && !isUnhealthy) return undefined;
   const health = identified?.id === "ALB-12" ? targetHealthOf(evidence) : undefined;
-  const cause = causeOf(
-    health?.identified ?? identified,
-    [stoppedReason, health?.description].filter((text) => text !== undefined).join(": "),
-    evidence.region,
-  );
-  const exited = containers.filter(
-    ({ exitCode, reason }) => (exitCode ?? 0) !== 0 || reason !== undefined,
-  );
   return {
-    ...cause,
-    ...(health?.reason === undefined ? {} : { targetHealth: health.reason }),
+    ...causeOf(
+      health?.identified ?? identified,
+      [message, ...(health ? [health.description] : [])].join(": "),
+      evidence.region,
+    ),
+    ...(health === undefined ? {} : { targetHealth: health.reason }),
     tasks: [taskIdOf(task.taskArn ?? "")],
     // A container of an unhealthy task ends because ECS stops it.
-    containers: isUnhealthy
-      ? []
-      : exited.map(({ name = "", exitCode, reason }) => ({
-          name,
-          ...(exitCode === undefined ? {} : { exitCode }),
-          ...(reason === undefined ? {} : { reason }),
-        })),
+    containers: isUnhealthy ? [] : containers.flatMap(failedContainer),
   };
+}
+
+/** A container that ran and exited with an error. */
+function failedContainer({
+  name = "",
+  exitCode = 0,
+  reason,
+}: NonNullable<Task["containers"]>[number]): StoppedContainer[] {
+  return exitCode === 0
+    ? []
+    : [{ name, exitCode, ...(reason === undefined ? {} : { reason }) }];
 }
 
 interface UnhealthyTarget {

@@ -22,6 +22,7 @@ const REPOSITORY = "111122223333.dkr.ecr.us-east-1.amazonaws.com/hello";
 describe("a service, with real Terraform in the sandbox", () => {
   it("is deployed, updated, rolled back and scaled, and the plan is empty after each deployment", async ({
     expect,
+    onTestFinished,
   }) => {
     const folder = testFolder();
     writeConfig(
@@ -30,9 +31,8 @@ describe("a service, with real Terraform in the sandbox", () => {
         web: { image: { build: "." }, count: 1, before: { command: ["migrate"] } },
       }`,
     );
-    await using sandbox = await startSandbox().then((started) =>
-      Object.assign(started, { [Symbol.asyncDispose]: () => started.close() }),
-    );
+    const sandbox = await startSandbox();
+    onTestFinished(() => sandbox.close());
     const scope = { config: join(folder, "berth.config.ts"), sandbox: sandbox.url };
     const clients = clientsFor(sandbox.url, "us-east-1");
     const service = async (): Promise<Service | undefined> =>
