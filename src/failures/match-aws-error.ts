@@ -303,11 +303,12 @@ function connectionFailureIn(
   ];
   const withoutEndpoint: readonly FailureId[] =
     endpoint === "NET-33" || endpoint === "NET-11" ? [] : ["NET-19"];
+  const otherRegion: readonly FailureId[] = endpoint === "NET-10" ? ["NET-34"] : [];
   const unknownAddress: readonly FailureId[] =
     connection.address === undefined ? ["NET-21", "NET-23"] : [];
   return {
     id: endpoint,
-    alternatives: [...withoutEndpoint, ...unknownAddress, ...filters, ...paths],
+    alternatives: [...withoutEndpoint, ...otherRegion, ...unknownAddress, ...filters, ...paths],
     connection,
   };
 }

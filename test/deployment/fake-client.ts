@@ -37,7 +37,7 @@ export function fakeClient(
       calls.push({ operation, input, at: clock.now() });
       const respond = responses[operation];
       if (!respond) throw new Error(`unexpected call of ${operation}`);
-      return respond(input) as never; // each test gives a response of AWS's shape
+      return respond({ ...input }) as never; // each test gives a response of AWS's shape
     },
   };
 }
