@@ -12,7 +12,7 @@ export interface ObservedCall {
 /** Responses by operation. */
 type Responses = Readonly<Record<string, (input: Readonly<Record<string, unknown>>) => unknown>>;
 
-/** A clock whose time passes only while something sleeps. */
+/** A clock whose time passes only during a sleep. */
 export class TestClock implements Clock {
   time = Date.UTC(2026, 10, 28, 12);
   now(): number {

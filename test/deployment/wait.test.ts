@@ -239,7 +239,7 @@ describe("waitForDeployment", () => {
     ]);
   });
 
-  it("ends with the error of AWS if a call is rejected for good, or if AWS does not respond for ten minutes", async () => {
+  it("ends with the error of AWS if a call is rejected and not retryable, or if AWS does not respond for ten minutes", async () => {
     const rejected = given({
       at: () => deployment("IN_PROGRESS", 1),
       reject: () => {

@@ -55,7 +55,7 @@ function lineOf(result: ServiceResult): string[] {
   ];
 }
 
-/** An error has no data of its own. */
+/** The problems of an error take the place of the error. */
 const dataOf = (result: ServiceResult): unknown =>
   result.outcome === "error"
     ? { ...result, error: problemsFromError(result.error).problems }
