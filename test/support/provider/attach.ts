@@ -24,7 +24,7 @@ export function useSharedProvider(provider: SharedProvider | undefined): void {
  * Environment variables that connect Terraform to running provider processes. Without them, each Terraform command starts
  * the AWS provider three times and reads the schemas of all its resource types, which takes 5 to 7 CPU seconds.
  *
- * Empty if each command is to start its provider, as for users: with `TEST_PROVIDER=separate`, and if a test sets AWS
+ * Empty if each command is to start its provider, as for users: if the run has no shared processes, and if a test sets AWS
  * variables without an endpoint, because such a test checks that the variables do not reach the provider.
  *
  * @param env the environment of the Terraform command. A running provider does not get it. Therefore a provider process is
