@@ -9,7 +9,7 @@ const DELAY_SECONDS = 120;
 /** A healthy service with two tasks at the pace real, and a function that lets time pass. */
 async function givenService(
   deploymentConfiguration: ecs.DeploymentConfiguration,
-): Promise<{ readonly stage: Stage; pass(seconds: number): void }> {
+): Promise<{ readonly stage: Stage; readonly pass: (seconds: number) => void }> {
   let now = Date.parse("2026-05-01T12:00:00Z");
   const stage = await givenStage("nat", { pace: "real", now: () => new Date(now) });
   await stage.aws.elb.send(

@@ -492,7 +492,10 @@ describe("deployment alarms", () => {
   async function givenAlarms(
     configuration: ecs.DeploymentConfiguration = ALARMS,
     options: SandboxOptions = {},
-  ): Promise<{ readonly stage: Stage; setAlarm(state: cloudwatch.StateValue): Promise<unknown> }> {
+  ): Promise<{
+    readonly stage: Stage;
+    readonly setAlarm: (state: cloudwatch.StateValue) => Promise<unknown>;
+  }> {
     const stage = await givenService(configuration, options);
     const client = new cloudwatch.CloudWatchClient(stage.options(account));
     for (const AlarmName of ["errors", "latency"]) {
