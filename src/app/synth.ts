@@ -25,7 +25,7 @@ export interface SynthOptions extends ConfigOptions {
 export interface SynthResult {
   /**
    * The text of each file by its path: main.tf.json, or versions.tf, providers.tf, main.tf and others in HCL. Files of a service
-   * or job, which is a root module of its own, are in services/<name> or jobs/<name>.
+   * or job, which is a separate root module, are in services/<name> or jobs/<name>.
    */
   readonly files: Readonly<Record<string, string>>;
   /** Paths of the written files; absent without `outputFolder`. */

@@ -43,7 +43,10 @@ export function checkWorkloads(options: FoundationOptions, fail: Fail): void {
   for (const [name, job] of Object.entries(jobs)) {
     const path = ["jobs", name];
     if (Object.hasOwn(services, name))
-      fail(path, `a service is also named "${name}": their log groups and roles would have the same names`);
+      fail(
+        path,
+        `a service is also named "${name}": their log groups and roles would have the same names`,
+      );
     checkWorkload(options, name, job, path, fail);
     checkJob(job, path, fail);
   }
@@ -71,10 +74,16 @@ function checkWorkload(
   );
   const containers: Container[] = [{ name, path, options: workload }, ...sidecars];
   if (containers.length > MAX_CONTAINERS)
-    fail(at("sidecars"), `a task has at most ${MAX_CONTAINERS} containers, not ${containers.length}`);
+    fail(
+      at("sidecars"),
+      `a task has at most ${MAX_CONTAINERS} containers, not ${containers.length}`,
+    );
   for (const sidecar of sidecars)
     if (sidecar.name === name)
-      fail([...sidecar.path], `the container of the ${path[0] === "jobs" ? "job" : "service"} has this name: choose another`);
+      fail(
+        [...sidecar.path],
+        `the container of the ${path[0] === "jobs" ? "job" : "service"} has this name: choose another`,
+      );
   checkPorts(containers, fail);
   checkDependencies(containers, fail);
   for (const container of containers) checkContainer(foundation, container, fail);
@@ -101,11 +110,18 @@ const definitionOf = ({ command, entryPoint, environment, secrets }: ContainerOp
   secrets: Object.entries(secrets ?? {}).map(([name, valueFrom]) => ({ name, valueFrom })),
 });
 
-function checkSize({ size = DEFAULT_TASK_SIZE, sidecars = {} }: WorkloadOptions, path: Path, fail: Fail): void {
+function checkSize(
+  { size = DEFAULT_TASK_SIZE, sidecars = {} }: WorkloadOptions,
+  path: Path,
+  fail: Fail,
+): void {
   const sizes = fargateSizes.get(size.cpu);
   if (sizes === undefined) {
     const units = [...fargateSizes.keys()].join(", ");
-    fail([...path, "size", "cpu"], `Fargate has no tasks with ${size.cpu} CPU units; use one of ${units}`);
+    fail(
+      [...path, "size", "cpu"],
+      `Fargate has no tasks with ${size.cpu} CPU units; use one of ${units}`,
+    );
   } else if (!sizes.includes(size.memory)) {
     const text =
       sizes.length > 4
@@ -130,7 +146,10 @@ function checkPorts(containers: readonly Container[], fail: Fail): void {
     if (options.port === undefined) continue;
     const owner = owners.get(options.port);
     if (owner !== undefined)
-      fail([...path, "port"], `container ${owner} of the same task already listens on port ${options.port}`);
+      fail(
+        [...path, "port"],
+        `container ${owner} of the same task already listens on port ${options.port}`,
+      );
     owners.set(options.port, name);
   }
 }
@@ -144,10 +163,16 @@ function checkDependencies(containers: readonly Container[], fail: Fail): void {
       // The container of a service or job is always essential.
       const isEssential = target === containers[0] || target?.options.essential !== false;
       if (target === undefined)
-        fail(place, `the task has no container "${other}"; it has ${[...byName.keys()].join(", ")}`);
+        fail(
+          place,
+          `the task has no container "${other}"; it has ${[...byName.keys()].join(", ")}`,
+        );
       else if (other === name) fail(place, "a container cannot wait for itself");
       else if (condition === "HEALTHY" && target.options.containerHealthCheck === undefined)
-        fail(place, `container ${other} has no containerHealthCheck, so that it never becomes healthy`);
+        fail(
+          place,
+          `container ${other} has no containerHealthCheck, so that it never becomes healthy`,
+        );
       else if ((condition === "COMPLETE" || condition === "SUCCESS") && isEssential)
         fail(
           place,
@@ -182,7 +207,11 @@ function cycleFrom(
   return find(start);
 }
 
-function checkContainer({ region }: FoundationOptions, { path, options }: Container, fail: Fail): void {
+function checkContainer(
+  { region }: FoundationOptions,
+  { path, options }: Container,
+  fail: Fail,
+): void {
   const { environment = {}, secrets = {}, writablePaths = [], containerHealthCheck } = options;
   for (const [variable, reference] of Object.entries(secrets)) {
     const place = [...path, "secrets", variable];
@@ -190,12 +219,18 @@ function checkContainer({ region }: FoundationOptions, { path, options }: Contai
       fail(place, `environment also sets ${variable}: remove one of them`);
     const key = parseArn(reference.kmsKeyArn ?? "")?.region;
     if (key !== undefined && key !== region)
-      fail([...place, "kmsKeyArn"], `the key is in ${key}; a secret in ${region} requires a key in ${region}`);
+      fail(
+        [...place, "kmsKeyArn"],
+        `the key is in ${key}; a secret in ${region} requires a key in ${region}`,
+      );
     const name = "secret" in reference ? reference.secret : reference.parameter;
     const place2 = [...place, "secret" in reference ? "secret" : "parameter"];
     const secretRegion = parseArn(name)?.region;
     if (secretRegion !== undefined && secretRegion !== region)
-      fail(place2, `ECS reads secrets in the region of the task, ${region}, and not in ${secretRegion}`);
+      fail(
+        place2,
+        `ECS reads secrets in the region of the task, ${region}, and not in ${secretRegion}`,
+      );
   }
   const { interval = 30, timeout = 5 } = containerHealthCheck ?? {};
   if (timeout > interval)
@@ -216,7 +251,9 @@ const registryOf = (uri: string): string => {
 
 /** Whether tasks reach the registry through the endpoints of the foundation: only ECR in the same region. */
 const isReachable = (uri: string, region: string): boolean =>
-  new RegExp(String.raw`^\d{12}\.dkr\.ecr\.${region}\.amazonaws\.com(\.cn)?$`).test(registryOf(uri));
+  new RegExp(String.raw`^\d{12}\.dkr\.ecr\.${region}\.amazonaws\.com(\.cn)?$`).test(
+    registryOf(uri),
+  );
 
 function checkImages(
   { egress = "endpoints", region }: FoundationOptions,
@@ -253,7 +290,10 @@ function checkService(
   if (route !== undefined) {
     if (port === undefined) fail(at("port"), "a service with a route requires a port");
     if (loadBalancer === false)
-      fail(at("route"), "the foundation has no load balancer: set loadBalancer, or remove the route");
+      fail(
+        at("route"),
+        "the foundation has no load balancer: set loadBalancer, or remove the route",
+      );
     checkRoute(service, path, fail);
     const problem = nameProblem("targetGroup", `${foundation}-${name}`);
     if (problem !== undefined) fail([...path], `the name of the target group ${problem}`);
@@ -315,7 +355,10 @@ function checkScale({ scale }: ServiceOptions, path: Path, fail: Fail): void {
   if (min > max)
     fail([...path, "scale", "min"], `${min} is larger than the maximum, which is ${max}`);
   if (cpu === undefined && memory === undefined && requestsPerTarget === undefined)
-    fail([...path, "scale"], "set cpu, memory or requestsPerTarget: without one, nothing is scaled");
+    fail(
+      [...path, "scale"],
+      "set cpu, memory or requestsPerTarget: without one, nothing is scaled",
+    );
 }
 
 function checkDeployment(

@@ -58,4 +58,4 @@ export type {
   TaskSizeOptions,
   WorkloadOptions,
 } from "./service-options.ts";
-export { listOf, patternsOf, priorityOf } from "./routes.ts";
+export { patternsOf, priorityOf } from "./routes.ts";

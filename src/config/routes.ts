@@ -1,7 +1,7 @@
 import type { RouteOptions } from "./service-options.ts";
 
 /** A list, if it is given as one value or as several. */
-export const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
+const listOf = (value: string | readonly string[] | undefined): readonly string[] =>
   value === undefined ? [] : typeof value === "string" ? [value] : value;
 
 /** The conditions of a route: an empty list means every path or host. Host names have no case. */
@@ -17,7 +17,7 @@ const literalLength = (pattern: string): number => pattern.search(/[*?]|$/);
 
 /** A number from 0 to 99 that depends on a text only. */
 const hundredth = (text: string): number =>
-  [...text].reduce((hash, character) => (hash * 31 + character.charCodeAt(0)) % 9973, 7) % 100;
+  Buffer.from(text).reduce((hash, byte) => (hash * 31 + byte) % 9973, 7) % 100;
 
 /**
  * The priority of the listener rule of a service: that in the config, or one that depends only on the route and the name of the
@@ -36,8 +36,7 @@ export function priorityOf(service: string, route: RouteOptions): number {
 
 /** Whether every text that a pattern matches is also matched by a pattern with only a trailing wildcard, or equal to it. */
 const covers = (general: string, special: string): boolean =>
-  general === special ||
-  (/^[^*?]*\*$/.test(general) && special.startsWith(general.slice(0, -1)));
+  general === special || (/^[^*?]*\*$/.test(general) && special.startsWith(general.slice(0, -1)));
 
 const coversAll = (general: readonly string[], special: readonly string[]): boolean =>
   general.length === 0 ||

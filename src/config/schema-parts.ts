@@ -35,12 +35,10 @@ export const keyArn: z.ZodString = arnOf(
   "arn:aws:kms:eu-west-1:111122223333:key/1234abcd",
 );
 
-export const retention: z.ZodNumber = z
-  .number()
-  .refine((days) => retentionDays.includes(days), {
-    error: ({ input }) =>
-      `CloudWatch Logs cannot retain events for ${String(input)} days; use one of ${retentionDays.join(", ")}`,
-  });
+export const retention: z.ZodNumber = z.number().refine((days) => retentionDays.includes(days), {
+  error: ({ input }) =>
+    `CloudWatch Logs cannot retain events for ${String(input)} days; use one of ${retentionDays.join(", ")}`,
+});
 
 export const healthCheckPath: z.ZodString = z
   .string()
@@ -54,10 +52,10 @@ export const healthCheckMatcher: z.ZodString = z
     'expected HTTP codes from 200 to 499 such as "200", "200,302" or "200-299"',
   );
 
-export const overrides: z.ZodRecord<
-  z.ZodString,
-  z.ZodRecord<z.ZodString, z.ZodUnknown>
-> = z.record(z.string(), z.record(z.string(), z.unknown()));
+export const overrides: z.ZodRecord<z.ZodString, z.ZodRecord<z.ZodString, z.ZodUnknown>> = z.record(
+  z.string(),
+  z.record(z.string(), z.unknown()),
+);
 
 /** An object that rejects unknown keys and suggests a similar key. */
 export const object = <Shape extends z.ZodRawShape>(

@@ -116,7 +116,7 @@ export interface SidecarOptions extends ContainerOptions {
   readonly essential?: boolean;
   /** TCP port on which the container listens. @default none */
   readonly port?: number;
-  /** Memory limit in MiB. @default no limit of its own */
+  /** Memory limit in MiB. @default only the limit of the task */
   readonly memory?: number;
 }
 

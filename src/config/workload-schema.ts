@@ -87,8 +87,7 @@ const noReference = z.custom<never>(
   "expected { secret } for Secrets Manager, or { parameter } for Parameter Store",
 );
 const secret: z.ZodType<SecretReference | ParameterReference> = selectSchema((value) => {
-  if (hasKey(value, "secret"))
-    return hasKey(value, "parameter") ? bothReferences : secretReference;
+  if (hasKey(value, "secret")) return hasKey(value, "parameter") ? bothReferences : secretReference;
   return hasKey(value, "parameter") ? parameterReference : noReference;
 });
 
@@ -101,7 +100,8 @@ const RESERVED_VARIABLES: ReadonlySet<string> = new Set([
   "ECS_CONTAINER_METADATA_URI_V4",
 ]);
 const variableName = stringWithRule((text) => {
-  if (RESERVED_VARIABLES.has(text)) return `ECS sets ${text} in each container: choose another name`;
+  if (RESERVED_VARIABLES.has(text))
+    return `ECS sets ${text} in each container: choose another name`;
   return /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(text)
     ? undefined
     : `"${text}" is not the name of an environment variable: expected letters, digits and _ . -, not starting with a digit`;
@@ -116,7 +116,10 @@ const containerHealthCheck = object({
   command: z
     .array(z.string())
     .min(2, 'expected ["CMD-SHELL", "…"] or ["CMD", "program", …]')
-    .refine(([kind]) => kind === "CMD" || kind === "CMD-SHELL", 'the first word is "CMD" or "CMD-SHELL"')
+    .refine(
+      ([kind]) => kind === "CMD" || kind === "CMD-SHELL",
+      'the first word is "CMD" or "CMD-SHELL"',
+    )
     .refine(
       ([kind, ...words]) => kind !== "CMD-SHELL" || words.length === 1,
       '"CMD-SHELL" has one argument: the command line',
@@ -148,14 +151,14 @@ const container = {
     .optional(),
   readonlyRootFilesystem: z.boolean().optional(),
   writablePaths: z
-    .array(z.string().regex(/^(\/[^/:\s]+)+$/, "expected an absolute path of a folder, such as /tmp"))
+    .array(
+      z.string().regex(/^(\/[^/:\s]+)+$/, "expected an absolute path of a folder, such as /tmp"),
+    )
     .optional(),
   // Source: Amazon ECS API Reference, ContainerDefinition: stopTimeout.
   stopTimeout: seconds(1, 120, "a stop timeout").optional(),
   containerHealthCheck: containerHealthCheck.optional(),
-  dependsOn: z
-    .record(z.string(), z.enum(["START", "COMPLETE", "SUCCESS", "HEALTHY"]))
-    .optional(),
+  dependsOn: z.record(z.string(), z.enum(["START", "COMPLETE", "SUCCESS", "HEALTHY"])).optional(),
 };
 
 const sidecar = object({
@@ -234,11 +237,9 @@ const route = object({
 });
 
 const percent = (max: number, what: string): z.ZodNumber =>
-  z
-    .number(`expected ${what}`)
-    .refine((n) => n > 0 && n <= max, {
-      error: ({ input }) => `${String(input)} is not ${what}: a number above 0, at most ${max}`,
-    });
+  z.number(`expected ${what}`).refine((n) => n > 0 && n <= max, {
+    error: ({ input }) => `${String(input)} is not ${what}: a number above 0, at most ${max}`,
+  });
 
 const scaleShape = {
   min: wholeNumber(0, 5000, "a number of tasks"),
@@ -293,7 +294,11 @@ const job = {
   enabled: z.boolean().optional(),
   // Source: EventBridge Scheduler API Reference, RetryPolicy.
   retries: wholeNumber(0, 185, "a number of retries").optional(),
-  deadLetterQueueArn: arnOf("sqs", /^[^/]+$/, "arn:aws:sqs:eu-west-1:111122223333:failed").optional(),
+  deadLetterQueueArn: arnOf(
+    "sqs",
+    /^[^/]+$/,
+    "arn:aws:sqs:eu-west-1:111122223333:failed",
+  ).optional(),
 };
 
 const workloadName = (kind: string): z.ZodString =>

@@ -16,7 +16,11 @@ export {
   type SecurityGroupProps,
   peer,
 } from "./foundation/security-group.ts";
-export { DeploymentAlarms, type DeploymentAlarmsProps, type TargetGroupDimensions } from "./service/alarms.ts";
+export {
+  DeploymentAlarms,
+  type DeploymentAlarmsProps,
+  type TargetGroupDimensions,
+} from "./service/alarms.ts";
 export {
   type FoundationReference,
   type LoadBalancerReference,
@@ -25,7 +29,12 @@ export {
   type RepositoryReference,
 } from "./service/foundation-reference.ts";
 export { ServiceImage, type ServiceImageProps } from "./service/image.ts";
-export { ServiceRole, type ServiceRoleProps, TaskRoles, type TaskRolesProps } from "./service/roles.ts";
+export {
+  ServiceRole,
+  type ServiceRoleProps,
+  TaskRoles,
+  type TaskRolesProps,
+} from "./service/roles.ts";
 export { ServiceScaling, type ServiceScalingProps } from "./service/scaling.ts";
 export { ScheduledTask, type ScheduledTaskProps } from "./service/scheduled-task.ts";
 export { type PolicyStatement, TaskSecrets, type TaskSecretsProps } from "./service/secrets.ts";

@@ -103,11 +103,7 @@ const cases: readonly Case[] = [
     web({ ephemeralStorage: 20 }),
     "services.web.ephemeralStorage: 20 is not an ephemeral storage size in GiB: a whole number from 21 to 200",
   ],
-  [
-    "port",
-    web({ port: 0 }),
-    "services.web.port: 0 is not a port: a whole number from 1 to 65535",
-  ],
+  ["port", web({ port: 0 }), "services.web.port: 0 is not a port: a whole number from 1 to 65535"],
   [
     "route without a port",
     web({ route: { path: "/*" } }),
@@ -497,9 +493,7 @@ describe("services and jobs", () => {
           DATABASE_URL: { secret: "shop/db", key: "url" },
           TOKEN: { parameter: "/shop/token" },
         },
-        permissions: [
-          { actions: ["s3:GetObject"], resources: ["arn:aws:s3:::shop-uploads/*"] },
-        ],
+        permissions: [{ actions: ["s3:GetObject"], resources: ["arn:aws:s3:::shop-uploads/*"] }],
         healthCheck: { path: "/health" },
         containerHealthCheck: { command: ["CMD-SHELL", "wget -q -O - localhost:8080/health"] },
         before: { command: ["node", "migrate.js"] },
@@ -521,7 +515,11 @@ describe("services and jobs", () => {
     const config = {
       ...base,
       services: {
-        web: { ...routed, secrets: { A: { secret: "a", key: "k" } }, scale: { min: 1, max: 3, cpu: 50 } },
+        web: {
+          ...routed,
+          secrets: { A: { secret: "a", key: "k" } },
+          scale: { min: 1, max: 3, cpu: 50 },
+        },
       },
       environments: {
         production: {

@@ -20,7 +20,7 @@ import { AwsResource } from "../../src/constructs/provider/aws-resource.ts";
 import { PROVIDER_SCHEMA } from "../../src/constructs/provider/provider-arguments.generated.ts";
 import { SecurityGroup } from "../../src/constructs/provider/security-group.generated.ts";
 import { Subnet } from "../../src/constructs/provider/subnet.generated.ts";
-import { resourceTypes } from "../../tools/provider-types/types.ts";
+import { dataSourceTypes, resourceTypes } from "../../tools/provider-types/types.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -33,17 +33,18 @@ type ResourceClass = ConstructClass<TerraformResource> & {
 const kebab = (type: string): string => type.replace(/^aws_/, "").replaceAll("_", "-");
 
 /** The generated class of a resource type. */
-async function generatedClass(type: string): Promise<ResourceClass> {
-  const path = `../../src/constructs/provider/${kebab(type)}.generated.ts`;
+async function generatedClass(type: string, isData = false): Promise<ResourceClass> {
+  const path = `../../src/constructs/provider/${isData ? "data-" : ""}${kebab(type)}.generated.ts`;
   const module = (await import(path)) as Readonly<Record<string, ResourceClass>>; // as generate.ts writes it
-  const found = module[resourceTypes[type] ?? ""];
+  const found = module[(isData ? dataSourceTypes : resourceTypes)[type] ?? ""];
   if (found === undefined) throw new Error(`no class for ${type}`);
   return found;
 }
 
 /** The class of the prebuilt bindings for a resource type. */
-function prebuiltClass(type: string): ConstructClass<TerraformResource> {
-  const module = require(`@cdktn/provider-aws/lib/${kebab(type)}/index.js`) as object;
+function prebuiltClass(type: string, isData = false): ConstructClass<TerraformResource> {
+  const folder = isData ? `data-aws-${kebab(type)}` : kebab(type);
+  const module = require(`@cdktn/provider-aws/lib/${folder}/index.js`) as object;
   const found = Object.values(module).find(
     (value: { readonly tfResourceType?: string }) => value.tfResourceType === type,
   ) as ConstructClass<TerraformResource> | undefined;
@@ -92,11 +93,14 @@ const withoutClassNames = (text: string): unknown =>
   );
 
 describe("the generated types", () => {
-  it.each(Object.keys(resourceTypes))("give %s as the prebuilt bindings do", async (type) => {
-    const resourceClass = await generatedClass(type);
+  it.each([
+    ...Object.keys(resourceTypes).map((type) => ({ name: type, type, isData: false })),
+    ...Object.keys(dataSourceTypes).map((type) => ({ name: `data.${type}`, type, isData: true })),
+  ])("give $name as the prebuilt bindings do", async ({ type, isData }) => {
+    const resourceClass = await generatedClass(type, isData);
     const config = { ...sampleConfig(resourceClass.schema), dependsOn: [] };
     const own = new resourceClass(newStack(), "thing", config);
-    const prebuilt = new (prebuiltClass(type))(newStack(), "thing", config);
+    const prebuilt = new (prebuiltClass(type, isData))(newStack(), "thing", config);
     expect(own.toTerraform()).toEqual(prebuilt.toTerraform());
     expect(withoutClassNames(JSON.stringify(own.toHclTerraform()))).toEqual(
       withoutClassNames(JSON.stringify(prebuilt.toHclTerraform())),

@@ -26,7 +26,10 @@ interface Module {
 const image = { tag: "v1" };
 const ECR = "111122223333.dkr.ecr.us-east-1.amazonaws.com";
 
-const configOf = (service: Partial<ServiceOptions>, config: Partial<Config> = {}): Partial<Config> => ({
+const configOf = (
+  service: Partial<ServiceOptions>,
+  config: Partial<Config> = {},
+): Partial<Config> => ({
   account: "111122223333",
   ...config,
   services: { web: { image, ...service } },
@@ -56,7 +59,9 @@ const resource = ({ resource: types }: Module, type: string): Block => {
 };
 
 const containersOf = (module: Module): readonly Block[] =>
-  JSON.parse(String(resource(module, "aws_ecs_task_definition")["container_definitions"])) as Block[];
+  JSON.parse(
+    String(resource(module, "aws_ecs_task_definition")["container_definitions"]),
+  ) as Block[];
 
 interface Statement {
   readonly Action: string | readonly string[];
@@ -102,7 +107,9 @@ describe("the root module of a service", () => {
 
   it("reads the outputs of the foundation, and has those of the service", () => {
     const module = moduleOf({ port: 8080, route: { path: "/api/*" } });
-    expect(module.data["aws_ssm_parameter"]?.["foundation"]).toEqual({ name: "/berth/hello" });
+    expect(module.data["aws_ssm_parameter"]?.["foundation"]).toMatchObject({
+      name: "/berth/hello",
+    });
     expect(module.locals["foundation_outputs"]).toBe(
       "${nonsensitive(jsondecode(data.aws_ssm_parameter.foundation.value))}",
     );
@@ -123,6 +130,29 @@ describe("the root module of a service", () => {
       task_definition_family: "${aws_ecs_task_definition.task_definition.family}",
       url: "http://${local.foundation_outputs.load_balancer_dns_name}/api/",
     });
+  });
+
+  it("fails with the command to run if the foundation lacks what it needs", () => {
+    const service = { port: 3000, route: { path: "/*" }, secrets: { A: { parameter: "a" } } };
+    const requirements = [
+      "log group /ecs/hello/web",
+      "endpoint ssm",
+      "port 3000 from the load balancer",
+    ];
+    expect(moduleOf(service).data["aws_ssm_parameter"]?.["foundation"]?.["lifecycle"]).toEqual({
+      postcondition: [
+        {
+          condition: `\${length(setsubtract(${JSON.stringify(requirements)}, toset(try(jsondecode(nonsensitive(self.value)).service_requirements, [])))) == 0}`,
+          error_message:
+            "the foundation was applied before the config required all of: log group /ecs/hello/web, endpoint ssm, port 3000 from the load balancer. Run berth apply",
+        },
+      ],
+    });
+    const foundation = JSON.parse(synthJson(settingsOf(configOf(service)))) as Module;
+    expect(foundation.output["service_requirements"]?.value).toEqual(requirements);
+    expect((JSON.parse(synthJson(settingsOf())) as Module).output["service_requirements"]).toBe(
+      undefined,
+    );
   });
 
   it("has null outputs without a route", () => {
@@ -276,7 +306,13 @@ describe("the task definition of a service", () => {
       readonlyRootFilesystem: false,
       stopTimeout: 120,
       portMappings: [{ containerPort: 80, hostPort: 80, protocol: "tcp" }],
-      healthCheck: { command: ["CMD", "true"], interval: 30, timeout: 5, retries: 3, startPeriod: 10 },
+      healthCheck: {
+        command: ["CMD", "true"],
+        interval: 30,
+        timeout: 5,
+        retries: 3,
+        startPeriod: 10,
+      },
       dependsOn: [{ containerName: "proxy", condition: "START" }],
       mountPoints: [
         { sourceVolume: "web-tmp", containerPath: "/tmp", readOnly: false },
@@ -566,7 +602,8 @@ describe("the service", () => {
     expect(resource(module, "aws_appautoscaling_target")).toEqual({
       service_namespace: "ecs",
       scalable_dimension: "ecs:service:DesiredCount",
-      resource_id: "service/${local.foundation_outputs.cluster_name}/${aws_ecs_service.service.name}",
+      resource_id:
+        "service/${local.foundation_outputs.cluster_name}/${aws_ecs_service.service.name}",
       min_capacity: 2,
       max_capacity: 6,
     });
@@ -583,7 +620,7 @@ describe("the service", () => {
     });
   });
 
-  it("scales by requests of its own target group", () => {
+  it("scales by the requests of its target group", () => {
     const module = moduleOf({
       port: 80,
       route: { path: "/*" },
@@ -661,7 +698,9 @@ describe("the service", () => {
   });
 
   it("has two tasks in production", () => {
-    expect(resource(moduleOf({}, { production: true }), "aws_ecs_service")["desired_count"]).toBe(2);
+    expect(resource(moduleOf({}, { production: true }), "aws_ecs_service")["desired_count"]).toBe(
+      2,
+    );
   });
 
   it("has the tags and the overrides of the config", () => {
@@ -944,8 +983,7 @@ describe("services in another cdktn app", () => {
     const foundation = existing;
     const options = { name: "web", foundation, port: 80 };
     expect(
-      () =>
-        new Service(newStack(), "web", { ...options, image: "nginx", route: { path: "/*" } }),
+      () => new Service(newStack(), "web", { ...options, image: "nginx", route: { path: "/*" } }),
     ).toThrow(UserError);
     expect(() => new Service(newStack(), "web", { ...options, image })).toThrow(
       "image: the foundation has no repository",

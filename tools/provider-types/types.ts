@@ -54,5 +54,10 @@ export const dataSourceTypes: Readonly<Record<string, string>> = {
   aws_ssm_parameter: "DataAwsSsmParameter",
 };
 
+/** Arguments that have no types because provider 6, which Berth accepts too, does not have them. */
+export const removedArguments: Readonly<Record<string, readonly string[]>> = {
+  aws_ecs_task_definition: ["inference_accelerator"],
+};
+
 /** Arguments of the provider that have no types: `endpoints` has one for each AWS service. */
 export const omittedProviderArguments: readonly string[] = ["endpoints"];

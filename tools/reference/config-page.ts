@@ -110,7 +110,7 @@ export function configPage(): string {
   const root = groups.filter(({ path }) => path === "").flatMap(({ options }) => options);
   const headings = [...new Set(groups.map(({ path }) => path))].filter((path) => path !== "");
   const sections = headings.flatMap((heading) => [
-    `## ${heading}`,
+    `## ${escapeHtml(heading)}`,
     ...groups
       .filter(({ path }) => path === heading)
       .flatMap(({ description, options }) => [escapeHtml(description), optionTable(options)]),

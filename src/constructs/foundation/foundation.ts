@@ -15,7 +15,11 @@ import { PublishedOutputs } from "./published-outputs.ts";
 import { type IRepository, Repository } from "./repository.ts";
 import { peer, SecurityGroup } from "./security-group.ts";
 import { type FoundationReference, referenceOf } from "../service/foundation-reference.ts";
-import { type WorkloadRequirements, workloadRequirements } from "./workload-requirements.ts";
+import {
+  requirementTexts,
+  type WorkloadRequirements,
+  workloadRequirements,
+} from "./workload-requirements.ts";
 
 const ANYWHERE = { cidrIpv4: "0.0.0.0/0" };
 
@@ -115,7 +119,11 @@ export class Foundation extends CheckedConstruct {
     });
     this.loadBalancer = this.makeLoadBalancer(options, containerPort, securityGroups.loadBalancer);
 
-    this.outputs = this.outputValues(region, usesPublicSubnets, containerPort);
+    const texts = requirementTexts(requirements);
+    this.outputs = {
+      ...this.outputValues(region, usesPublicSubnets, containerPort),
+      ...(texts.length === 0 ? {} : { service_requirements: texts }),
+    };
     const { publish = requirements.logGroups.length > 0 } = options;
     if (publish !== false) {
       new PublishedOutputs(this, "published", {

@@ -15,6 +15,18 @@ export interface WorkloadRequirements {
   readonly namespace: boolean;
 }
 
+/**
+ * The requirements as texts, which the foundation publishes: the root module of a service reads them, and fails with the command
+ * to run if the foundation was applied without one. Empty without services and jobs.
+ */
+export const requirementTexts = (requirements: WorkloadRequirements): readonly string[] => [
+  ...requirements.logGroups.map((name) => `log group ${name}`),
+  ...requirements.endpoints.map((service) => `endpoint ${service}`),
+  ...requirements.loadBalancerPorts.map((port) => `port ${port} from the load balancer`),
+  ...requirements.taskPorts.map((port) => `port ${port} between tasks`),
+  ...(requirements.namespace ? ["namespace"] : []),
+];
+
 const containersOf = (workload: WorkloadOptions): readonly ContainerOptions[] => [
   workload,
   ...Object.values(workload.sidecars ?? {}),
@@ -42,8 +54,8 @@ export function workloadRequirements({
   const references = workloads
     .flatMap(([, workload]) => containersOf(workload))
     .flatMap(({ secrets = {} }) => Object.values(secrets));
-  const all = Object.values(services);
-  const usesExec = all.some(({ exec = cluster.exec }) => exec === true);
+  const serviceList = Object.values(services);
+  const usesExec = serviceList.some(({ exec = cluster.exec }) => exec === true);
   return {
     endpoints: [
       ...(references.some((reference) => "secret" in reference)
@@ -54,13 +66,13 @@ export function workloadRequirements({
     ],
     logGroups: workloads.map(([workload]) => `/ecs/${name}/${workload}`),
     loadBalancerPorts: uniqueSorted(
-      all.flatMap(({ port, route }) => (port === undefined || route === undefined ? [] : [port])),
+      serviceList.flatMap(({ port, route }) => (port === undefined || route === undefined ? [] : [port])),
     ),
     taskPorts: uniqueSorted(
-      all.flatMap(({ port, serviceConnect }) =>
+      serviceList.flatMap(({ port, serviceConnect }) =>
         port !== undefined && serviceConnect === true ? [port] : [],
       ),
     ),
-    namespace: all.some(({ serviceConnect }) => serviceConnect === true),
+    namespace: serviceList.some(({ serviceConnect }) => serviceConnect === true),
   };
 }

@@ -8,11 +8,6 @@ export interface EcsTaskDefinitionEphemeralStorage {
   readonly sizeInGib: number;
 }
 
-export interface EcsTaskDefinitionInferenceAccelerator {
-  readonly deviceName: string;
-  readonly deviceType: string;
-}
-
 export interface EcsTaskDefinitionPlacementConstraints {
   readonly expression?: string;
   readonly type: string;
@@ -78,7 +73,6 @@ export interface EcsTaskDefinitionConfig {
   readonly ephemeralStorage?: EcsTaskDefinitionEphemeralStorage;
   readonly executionRoleArn?: string;
   readonly family: string;
-  readonly inferenceAccelerator?: readonly EcsTaskDefinitionInferenceAccelerator[] | IResolvable;
   readonly ipcMode?: string;
   readonly memory?: string;
   readonly networkMode?: string;
@@ -106,10 +100,6 @@ export class EcsTaskDefinition extends AwsResource<EcsTaskDefinitionConfig> {
     ephemeral_storage: { nesting: "list", maxItems: 1, block: { size_in_gib: "number" } },
     execution_role_arn: "string",
     family: "string",
-    inference_accelerator: {
-      nesting: "set",
-      block: { device_name: "string", device_type: "string" },
-    },
     ipc_mode: "string",
     memory: "string",
     network_mode: "string",

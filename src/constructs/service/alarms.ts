@@ -58,7 +58,10 @@ export class DeploymentAlarms extends CheckedConstruct {
     const names: string[] = [];
     const add = (
       id: string,
-      config: Omit<CloudwatchMetricAlarmConfig, "alarmName" | "comparisonOperator" | "evaluationPeriods">,
+      config: Omit<
+        CloudwatchMetricAlarmConfig,
+        "alarmName" | "comparisonOperator" | "evaluationPeriods"
+      >,
     ): void => {
       const alarm = new CloudwatchMetricAlarm(this, id, {
         alarmName: `${this.#prefix}-${id}`,

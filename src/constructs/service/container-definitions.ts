@@ -67,7 +67,10 @@ function healthCheckOf({ containerHealthCheck }: ContainerOptions): object | und
   });
 }
 
-function definitionOf(container: ContainerProps, { region, logGroupName, exec }: TaskLogProps): object {
+function definitionOf(
+  container: ContainerProps,
+  { region, logGroupName, exec }: TaskLogProps,
+): object {
   const { name, image, options, secrets, portName } = container;
   const dependsOn = Object.entries(options.dependsOn ?? {}).map(([containerName, condition]) => ({
     containerName,

@@ -116,10 +116,20 @@ export function referenceOf(
   };
 }
 
+/** The condition that the foundation was applied with all requirements. */
+const requirementsMet = (
+  requirements: readonly string[],
+): { readonly condition: string; readonly errorMessage: string } => ({
+  condition: `\${length(setsubtract(${JSON.stringify(requirements)}, toset(try(jsondecode(nonsensitive(self.value)).service_requirements, [])))) == 0}`,
+  errorMessage: `the foundation was applied before the config required all of: ${requirements.join(", ")}. Run berth apply`,
+});
+
 /** Properties of a `PublishedFoundation`. */
 export interface PublishedFoundationProps {
   /** The options of the foundation. */
   readonly foundation: FoundationOptions;
+  /** What the foundation must have been applied with, as its output service_requirements lists it. @default [] */
+  readonly requirements?: readonly string[];
 }
 
 /**
@@ -134,10 +144,13 @@ export class PublishedFoundation extends CheckedConstruct {
 
   constructor(scope: Construct, id: string, props: PublishedFoundationProps) {
     super(scope, id, props);
-    const { foundation } = props;
+    const { foundation, requirements = [] } = props;
     const { publish = true } = foundation;
     const parameter = new DataAwsSsmParameter(this, "resource", {
       name: typeof publish === "string" ? publish : `/berth/${foundation.name}`,
+      ...(requirements.length === 0
+        ? {}
+        : { lifecycle: { postcondition: [requirementsMet(requirements)] } }),
     });
     const outputs = new TerraformLocal(
       this,

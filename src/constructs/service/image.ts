@@ -9,7 +9,7 @@ import { checkName } from "../synth/names.ts";
 import type { FoundationReference, RepositoryReference } from "./foundation-reference.ts";
 
 /** The value of the image parameter before the first successful deployment. */
-export const NO_IMAGE = "none";
+const NO_IMAGE = "none";
 
 /** Properties of a `ServiceImage`. */
 export interface ServiceImageProps {

@@ -156,14 +156,12 @@ function taskStatements({
   foundation,
 }: TaskRolesProps): readonly PolicyStatement[] {
   return [
-    ...permissions.map(
-      ({ actions, resources, conditions }): PolicyStatement => ({
-        Effect: "Allow",
-        Action: actions,
-        Resource: literals(resources),
-        ...(conditions === undefined ? {} : { Condition: literals(conditions) }),
-      }),
-    ),
+    ...permissions.map(({ actions, resources, conditions }): PolicyStatement => ({
+      Effect: "Allow",
+      Action: actions,
+      Resource: literals(resources),
+      ...(conditions === undefined ? {} : { Condition: literals(conditions) }),
+    })),
     ...(exec ? execStatements(foundation) : []),
   ];
 }

@@ -1,10 +1,6 @@
 import type { Construct } from "constructs";
 import { dnsSuffix, formatArn, parseArn, partitionOf } from "../../aws/index.ts";
-import type {
-  ContainerOptions,
-  ParameterReference,
-  SecretReference,
-} from "../../config/index.ts";
+import type { ContainerOptions, ParameterReference, SecretReference } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 import { DataAwsSecretsmanagerSecret } from "../provider/data-secretsmanager-secret.generated.ts";
 
@@ -102,7 +98,7 @@ export class TaskSecrets extends CheckedConstruct {
     const { region } = this.#props;
     const secrets = this.#references.filter((entry) => isSecret(entry));
     const parameters = this.#references.filter((entry) => isParameter(entry));
-    // Sorted by name: the ARNs are references, which have no order of their own.
+    // Sorted by name: references have no stable order.
     const secretArns = [...this.#arns].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, arn]) => arn);
     const read = (action: string, resources: readonly string[]): PolicyStatement[] =>
       resources.length === 0 ? [] : [{ Effect: "Allow", Action: action, Resource: resources }];
@@ -110,17 +106,16 @@ export class TaskSecrets extends CheckedConstruct {
       service: string,
       references: readonly (SecretReference | ParameterReference)[],
     ): PolicyStatement[] =>
-      read(
-        "kms:Decrypt",
-        unique(references.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? [])),
-      ).map((statement) => ({
-        ...statement,
-        Condition: {
-          StringEquals: {
-            "kms:ViaService": `${service}.${region}.${dnsSuffix(partitionOf(region))}`,
+      read("kms:Decrypt", unique(references.flatMap(({ kmsKeyArn }) => kmsKeyArn ?? []))).map(
+        (statement) => ({
+          ...statement,
+          Condition: {
+            StringEquals: {
+              "kms:ViaService": `${service}.${region}.${dnsSuffix(partitionOf(region))}`,
+            },
           },
-        },
-      }));
+        }),
+      );
     return [
       ...read("secretsmanager:GetSecretValue", secretArns),
       ...decrypt("secretsmanager", secrets),

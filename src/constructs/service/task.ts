@@ -1,7 +1,11 @@
 import type { ITerraformDependable } from "cdktn";
 import type { Construct } from "constructs";
 import { formatArn } from "../../aws/index.ts";
-import { DEFAULT_TASK_SIZE, type ServiceOptions, type WorkloadOptions } from "../../config/index.ts";
+import {
+  DEFAULT_TASK_SIZE,
+  type ServiceOptions,
+  type WorkloadOptions,
+} from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 import { LogGroup } from "../foundation/log-group.ts";
 import { EcsTaskDefinition } from "../provider/ecs-task-definition.generated.ts";

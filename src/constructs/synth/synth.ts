@@ -31,10 +31,8 @@ export const synthServiceJson = (options: Options, service: string): string =>
   synthStack(new ServiceStack(options, service));
 
 /** Synthesizes HCL for a service, as `synthHcl` does for a foundation. */
-export const synthServiceHcl = (
-  options: Options,
-  service: string,
-): ReadonlyMap<string, string> => hclOf(new ServiceStack(options, service), WORKLOAD_LAYOUT);
+export const synthServiceHcl = (options: Options, service: string): ReadonlyMap<string, string> =>
+  hclOf(new ServiceStack(options, service), WORKLOAD_LAYOUT);
 
 /**
  * Synthesizes Terraform JSON for a job in `jobs` of the config.

@@ -7,6 +7,7 @@ import type {
   ServiceOptions,
 } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
+import { requirementTexts, workloadRequirements } from "../foundation/workload-requirements.ts";
 import { type FoundationReference, PublishedFoundation } from "../service/foundation-reference.ts";
 import { ScheduledTask } from "../service/scheduled-task.ts";
 import { Service } from "../service/service.ts";
@@ -51,19 +52,29 @@ abstract class WorkloadStack extends RootModule {
       ...rootModuleProps(options, workloadStateKey(options, kind, name)),
       omittedIds: OMITTED_IDS,
     });
+    // Only this service or job.
+    const { services: _services, jobs: _jobs, ...foundation } = options;
+    const entry = options[kind]?.[name];
     this.foundationReference = new PublishedFoundation(this, "foundation", {
       foundation: options,
+      requirements: requirementTexts(
+        workloadRequirements({ ...foundation, ...(entry ? { [kind]: { [name]: entry } } : {}) }),
+      ),
     }).reference;
     this.#outputs = new Construct(this, "outputs");
     const variable = new TerraformVariable(this, "image", {
       type: "string",
-      description: "Image to deploy: a URI with a digest; null is the image of the config or of the last successful deployment",
+      description:
+        "Image to deploy: a URI with a digest; null is the image of the config or of the last successful deployment",
     });
     variable.addOverride("default", null);
   }
 
   /** The options of the foundation that a workload uses if it does not set its own. */
-  protected static defaults({ logs, cluster }: Options, workload: ServiceOptions | JobOptions): {
+  protected static defaults(
+    { logs, cluster }: Options,
+    workload: ServiceOptions | JobOptions,
+  ): {
     readonly imageVariable: string;
     readonly logs: { readonly retentionDays: number };
     readonly capacityProvider: "FARGATE" | "FARGATE_SPOT";
@@ -71,8 +82,7 @@ abstract class WorkloadStack extends RootModule {
     return {
       imageVariable: "var.image",
       logs: { retentionDays: workload.logs?.retentionDays ?? logs?.retentionDays ?? 365 },
-      capacityProvider:
-        workload.capacityProvider ?? cluster?.capacityProviders?.[0] ?? "FARGATE",
+      capacityProvider: workload.capacityProvider ?? cluster?.capacityProviders?.[0] ?? "FARGATE",
     };
   }
 

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { BatchDeleteImageCommand } from "@aws-sdk/client-ecr";
 import { CreateKeyCommand } from "@aws-sdk/client-kms";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
@@ -20,15 +21,18 @@ import { WorkingFolder } from "../../../src/terraform/working-folder.ts";
 import { clientOptions } from "../../support/clients.ts";
 import { testFolder } from "../../support/folder.ts";
 import { FoundationLifecycle } from "../../support/foundation-lifecycle.ts";
+import { pushImage } from "../../support/push-image.ts";
 import { settingsOf } from "../../support/settings.ts";
 
 const run = promisify(execFile);
 const REGION = "us-east-1";
-const IMAGE = `111122223333.dkr.ecr.${REGION}.amazonaws.com/hello@sha256:${"a".repeat(64)}`;
 const image = { build: "." };
 
 /** The output of a Terraform command. */
-type Run = (args: readonly string[], variables?: Readonly<Record<string, string>>) => Promise<string>;
+type Run = (
+  args: readonly string[],
+  variables?: Readonly<Record<string, string>>,
+) => Promise<string>;
 
 /** A folder for the root module of a service, with an initialized Terraform that uses a sandbox. */
 async function serviceFolder(
@@ -141,7 +145,11 @@ describe("a service, by real Terraform", () => {
       const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
       const kmsKeyArn = KeyMetadata?.Arn ?? "";
       await new SecretsManagerClient(clientOptions(url, REGION)).send(
-        new CreateSecretCommand({ Name: "shop/db", SecretString: '{"url":"x"}', KmsKeyId: kmsKeyArn }),
+        new CreateSecretCommand({
+          Name: "shop/db",
+          SecretString: '{"url":"x"}',
+          KmsKeyId: kmsKeyArn,
+        }),
       );
       await new SSMClient(clientOptions(url, REGION)).send(
         new PutParameterCommand({
@@ -165,6 +173,7 @@ describe("a service, by real Terraform", () => {
             },
             deployment: { alarms: { target5xxPercent: 1, unhealthyTargets: 0 } },
           },
+          worker: { image: { tag: "v1" }, serviceConnect: true },
         },
       });
       return settings;
@@ -173,41 +182,65 @@ describe("a service, by real Terraform", () => {
     await lifecycle.plan();
     await lifecycle.apply();
     const { url } = lifecycle.sandbox;
-    const { terraform } = await serviceFolder(synthServiceJson(settings, "web"), url);
+    const pushed = await pushImage(lifecycle.clients.ecr, "hello", "v1", { architecture: "arm64" });
+    const digest = pushed.image?.imageId?.imageDigest ?? "";
+    const uri = `111122223333.dkr.ecr.${REGION}.amazonaws.com/hello@${digest}`;
+    const web = await serviceFolder(synthServiceJson(settings, "web"), url);
+    const worker = await serviceFolder(synthServiceJson(settings, "worker"), url);
 
-    await expect(terraform(["plan", "-input=false"])).rejects.toMatchObject({
+    await expect(web.terraform(["plan", "-input=false"])).rejects.toMatchObject({
       stderr: expect.stringContaining("web has no image yet") as unknown,
     });
 
-    await terraform(["apply", "-input=false", "-auto-approve"], { image: IMAGE });
+    await web.terraform(["apply", "-input=false", "-auto-approve"], { image: uri });
+    await worker.terraform(["apply", "-input=false", "-auto-approve"]);
     const ecs = new ECSClient(clientOptions(url, REGION));
     await vi.waitFor(
       async () => {
         const { services } = await ecs.send(
-          new DescribeServicesCommand({ cluster: "hello", services: ["web"] }),
+          new DescribeServicesCommand({ cluster: "hello", services: ["web", "worker"] }),
         );
-        expect(services?.[0]).toMatchObject({ runningCount: 1, status: "ACTIVE" });
+        expect(services?.map(({ runningCount }) => runningCount)).toEqual([1, 1]);
       },
       { timeout: 60_000, interval: 500 },
     );
-    const outputs = JSON.parse(await terraform(["output", "-json"])) as Readonly<
-      Record<string, { readonly value: unknown }>
-    >;
-    expect(outputs["image"]?.value).toBe(IMAGE);
-    expect(outputs["image_parameter"]?.value).toBe("/berth/hello/web/image");
+    const outputsOf = async ({ terraform }: typeof web): Promise<Readonly<Record<string, unknown>>> => {
+      const outputs = JSON.parse(await terraform(["output", "-json"])) as Readonly<
+        Record<string, { readonly value: unknown }>
+      >;
+      return Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
+    };
+    expect(await outputsOf(web)).toMatchObject({
+      image: uri,
+      image_parameter: "/berth/hello/web/image",
+      container_name: "web",
+      service_name: "web",
+    });
+    expect(await outputsOf(worker)).toMatchObject({ image: uri, service_name: "worker" });
 
-    const ssm = new SSMClient(clientOptions(url, REGION));
-    await ssm.send(
-      new PutParameterCommand({ Name: "/berth/hello/web/image", Value: IMAGE, Overwrite: true }),
+    // As berth deploy does after a successful deployment.
+    await new SSMClient(clientOptions(url, REGION)).send(
+      new PutParameterCommand({ Name: "/berth/hello/web/image", Value: uri, Overwrite: true }),
     );
-    expect(await terraform(["plan", "-input=false"])).toContain("No changes.");
+    expect(await web.terraform(["plan", "-input=false"])).toContain("No changes.");
+    expect(await worker.terraform(["plan", "-input=false"])).toContain("No changes.");
     expect(await lifecycle.plan()).toEqual([]);
 
-    await terraform(["destroy", "-input=false", "-auto-approve"]);
+    for (const { terraform } of [web, worker])
+      await terraform(["destroy", "-input=false", "-auto-approve"], { image: uri });
+    const { ecr } = lifecycle.clients;
+    await ecr.send(
+      new BatchDeleteImageCommand({ repositoryName: "hello", imageIds: [{ imageDigest: digest }] }),
+    );
     await lifecycle.plan({ destroy: true });
     await lifecycle.apply();
     expect(
-      lifecycle.remainingResources().filter((resource) => !/^(kms|secretsmanager|ssm)\//.test(resource)),
-    ).toEqual([expect.stringMatching(/^ecs\/task-definition /)]);
+      lifecycle
+        .remainingResources()
+        .filter((resource) => !/^(kms|secretsmanager|ssm)\//.test(resource)),
+    ).toEqual([
+      expect.stringMatching(/^ecs\/task-definition /),
+      expect.stringMatching(/^ecs\/task-definition /),
+    ]);
   });
 });
