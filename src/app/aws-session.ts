@@ -39,9 +39,9 @@ export interface AwsSession {
  *
  * @throws UserError with the code of its kind for an error of AWS, BERTH-E3004 if the signal of the options is aborted
  */
-export async function withAwsSession<Options extends AwsOptions, Result>(
+export async function withAwsSession<Result>(
   operation: string,
-  unresolvedOptions: Options,
+  unresolvedOptions: AwsOptions,
   host: OperationHost,
   work: (session: AwsSession) => Promise<Result>,
 ): Promise<Result> {

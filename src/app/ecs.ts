@@ -93,11 +93,15 @@ export async function describeTaskDefinition(
   return output?.taskDefinition;
 }
 
-/** Why a task stopped: the reason of ECS, and the reasons and exit codes of its containers. */
+/** Why a task stopped: the reasons of ECS for the task and its containers, and exit codes other than 0. */
 export function stopReason({ stopCode, stoppedReason, containers = [] }: EcsTask): string {
-  const containerReasons = containers.flatMap(({ name, reason, exitCode }) => [
-    ...(exitCode === undefined || exitCode === 0 ? [] : [`${name} exited with code ${exitCode}`]),
-    ...(reason === undefined || reason === stoppedReason ? [] : [`${name}: ${reason}`]),
+  const reasons = new Set([
+    stoppedReason ?? stopCode ?? "unknown reason",
+    // A container often has the reason of the task.
+    ...containers.flatMap(({ reason }) => reason ?? []),
   ]);
-  return [stoppedReason ?? stopCode ?? "unknown reason", ...containerReasons].join("; ");
+  const exits = containers.flatMap(({ name, exitCode }) =>
+    exitCode === undefined || exitCode === 0 ? [] : [`${name} exited with code ${exitCode}`],
+  );
+  return [...reasons, ...exits].join("; ");
 }

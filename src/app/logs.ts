@@ -62,15 +62,15 @@ export function readLogs(
     const since = options.since ?? defaultSince(target, previous);
     const streams = previous ? await previousStreams(session, target, since) : undefined;
     const reader = new LogReader(session, target, streams, options.filter, host);
-    if (streams?.length !== 0) await reader.read(since.getTime());
-    while (follow && !(await isAborted(pollMs, signal))) {
-      try {
-        await reader.readNew();
-      } catch (error) {
-        // Without an abort, this is an error of AWS.
-        if (signal?.aborted !== true) throw error;
-      }
-    }
+    if (streams?.length !== 0)
+      await untilAborted(follow, signal, async () => {
+        await reader.read(since.getTime());
+        if (!follow) return;
+        for (;;) {
+          await sleep(pollMs, undefined, { ...(signal && { signal }) });
+          await reader.readNew();
+        }
+      });
     return { events: reader.count, logGroup: target.logGroup, since };
   });
 }
@@ -78,14 +78,16 @@ export function readLogs(
 const defaultSince = ({ kind }: ServiceTarget, previous: boolean): Date =>
   new Date(Date.now() - (kind === "service" && !previous ? SERVICE_PERIOD_MS : DAY_MS));
 
-/** Waits for the next request. True if the signal is aborted. */
-async function isAborted(pollMs: number, signal: AbortSignal | undefined): Promise<boolean> {
+/** Works until the signal is aborted. If this is not the regular end, it is an error. */
+async function untilAborted(
+  isEnd: boolean,
+  signal: AbortSignal | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
-    await sleep(pollMs, undefined, { ...(signal && { signal }) });
-    return false;
+    await work();
   } catch (error) {
-    if (signal?.aborted === true) return true;
-    throw error;
+    if (!isEnd || signal?.aborted !== true) throw error;
   }
 }
 

@@ -120,7 +120,10 @@ async function placementOfJob(session: AwsSession, target: ServiceTarget): Promi
       `the parameter ${target.foundationParameter} does not contain the foundation's outputs`,
       { fix: `run ${suggest("apply", scope)}, which writes them` },
     );
-  const capacityProvider = settings.jobs?.[target.name]?.capacityProvider;
+  const capacityProvider =
+    settings.jobs?.[target.name]?.capacityProvider ??
+    settings.cluster?.capacityProviders?.[0] ??
+    "FARGATE";
   return {
     networkConfiguration: {
       awsvpcConfiguration: {
@@ -129,7 +132,7 @@ async function placementOfJob(session: AwsSession, target: ServiceTarget): Promi
         assignPublicIp: assignsPublicIp === true ? "ENABLED" : "DISABLED",
       },
     },
-    ...(capacityProvider !== undefined && { capacityProviderStrategy: [{ capacityProvider }] }),
+    capacityProviderStrategy: [{ capacityProvider }],
   };
 }
 
@@ -155,7 +158,8 @@ async function startTask(
   });
   const arn = tasks[0]?.taskArn;
   if (arn !== undefined) return arn;
-  const [{ reason = "unknown reason", detail = undefined } = {}] = failures;
+  const [failure] = failures;
+  const { reason = "unknown reason", detail } = failure ?? {};
   throw new UserError(
     "BERTH-E9015",
     `ECS does not start the task: ${reason}${detail === undefined ? "" : `: ${detail}`}`,

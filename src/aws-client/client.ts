@@ -147,7 +147,6 @@ export class AwsClient {
     encoded: EncodedCall,
     signal: AbortSignal | undefined,
   ): Promise<string> {
-    signal?.throwIfAborted();
     const { timeoutMs = 30_000 } = this.#options;
     const url = this.endpoint(call.service);
     const signatureDate = this.#clock.now() + this.#clockSkewMs;
@@ -220,6 +219,7 @@ async function request(
   body: string,
   { signal, timeoutMs }: { readonly signal: AbortSignal | undefined; readonly timeoutMs: number },
 ): Promise<{ readonly response: Response; readonly body: string }> {
+  signal?.throwIfAborted();
   // AbortSignal.any keeps its signals in memory as long as the caller's signal exists.
   const controller = new AbortController();
   const abort = (): void => controller.abort();

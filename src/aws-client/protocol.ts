@@ -137,18 +137,14 @@ function appendTo(
  *
  * @throws Error if the body is neither JSON nor XML
  */
-export function decodeOutput(model: ServiceModel, name: string, body: string): Json {
+export function decodeOutput(model: ServiceModel, name: string, body: string): unknown {
   const { o } = operationModel(model, name);
   const parsed = isQuery(model)
     ? (parseXml(body)[`${name}Result`] ?? {})
     : body === ""
       ? {}
       : (JSON.parse(body) as unknown);
-  const output = isQuery(model)
-    ? fromXml(model, { s: o }, parsed)
-    : fromJson(model, { s: o }, parsed);
-  if (!isObject(output)) throw new TypeError("the body is not an object");
-  return output;
+  return isQuery(model) ? fromXml(model, { s: o }, parsed) : fromJson(model, { s: o }, parsed);
 }
 
 function fromJson(model: ServiceModel, member: Member, value: unknown): unknown {

@@ -23,5 +23,7 @@ export function parseXml(text: string): Json {
 }
 
 /** The text of an element; empty for an absent element. */
-export const textOf = (node: unknown): string =>
-  node === undefined ? "" : String(isObject(node) ? (node["#text"] ?? "") : node);
+export function textOf(node: unknown): string {
+  const text = isObject(node) ? node["#text"] : node;
+  return typeof text === "string" ? text : "";
+}

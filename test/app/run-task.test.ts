@@ -3,6 +3,7 @@ import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, it } from "vitest";
 import { runOneTask } from "../../src/app/run-task.ts";
 import type { RunTaskOptions, RunTaskResult } from "../../src/index.ts";
+import { IMAGE } from "../sandbox/failures/stage.ts";
 import {
   type DeployedService,
   givenDeployedService,
@@ -79,6 +80,8 @@ describe("runTask()", () => {
     const { task, exitCode } = await run(project, "app");
     expect(exitCode).toBe(0);
     expect(project.events.filter(({ type }) => type === "log-event")).toMatchObject([
+      { task, container: "app", message: `started image ${IMAGE}, listening on port 8080` },
+      { task, container: "app", message: "exited with code 0" },
       { task, container: "app", message: "migrating" },
       { task, container: "app", message: "done" },
     ]);

@@ -34,8 +34,13 @@ describe("serviceTarget()", () => {
     expect(argumentsOf(rootModule, "data", "aws_ssm_parameter")).toMatchObject({
       name: target.foundationParameter,
     });
-    if (target.kind === "service")
-      expect(argumentsOf(rootModule, "resource", "aws_ecs_service")).toMatchObject({ name });
+  });
+
+  it("has the name of the ECS service", () => {
+    const rootModule = synthServiceJson(settings, "web");
+    expect(argumentsOf(rootModule, "resource", "aws_ecs_service")).toMatchObject({
+      name: serviceTarget(settings, "web").name,
+    });
   });
 
   it("has the parameter of the config", () => {

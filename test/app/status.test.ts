@@ -81,6 +81,18 @@ describe("status()", () => {
     await project.close();
   });
 
+  it("uses the sandbox of the project", async () => {
+    const project = await givenProject();
+    const { config } = project.options;
+    const statuses = await status({ config, sandbox: true, services: ["app"] }, project.host);
+    expect(statuses).toMatchObject([{ name: "app", exists: false }]);
+    expect(project.events).toEqual([
+      { type: "step-started", step: "config" },
+      { type: "step-started", step: "sandbox" },
+    ]);
+    await project.close();
+  });
+
   it("shows the exit codes of the tasks of a job", async () => {
     const project = await givenProject({ apps: { containers: { nightly: { exitCode: 3 } } } });
     await project.register("nightly");

@@ -264,15 +264,17 @@ describe("retries", () => {
   });
 
   it("report an address that nothing listens on", async () => {
+    const { url } = await respondingServer();
+    await new Promise((resolve) => server?.close(resolve));
     const client = new AwsClient({
       region: REGION,
-      endpoint: "http://127.0.0.1:1",
+      endpoint: url,
       credentials,
       clock: testClock(),
     });
     const error = await errorOf(client.call("sts", "GetCallerIdentity", {}));
     expect(error).toMatchObject({ kind: "connection", code: "ECONNREFUSED", isRetryable: true });
-    expect(error.message).toBe("127.0.0.1:1 cannot be reached: ECONNREFUSED");
+    expect(error.message).toBe(`${new URL(url).host} cannot be reached: ECONNREFUSED`);
   });
 
   it("report a response that is not AWS's", async () => {

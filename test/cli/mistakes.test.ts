@@ -110,7 +110,7 @@ const mistakes: readonly Mistake[] = [
       'error: unknown key "zone"; did you mean "zones"?',
       "  at    berth.config.ts:6:3",
       "  code  BERTH-E1003",
-      'error: unknown key "containerport"; use one of name, region, account, production, zones, egress, key, logs, network, tasks, repository, cluster, loadBalancer, publish, tags, override, defaultTags, state, terraformBin, checks, pipeline, environments',
+      'error: unknown key "containerport"; use one of name, region, account, production, zones, egress, key, logs, network, tasks, repository, cluster, loadBalancer, publish, tags, services, jobs, override, defaultTags, state, terraformBin, checks, pipeline, environments',
       "  at    berth.config.ts:8:3",
       "  code  BERTH-E1003",
       "",

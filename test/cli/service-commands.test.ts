@@ -1,7 +1,7 @@
 import * as ecs from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
 import { parseSince } from "../../src/cli/parse-since.ts";
-import { berth } from "../support/berth.ts";
+import { berth, startBerth } from "../support/berth.ts";
 import {
   type DeployedService,
   givenDeployedService,
@@ -72,6 +72,43 @@ describe("berth logs", () => {
     ]);
     const json = await run(project, "logs", "app", "--json");
     expect(typesOf(json.stdout).slice(-2)).toEqual(["log", "result"]);
+    await project.close();
+  });
+});
+
+describe("an interruption", () => {
+  it("ends berth logs --follow with exit code 0", async () => {
+    const project = await givenDeployedService();
+    const { options, folder, stage } = project;
+    let requests = 0;
+    const running = startBerth(["logs", "app", "-f", "--sandbox-url", options.sandbox], {
+      cwd: folder,
+    });
+    while (requests < 2) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      requests = stage.sandbox.calls.filter(
+        ({ operation }) => operation === "FilterLogEvents",
+      ).length;
+    }
+    running.interrupt();
+    expect(await running.done).toMatchObject({ code: 0, stdout: "" });
+    await project.close();
+  });
+
+  it("stops the task of berth run, with exit code 130", async () => {
+    const project = await givenDeployedService();
+    const running = startBerth(["run", "app", "--sandbox-url", project.options.sandbox], {
+      cwd: project.folder,
+    });
+    await running.waitForOutput("RUNNING");
+    running.interrupt();
+    const { code, stderr } = await running.done;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/error: interrupted: task [0-9a-f]{32} was stopped\n/);
+    const { taskArns } = await project.stage.aws.ecs.send(
+      new ecs.ListTasksCommand({ cluster: "app", family: "app-app", startedBy: "berth-run" }),
+    );
+    expect(taskArns).toEqual([]);
     await project.close();
   });
 });

@@ -89,7 +89,18 @@ export async function givenProject(options: SandboxOptions = {}): Promise<Deploy
   return project;
 }
 
-/** The project with its service, which has two tasks. */
+/** Deletes the events in the log of the service. */
+function clearLog({ stage: { sandbox } }: DeployedService): void {
+  const logGroupName = logGroupOf("app");
+  const { logStreams } = sandbox.invoke("logs", "DescribeLogStreams", { logGroupName });
+  for (const { logStreamName } of logStreams as { logStreamName: string }[]) {
+    // of the operation's output
+    sandbox.invoke("logs", "DeleteLogStream", { logGroupName, logStreamName });
+    sandbox.invoke("logs", "CreateLogStream", { logGroupName, logStreamName });
+  }
+}
+
+/** The project with its service, which has two tasks. The log is empty. */
 export async function givenDeployedService(
   options: SandboxOptions = {},
   service: Partial<ecs.CreateServiceRequest> = {},
@@ -98,5 +109,6 @@ export async function givenDeployedService(
   await project.register("app");
   await project.stage.create({ taskDefinition: "app-app", ...service });
   await project.stage.poll(2);
+  clearLog(project);
   return project;
 }

@@ -28,7 +28,7 @@ describe("a service, with real Terraform in the sandbox", () => {
     writeConfig(
       folder,
       `zones: 1, loadBalancer: false, services: {
-        web: { image: { build: "." }, count: 1, before: { command: ["migrate"] } },
+        web: { image: { build: "." }, count: 1, before: { command: ["migrate"], timeout: 60 } },
       }`,
     );
     const sandbox = await startSandbox();
