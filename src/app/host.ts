@@ -1,4 +1,5 @@
 import type { CheckResult } from "../checks/index.ts";
+import type { WaitEvent } from "../deployment/index.ts";
 import type { LocalCode, Phase, PhaseName } from "../rehearsal/index.ts";
 import { UserError, UserErrors } from "../shared/index.ts";
 import type { Action, TerraformEvent } from "../terraform/index.ts";
@@ -97,7 +98,28 @@ export type OperationEvent =
   /** The status of a task that runs once has changed, such as to PENDING, RUNNING or STOPPED. */
   | { readonly type: "task-status"; readonly task: string; readonly status: string }
   /** AWS's Session Manager plugin takes over the terminal. */
-  | { readonly type: "session-started"; readonly task: string; readonly container: string };
+  | { readonly type: "session-started"; readonly task: string; readonly container: string }
+  /** The deployment of a service starts with its plan. */
+  | { readonly type: "service-started"; readonly service: string }
+  /** The task that must succeed before a deployment starts. Its status follows as `task-status`. */
+  | {
+      readonly type: "before-task-started";
+      readonly service: string;
+      readonly command: readonly string[];
+    }
+  | {
+      /** ECS deploys a revision of the task definition. */
+      readonly type: "deployment-started";
+      readonly service: string;
+      /** Family and revision, such as shop-web:7. */
+      readonly revision: string;
+      /** True if the deployment was already in progress, such as after an interruption. */
+      readonly isContinued: boolean;
+    }
+  /** What ECS reports about a deployment. */
+  | { readonly type: "deployment"; readonly service: string; readonly event: WaitEvent }
+  /** After a failed deployment: Terraform registers a revision with the image of the last successful deployment. */
+  | { readonly type: "image-restored"; readonly service: string; readonly image: string };
 
 /** A decision that an operation leaves to its host. */
 export type Confirmation =
@@ -110,6 +132,17 @@ export type Confirmation =
       readonly target: "sandbox" | "account";
       /** The check of the plan; absent for a destroy, and for an apply without a check. */
       readonly check?: CheckResult;
+      /** The service that the plan deploys; absent for the foundation. */
+      readonly service?: string;
+    }
+  | {
+      /** Return a service to an earlier revision. */
+      readonly kind: "rollback";
+      readonly service: string;
+      /** Family and revision of the task definition. */
+      readonly from: string;
+      readonly to: string;
+      readonly target: "sandbox" | "account";
     }
   /** Save a state that an earlier run could not save, or replace a damaged state file by its backup. */
   | { readonly kind: "save-state" | "restore-backup"; readonly error: UserError }

@@ -8,6 +8,7 @@ import type { RehearsalResult, RehearseOptions } from "../rehearsal/index.ts";
 import type { ApplyOptions, ApplyResult } from "./apply.ts";
 import type { BootstrapOptions, BootstrapResult } from "./bootstrap.ts";
 import type { CheckedInput, CheckOptions } from "./check.ts";
+import type { DeployOptions, DeployResult } from "./deploy.ts";
 import type { DestroyOptions, DestroyResult } from "./destroy.ts";
 import type { DriftResult } from "./drift.ts";
 import type { ExecOptions, ExecResult } from "./exec.ts";
@@ -17,7 +18,9 @@ import type { InfrastructureOptions } from "./options.ts";
 import type { Outputs } from "./outputs.ts";
 import type { PlanOptions, PlanResult } from "./plan.ts";
 import type { RecoverOptions, RecoverResult } from "./recover.ts";
+import type { RollbackOptions, RollbackResult } from "./rollback.ts";
 import type { RunTaskOptions, RunTaskResult } from "./run-task.ts";
+import type { ScaleServiceOptions, ScaleServiceResult } from "./scale.ts";
 import type { ServiceStatus, StatusOptions } from "./status.ts";
 import type { SynthOptions, SynthResult } from "./synth.ts";
 
@@ -36,7 +39,10 @@ export type {
 export type { ApplyOptions, ApplyResult } from "./apply.ts";
 export type { BootstrapOptions, BootstrapResult } from "./bootstrap.ts";
 export type { CheckedInput, CheckOptions } from "./check.ts";
+export type { DeployOptions, DeployResult, FailedTask, ServiceResult } from "./deploy.ts";
 export type { DestroyOptions, DestroyResult } from "./destroy.ts";
+export type { RollbackOptions, RollbackResult } from "./rollback.ts";
+export type { ScaleServiceOptions, ScaleServiceResult } from "./scale.ts";
 export type { DriftResult } from "./drift.ts";
 export {
   type ChangeCounts,
@@ -295,4 +301,55 @@ export async function runTask(
 export async function exec(options: ExecOptions, host: OperationHost = {}): Promise<ExecResult> {
   const { executeCommand } = await import("./exec.ts");
   return executeCommand(options, host);
+}
+
+/**
+ * Deploys services: applies the root module of each service, runs its `before` task with the new revision, starts the service
+ * deployment of ECS and waits for it. A service whose deployment fails is in the result; the next one is still deployed.
+ *
+ * @throws UserError BERTH-E3101 if the foundation does not provide what the services need, BERTH-E3103 if the image does not exist
+ * (nothing is changed then), BERTH-E3004 if it was interrupted (the deployment continues in ECS), and the errors of {@link apply}
+ * @example
+ * const { services } = await deploy({ services: ["web"], image: ":v2", yes: true });
+ * for (const result of services)
+ *   if (result.outcome === "failed") console.error(result.deployment.causes);
+ */
+export async function deploy(
+  options: DeployOptions = {},
+  host: OperationHost = {},
+): Promise<DeployResult> {
+  const { deployServices } = await import("./deploy.ts");
+  return deployServices(options, host);
+}
+
+/**
+ * Returns a service to the revision of the last successful deployment before the current one, and waits for it.
+ *
+ * @throws UserError BERTH-E3106 if there is no earlier revision, and the errors of {@link deploy}
+ * @example
+ * const { outcome } = await rollback({ service: "web", yes: true });
+ */
+export async function rollback(
+  options: RollbackOptions,
+  host: OperationHost = {},
+): Promise<RollbackResult> {
+  const { rollBackService } = await import("./rollback.ts");
+  return rollBackService(options, host);
+}
+
+/**
+ * Sets the number of tasks of a service, and waits until they run. With automatic scaling, the number must be between its limits,
+ * and scaling may change it later.
+ *
+ * @throws UserError BERTH-E3107 if the count is not between the limits of automatic scaling, BERTH-E3108 if the tasks do not run in
+ * time, and the errors of {@link status}
+ * @example
+ * await scale({ service: "web", count: 4 });
+ */
+export async function scale(
+  options: ScaleServiceOptions,
+  host: OperationHost = {},
+): Promise<ScaleServiceResult> {
+  const { scaleService } = await import("./scale.ts");
+  return scaleService(options, host);
 }

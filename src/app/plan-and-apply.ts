@@ -2,7 +2,7 @@ import type { CheckResult } from "../checks/index.ts";
 import type { PlanOutput } from "../pipeline/index.ts";
 import { type Action, type TerraformEvent, interruptedError } from "../terraform/index.ts";
 import { type ChangeCounts, confirmed, OperationFailedError, type OperationHost } from "./host.ts";
-import type { Session, TerraformWorkspace } from "./terraform-workspace.ts";
+import type { PlanFileOptions, Session, TerraformWorkspace } from "./terraform-workspace.ts";
 
 /** A resource that a plan changes. */
 export interface PlannedResource {
@@ -28,7 +28,7 @@ export interface PlannedChanges {
  */
 export async function createPlan(
   workspace: TerraformWorkspace,
-  options: { readonly destroy?: boolean; readonly lock?: boolean } = {},
+  options: PlanFileOptions = {},
 ): Promise<PlannedChanges> {
   let counts: ChangeCounts = { add: 0, change: 0, remove: 0 };
   const changes: PlannedResource[] = [];
@@ -74,9 +74,11 @@ export async function confirmPlan(
     readonly kind: "apply" | "destroy";
     readonly yes: boolean;
     readonly check?: CheckResult | undefined;
+    /** The service that the plan deploys. @default none */
+    readonly service?: string;
   },
 ): Promise<boolean> {
-  const { kind, yes, check } = options;
+  const { kind, yes, check, service } = options;
   if (yes) return true;
   return confirmed(host, {
     kind,
@@ -84,6 +86,7 @@ export async function confirmPlan(
     counts,
     target: workspace.isSandbox ? "sandbox" : "account",
     ...(check === undefined ? {} : { check }),
+    ...(service === undefined ? {} : { service }),
   });
 }
 

@@ -27,6 +27,7 @@ export type SuggestedCommand =
   | "recover"
   | "bootstrap"
   | "deploy"
+  | "rollback"
   | "status"
   | "logs";
 
@@ -44,6 +45,7 @@ const SUPPORTED_OPTIONS: Readonly<Record<SuggestedCommand, readonly (keyof Comma
   recover: SANDBOX,
   bootstrap: SANDBOX,
   deploy: SANDBOX,
+  rollback: SANDBOX,
   status: PROJECT_AND_SANDBOX,
   logs: PROJECT_AND_SANDBOX,
 };

@@ -10,6 +10,7 @@ import {
   isLockOf,
   type Outcome,
   type PlanFile,
+  type RunOptions,
   type StateMigration,
   type StateStatus,
   Terraform,
@@ -22,6 +23,12 @@ import { lockProjectFolder } from "./project-folder.ts";
 import { stateError, recoverCommand, recoverState, unlockCommand } from "./recovery.ts";
 import { type OpenSandbox, openSandbox } from "./sandbox.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
+
+/** Options of a plan file. */
+export interface PlanFileOptions extends Pick<RunOptions, "variables" | "targets"> {
+  readonly destroy?: boolean;
+  readonly lock?: boolean;
+}
 
 /** Terraform in a working folder that is locked for this process, with a sandbox if the options request one. */
 export interface TerraformWorkspace {
@@ -43,11 +50,8 @@ export interface TerraformWorkspace {
    * @throws UserError BERTH-E3009 if resources are missing in the state: a plan would create them again
    */
   checkEarlierRuns(): Promise<void>;
-  /** Writes the plan file. Reports warnings to the host. */
-  createPlan(
-    options: { readonly destroy?: boolean; readonly lock?: boolean },
-    listener: (event: TerraformEvent) => void,
-  ): Promise<Outcome>;
+  /** Writes the plan file. Reports warnings to the host, except for a plan with targets: Terraform warns of each. */
+  createPlan(options: PlanFileOptions, listener: (event: TerraformEvent) => void): Promise<Outcome>;
   /**
    * Applies the plan file. Reports progress to the host.
    *
@@ -88,6 +92,8 @@ interface WorkspacePurpose extends Pick<Settings, "name" | "region" | "account">
   readonly folder: string;
   /** Settings that name existing resources: they are created in an empty sandbox. */
   readonly settings?: Settings;
+  /** A sandbox that several workspaces share. The caller closes it. @default the workspace's own */
+  readonly sandbox?: OpenSandbox;
 }
 
 /**
@@ -113,7 +119,10 @@ export async function openWorkspace(
   try {
     const stateProblem = checkStateFiles(directory, earlierRuns);
     if (stateProblem) throw stateError(stateProblem, directory, scope);
-    sandbox = isSandbox ? await openSandbox(options, directory, purpose, host) : undefined;
+    sandbox =
+      isSandbox && purpose.sandbox === undefined
+        ? await openSandbox(options, directory, purpose, host)
+        : purpose.sandbox && { ...purpose.sandbox, close: () => Promise.resolve() };
   } catch (error) {
     folder.close();
     throw error;
@@ -131,6 +140,10 @@ export async function openWorkspace(
   let hasCheckedEarlierRuns = false;
   let hasLocked = false;
   let isSaved = true;
+  let hasTargets = false;
+  const report = (event: TerraformEvent): void => {
+    if (!hasTargets || event.type !== "diagnostic") reportEvent(host, event);
+  };
   return {
     isSandbox,
     directory,
@@ -152,10 +165,11 @@ export async function openWorkspace(
     },
     createPlan: async (planOptions, listener) => {
       run.plan.prepare();
+      hasTargets = (planOptions.targets ?? []).length > 0;
       host.event?.({ type: "step-started", step: "plan" });
       const outcome = await terraform.plan(run.plan.path, planOptions, (event) => {
         listener(event);
-        if (event.type === "diagnostic") reportEvent(host, event);
+        if (event.type === "diagnostic") report(event);
       });
       if (outcome.exitCode !== 1) run.plan.seal();
       hasLocked ||= outcome.exitCode !== 1 && planOptions.lock !== false;
@@ -164,7 +178,7 @@ export async function openWorkspace(
     apply: async () => {
       run.plan.verify();
       isSaved = false;
-      const outcome = await terraform.apply(run.plan.path, (event) => reportEvent(host, event));
+      const outcome = await terraform.apply(run.plan.path, report);
       isSaved = outcome.exitCode === 0;
       return outcome;
     },

@@ -164,6 +164,41 @@ function declareInfrastructureCommands(command: DeclareCommand): void {
 }
 
 function declareServiceCommands(command: DeclareCommand): void {
+  command("deploy", "deploy services and wait for their deployments", PROJECT_AND_TARGET)
+    .argument("[service...]", "deploy only these services (default: all of the config)")
+    .option(
+      "--image <image>",
+      "deploy this image of one service: a URI; or :tag or @digest in the foundation's repository",
+    )
+    .option("-y, --yes", "skip the confirmation")
+    .action((services, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/deploy.ts")).run({ ...flags, services }, host),
+      ),
+    );
+
+  command(
+    "rollback",
+    "return a service to its last successful deployment before the current one",
+    PROJECT_AND_TARGET,
+  )
+    .argument("<service>", "return this service")
+    .option("-y, --yes", "skip the confirmation")
+    .action((service, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/rollback.ts")).run({ ...flags, service }, host),
+      ),
+    );
+
+  command("scale", "set the number of tasks of a service", PROJECT_AND_SANDBOX)
+    .argument("<service>", "change this service")
+    .argument("<count>", "run this number of tasks")
+    .action((service, count, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/scale.ts")).run({ ...flags, service, count }, host),
+      ),
+    );
+
   command("status", "show the state of services and jobs", PROJECT_AND_SANDBOX)
     .argument("[service...]", "show only these services and jobs (default: all of the config)")
     .action((services, flags) =>

@@ -10,6 +10,8 @@ export {
 export { type FailureId, failures } from "./catalogue/index.ts";
 export {
   type ErrorKind,
+  type FailedConnection,
+  type IdentifiedFailure,
   apiErrorIn,
   errorKindOf,
   failureOf,
@@ -17,9 +19,13 @@ export {
   isDeploymentBlocked,
   isKmsAliasMissing,
   isOidcProviderMissing,
+  isPlacementFailure,
   notImplementedIn,
   providerNamedIn,
   requiredVariableIn,
   shortSummary,
   stopKindOf,
+  taskFailureIn,
+  unhealthyKindOf,
+  unhealthyReasonIn,
 } from "./match-aws-error.ts";

@@ -219,3 +219,184 @@ export function stopKindOf(
 /** True for the ECS service event of a deployment that is blocked by its minimum and maximum percent. */
 export const isDeploymentBlocked = (event: string): boolean =>
   event.includes("because of the service deployment configuration");
+
+/** A connection of a task that failed, as its stopped reason describes it. */
+export interface FailedConnection {
+  /** The host name, such as api.ecr.eu-west-1.amazonaws.com; absent if the text contains only the AWS service. */
+  readonly host?: string;
+  /** The IP address to which the task connected. */
+  readonly address?: string;
+  readonly port?: number;
+  readonly problem: "timeout" | "name-not-resolved" | "connection-refused";
+}
+
+/** A failure that the text of ECS identifies. */
+export interface IdentifiedFailure {
+  readonly id: FailureId;
+  /** Other failures with the same text: only the network or the policies of the account distinguish them. */
+  readonly alternatives: readonly FailureId[];
+  /** The connection that failed; absent for other failures. */
+  readonly connection?: FailedConnection;
+}
+
+/** True for 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 and 100.64.0.0/10: in a VPC, the address of an interface endpoint. */
+const isPrivateAddress = (address: string): boolean =>
+  /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.)/.test(
+    address,
+  );
+
+/** The failed connection in a stopped reason; undefined if the text is about something else. */
+function connectionIn(text: string): FailedConnection | undefined {
+  const host = /https?:\/\/([\w.-]+)/.exec(text)?.[1];
+  const lookup = /dial tcp: lookup ([\w.-]+)[^:]*(?::\d+)?: /.exec(text)?.[1];
+  if (lookup !== undefined) return { host: lookup, problem: "name-not-resolved" };
+  const [, address, port, error = ""] = /dial tcp ([\d.]+):(\d+): ([^"]*)/.exec(text) ?? [];
+  if (address !== undefined)
+    return {
+      ...(host === undefined ? {} : { host }),
+      address,
+      port: Number(port),
+      problem: error.includes("refused") ? "connection-refused" : "timeout",
+    };
+  return /There is a connection issue between the task and|context deadline exceeded|Client\.Timeout exceeded|has been retried 5 time\(s\): failed to fetch secret|failed to validate logger args:.*signal: killed|net\/http: request canceled/s.test(
+    text,
+  )
+    ? { ...(host === undefined ? {} : { host }), problem: "timeout" }
+    : undefined;
+}
+
+/** The missing VPC endpoint of a connection, by the text of ECS or the host. The first match counts. */
+const ENDPOINT_PATTERNS: readonly (readonly [RegExp, FailureId])[] = [
+  [/starport-layer-bucket|httpReadSeeker|failed to download env files/, "NET-11"],
+  [/registry auth from Amazon ECR|ecr registry auth|api\.ecr\./, "NET-09"],
+  [/\.dkr[.-]ecr\./, "NET-10"],
+  [/failed to validate logger args/, "NET-13"],
+  [/secret from asm|AWS Secrets Manager/, "NET-14"],
+  [/secrets from ssm|Parameter Store/, "NET-15"],
+  [/failed to resolve ref/, "NET-33"],
+];
+
+/**
+ * The failures of a connection. A private address belongs to an interface endpoint, so that a filter drops the packets. A public
+ * address means that there is no endpoint with private DNS, and no outbound path.
+ */
+function connectionFailureIn(
+  text: string,
+  connection: FailedConnection,
+): IdentifiedFailure | undefined {
+  if (connection.problem === "name-not-resolved")
+    return { id: "NET-21", alternatives: ["NET-24", "NET-26"], connection };
+  const endpoint = ENDPOINT_PATTERNS.find(([pattern]) => pattern.test(text))?.[1];
+  if (endpoint === undefined) return undefined;
+  const filters: readonly FailureId[] =
+    endpoint === "NET-11" ? ["NET-12", "NET-25", "NET-24", "NET-26"] : ["NET-24", "NET-26"];
+  if (connection.address !== undefined && isPrivateAddress(connection.address))
+    return { id: "NET-23", alternatives: filters, connection };
+  const paths: readonly FailureId[] = [
+    "NET-01",
+    "NET-02",
+    "NET-03",
+    "NET-04",
+    "NET-05",
+    "NET-06",
+    "NET-08",
+  ];
+  const withoutEndpoint: readonly FailureId[] =
+    endpoint === "NET-33" || endpoint === "NET-11" ? [] : ["NET-19"];
+  const otherRegion: readonly FailureId[] = endpoint === "NET-10" ? ["NET-34"] : [];
+  const unknownAddress: readonly FailureId[] =
+    connection.address === undefined ? ["NET-21", "NET-23"] : [];
+  return {
+    id: endpoint,
+    alternatives: [...withoutEndpoint, ...otherRegion, ...unknownAddress, ...filters, ...paths],
+    connection,
+  };
+}
+
+/**
+ * Patterns of stopped reasons and service events of ECS, with the failure that each identifies and others with the same text. The
+ * first match counts.
+ *
+ * Source: Amazon ECS Developer Guide, "Amazon ECS stopped tasks error messages", "Troubleshooting Amazon ECS
+ * ResourceInitializationError errors", "CannotPullContainer task errors in Amazon ECS" and "Amazon ECS service event messages"; the
+ * quotations in src/failures/aws-errors.ts; aws/amazon-ecs-agent (asm.go: JSON keys).
+ */
+const TASK_PATTERNS: readonly (readonly [RegExp, FailureId, ...FailureId[]])[] = [
+  [
+    /ECS was unable to assume the role|Not authorized to perform sts:AssumeRole/,
+    "IAM-04",
+    "RACE-03",
+  ],
+  [/no VPC endpoint policy allows|explicit deny in a VPC endpoint policy/, "NET-27"],
+  [/starport-layer-bucket.*403/s, "NET-28"],
+  [
+    /explicit deny in (a|an) (service control|resource control|session) policy|explicit deny in a permissions boundary|no (service control policy|session policy|permissions boundary) allows/,
+    "IAM-13",
+  ],
+  [/not authorized to perform: ecr:GetAuthorizationToken/, "IAM-05", "IAM-06", "RACE-03"],
+  [/not authorized to perform: ecr:\w+ .*no resource-based policy allows/s, "ECR-04"],
+  [/not authorized to perform: ecr:/, "IAM-05", "ECR-04", "RACE-03"],
+  [/not authorized to perform: logs:CreateLogGroup/, "IAM-08"],
+  [/not authorized to perform: logs:/, "IAM-07", "RACE-03"],
+  [/Access to KMS is not allowed|not authorized to perform: kms:/, "IAM-10", "KMS-03", "KMS-05"],
+  [/KMS key is disabled|KMSInvalidStateException|is pending deletion/, "KMS-05"],
+  [/not authorized to perform: (secretsmanager|ssm):/, "IAM-09", "RACE-03"],
+  [/failed to download env files.*(AccessDenied|403)/s, "IAM-15"],
+  [/did not contain json key|invalid character .* looking for beginning of value/, "TD-10"],
+  [/invalid ARN format for the AWS Secrets Manager secret|unexpected ARN format/, "TD-24"],
+  [/secret value for (staging label|VersionId|version)/, "RACE-07", "TD-11"],
+  [/can't (find|retrieve) the (specified )?secret|invalid parameters: /, "TD-11"],
+  [/log group does not exist/, "LOG-01", "LOG-02"],
+  [/failed to invoke EFS utils|mount\.nfs4/, "TD-16"],
+  [/descriptor matching platform|exec format error|image operating system/, "ECR-05"],
+  [/no space left on device/, "ECR-07"],
+  [/toomanyrequests|429 Too Many Requests/, "ECR-08"],
+  [/401 Unauthorized|failed to authorize|pull access denied|no basic auth credentials/, "IAM-16"],
+  [/Check that the role has the permissions to pull images|403 Forbidden/, "ECR-04", "IAM-05"],
+  [/CannotPullContainerError.*(: not found|manifest unknown|does not exist)/is, "ECR-01", "ECR-02"],
+  [/failed container health checks/, "TD-06"],
+  [/failed ELB health checks/, "ALB-12", "ALB-13"],
+  [/Essential container in task exited|OutOfMemoryError|CannotStartContainerError/, "TD-09"],
+  [/limit on the number of vCPUs/, "Q-01"],
+  [/InsufficientFreeAddressesInSubnet|insufficient free addresses/i, "CIDR-04"],
+  [
+    /Capacity is unavailable at this time|unable to place a task\. Reason: Internal error/,
+    "SVC-08",
+  ],
+  [/because of the service deployment configuration/, "SVC-06"],
+];
+
+/**
+ * The failure that a stopped reason of a task or an event of a service identifies; undefined for other texts.
+ *
+ * @example taskFailureIn("Task failed container health checks")?.id; // TD-06
+ */
+export function taskFailureIn(text: string): IdentifiedFailure | undefined {
+  const connection = connectionIn(text);
+  const unreachable = connection && connectionFailureIn(text, connection);
+  if (unreachable) return unreachable;
+  const [, id, ...alternatives] = TASK_PATTERNS.find(([pattern]) => pattern.test(text)) ?? [];
+  return id === undefined ? undefined : { id, alternatives };
+}
+
+/**
+ * The reason in the service event of a task that fails the health check of its target group; undefined for other events.
+ *
+ * Source: Amazon ECS Developer Guide, "Amazon ECS service event messages": service (name) (port number) is unhealthy in
+ * (target-group arn) due to (reason …).
+ */
+export function unhealthyReasonIn(event: string): string | undefined {
+  return /is unhealthy in \(target-group \S+\) due to \(reason (.*)\)/.exec(event)?.[1];
+}
+
+/** The kind of a reason in {@link unhealthyReasonIn}, with the name that Elastic Load Balancing gives it in a target's health. */
+export function unhealthyKindOf(
+  reason: string,
+): "Target.Timeout" | "Target.ResponseCodeMismatch" | "Target.FailedHealthChecks" {
+  if (/timed out/i.test(reason)) return "Target.Timeout";
+  return /these codes/.test(reason) ? "Target.ResponseCodeMismatch" : "Target.FailedHealthChecks";
+}
+
+/** True for a service event about a task that could not be placed. */
+export const isPlacementFailure = (event: string): boolean =>
+  event.includes("was unable to place a task");

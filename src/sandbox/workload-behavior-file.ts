@@ -13,6 +13,7 @@ const containerSchema = z.strictObject({
   listens: z.array(z.int().min(1).max(65_535)).optional(),
   answers: z.record(z.string().startsWith("/"), z.int().min(100).max(599)).optional(),
   exitCode: z.int().min(0).max(255).optional(),
+  commands: z.record(z.string(), z.int().min(0).max(255)).optional(),
   healthy: z.boolean().optional(),
 });
 

@@ -20,6 +20,11 @@ export interface ContainerFacts {
   readonly answers?: Readonly<Record<string, number>> | undefined;
   /** The program exits immediately with this code. @default the program keeps running */
   readonly exitCode?: number | undefined;
+  /**
+   * Exit codes of commands that replace the container's command in a task that no service starts, such as a migration. The
+   * words of a command are separated by spaces. Such a task always ends. @default exitCode, else 0
+   */
+  readonly commands?: Readonly<Record<string, number>> | undefined;
   /** Whether the health check of the container succeeds. @default true */
   readonly healthy?: boolean | undefined;
 }
@@ -53,6 +58,12 @@ export const imageFacts = ({ images }: Apps, reference: string): ImageFacts =>
 
 export const containerFacts = ({ containers }: Apps, name: string): ContainerFacts =>
   firstMatch(containers, name) ?? {};
+
+/** The exit code of a command that replaces the container's command. */
+export const commandExitCode = (
+  { commands, exitCode = 0 }: ContainerFacts,
+  command: readonly string[],
+): number => firstMatch(commands, command.join(" ")) ?? exitCode;
 
 export const endpointFacts = ({ endpoints }: Apps, service: string): EndpointFacts =>
   firstMatch(endpoints, service) ?? {};

@@ -89,6 +89,11 @@ export const folders = {
     purpose: "The GitHub Actions workflow, fingerprints of plans, the pull request comment, GitHub",
     mayImport: ["shared", "aws", "config", "plan"],
   },
+  deployment: {
+    purpose:
+      "Deployments of ECS services: starts and observes a service deployment, and explains why its tasks stopped",
+    mayImport: ["shared", "failures", "aws-client"],
+  },
   app: {
     purpose:
       "Berth's operations as library functions: plan, apply, check, rehearse and others. They report to a host",
@@ -101,6 +106,7 @@ export const folders = {
       "plan",
       "checks",
       "aws-client",
+      "deployment",
       "sandbox",
       "sandbox-seed",
       "rehearsal",
@@ -113,6 +119,7 @@ export const folders = {
       "shared",
       "aws",
       "failures",
+      "deployment",
       "config",
       "terraform",
       "plan",

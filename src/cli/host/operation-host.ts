@@ -7,8 +7,10 @@ import {
   type OperationStep,
 } from "../../app/index.ts";
 import { textOf } from "../../checks/report/index.ts";
+import type { WaitEvent } from "../../deployment/index.ts";
 import { localCodeLines, phaseLine } from "../../rehearsal/report/index.ts";
 import { UserError } from "../../shared/index.ts";
+import { causeTitle, progressLine } from "../deployment-text.ts";
 import { problemFromUserError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "./host.ts";
@@ -151,6 +153,39 @@ function printEvent(host: Host, event: OperationEvent): void {
     case "session-started":
       host.note(`session in ${event.container} of task ${event.task}`);
       break;
+    case "service-started":
+      host.phase(`deploying ${event.service}`);
+      break;
+    case "before-task-started":
+      host.note(`running ${event.command.join(" ")} before the deployment of ${event.service}`);
+      break;
+    case "deployment-started":
+      host.note(
+        event.isContinued
+          ? `${event.service}: the deployment of ${event.revision} is already in progress`
+          : `${event.service}: ECS deploys ${event.revision}`,
+      );
+      break;
+    case "deployment":
+      printDeploymentEvent(host, event.service, event.event);
+      break;
+    case "image-restored":
+      host.note(`${event.service}: registering a revision with the image ${event.image} again`);
+      break;
+  }
+}
+
+function printDeploymentEvent(host: Host, service: string, event: WaitEvent): void {
+  switch (event.type) {
+    case "progress":
+      host.note(`${service}: ${progressLine(event.progress)}`);
+      break;
+    case "cause":
+      host.warn(`${service}: ${causeTitle(event.cause)}`);
+      break;
+    case "retry":
+      host.warn(`${service}: ${event.message}; trying again`);
+      break;
   }
 }
 
@@ -170,14 +205,18 @@ async function askUser(host: Host, confirmation: Confirmation): Promise<boolean>
   switch (confirmation.kind) {
     case "apply":
     case "destroy": {
-      const { kind, plan, target, counts, check } = confirmation;
+      const { kind, plan, target, counts, check, service } = confirmation;
       host.show(plan);
       // After a long plan, the verdict and the summary are the last lines on the screen.
       if (check) host.show(textOf(check, paintFor(host)));
       requireTerminal(host);
-      const place =
-        target === "sandbox" ? "in the sandbox" : "in the AWS account of your credentials";
-      return host.ask(`${kind} ${place}: ${changeSummary(counts)}?`);
+      const action = service === undefined ? kind : `deploy ${service}`;
+      return host.ask(`${action} ${placeOf(target)}: ${changeSummary(counts)}?`);
+    }
+    case "rollback": {
+      const { service, from, to, target } = confirmation;
+      requireTerminal(host);
+      return host.ask(`return ${service} ${placeOf(target)} from ${from} to ${to}?`);
     }
     case "save-state":
     case "restore-backup": {
@@ -196,6 +235,9 @@ async function askUser(host: Host, confirmation: Confirmation): Promise<boolean>
       return host.ask("have you deleted or imported each of these resources?");
   }
 }
+
+const placeOf = (target: "sandbox" | "account"): string =>
+  target === "sandbox" ? "in the sandbox" : "in the AWS account of your credentials";
 
 /**
  * Reports a missing answer before the work that leads to the question.

@@ -1,5 +1,5 @@
 import type { SettleTrigger } from "../../core/settle-trigger.ts";
-import { containerFacts } from "../../workload-behavior.ts";
+import { commandExitCode, containerFacts } from "../../workload-behavior.ts";
 import type { Context } from "../../core/operation.ts";
 import { networkInterfaces } from "../ec2/tables.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";
@@ -101,11 +101,10 @@ function runTask(context: Context, task: Task): boolean {
   createLogStreams(context, running);
   logProgramStarts(context, running);
   const exitedContainer = containers.find(
-    (container) =>
-      containerFacts(context.settings.apps, container.name ?? "").exitCode !== undefined,
+    ({ name = "", essential }) => essential !== false && exitCodeOf(context, task, name) !== undefined,
   );
-  if (exitedContainer && exitedContainer.essential !== false) {
-    const { exitCode } = containerFacts(context.settings.apps, exitedContainer.name ?? "");
+  if (exitedContainer) {
+    const exitCode = exitCodeOf(context, task, exitedContainer.name ?? "");
     stopTask(
       context,
       running,
@@ -118,6 +117,16 @@ function runTask(context: Context, task: Task): boolean {
   }
   registerTask(context, running);
   return true;
+}
+
+/** The exit code of a program that ends after its start; undefined if it keeps running. */
+function exitCodeOf(context: Context, task: Task, container: string): number | undefined {
+  const facts = containerFacts(context.settings.apps, container);
+  const command =
+    task.serviceName === undefined
+      ? task.overrides.containerOverrides?.find(({ name }) => name === container)?.command
+      : undefined;
+  return command === undefined ? facts.exitCode : commandExitCode(facts, command);
 }
 
 /** Runs the health checks of the containers and the load balancers. Returns whether anything changed. */

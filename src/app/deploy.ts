@@ -1,0 +1,387 @@
+import {
+  type CompletedDeployment,
+  type DeploymentCause,
+  resolveImage,
+  runTaskOnce,
+  systemClock,
+  taskIdOf,
+} from "../deployment/index.ts";
+import type { ServiceOptions, Settings } from "../config/index.ts";
+import { UserError } from "../shared/index.ts";
+import type { OperationHost } from "./host.ts";
+import { interruptible } from "./interruption.ts";
+import { type InfrastructureOptions, resolveOptions } from "./options.ts";
+import { applyPlan, confirmPlan, createPlan, type PlannedChanges } from "./plan-and-apply.ts";
+import { deployRevision, recordImage } from "./service-deployment.ts";
+import {
+  checkFoundation,
+  openServiceProject,
+  outputValues,
+  readParameter,
+  selectServices,
+  serviceOutputs,
+  type ServiceOutputs,
+  type ServiceProject,
+} from "./service-session.ts";
+import { type ServicePlan, servicePlanOf, taskDefinitionIn } from "./service-plan.ts";
+import type { TerraformWorkspace } from "./terraform-workspace.ts";
+
+/** Options of {@link deploy}. */
+export interface DeployOptions extends InfrastructureOptions {
+  /** Names of services. @default all services of the config */
+  readonly services?: readonly string[];
+  /**
+   * URI of the image to deploy, for exactly one service. `:tag` and `@digest` select an image in the foundation's repository.
+   *
+   * @default the image in the config; without one, the image of the last successful deployment
+   */
+  readonly image?: string;
+  /** Deploy without a confirmation of the host. @default false */
+  readonly yes?: boolean;
+}
+
+/** A task that must succeed before a deployment, and failed. */
+export interface FailedTask {
+  readonly taskArn?: string;
+  /** Absent if the container did not run. */
+  readonly exitCode?: number;
+  readonly hasTimedOut: boolean;
+  /** What ECS states about a task that it could not place. */
+  readonly reason?: string;
+  readonly cause?: DeploymentCause;
+  /** The last lines of its log. */
+  readonly logLines: readonly string[];
+}
+
+/** The result for one service. Only `deployed` and `unchanged` mean that the service runs the revision of the config. */
+export type ServiceResult = { readonly service: string } & (
+  | {
+      readonly outcome: "deployed";
+      readonly taskDefinition: string;
+      readonly image: string;
+      readonly deployment: CompletedDeployment;
+      readonly url?: string;
+    }
+  /** The service already runs the revision. */
+  | {
+      readonly outcome: "unchanged";
+      readonly taskDefinition: string;
+      readonly image: string;
+      readonly url?: string;
+    }
+  /** The host did not confirm the plan. Nothing was changed. */
+  | { readonly outcome: "declined" }
+  /** The task before the deployment failed: the service runs its earlier revision. */
+  | {
+      readonly outcome: "before-failed";
+      readonly taskDefinition: string;
+      readonly task: FailedTask;
+    }
+  /** ECS did not complete the deployment. */
+  | {
+      readonly outcome: "failed";
+      readonly taskDefinition: string;
+      readonly deployment: CompletedDeployment;
+    }
+  /** Terraform or AWS rejected a request. */
+  | { readonly outcome: "error"; readonly error: Error }
+);
+
+/** The result of {@link deploy}. */
+export interface DeployResult {
+  /** A result for each service, in the order of their deployments. */
+  readonly services: readonly ServiceResult[];
+}
+
+export async function deployServices(
+  options: DeployOptions,
+  host: OperationHost,
+): Promise<DeployResult> {
+  const resolved = resolveOptions("deploy", options);
+  const project = await openServiceProject(resolved, host, "deploy");
+  try {
+    const services = selectServices(project.settings, options.services);
+    if (options.image !== undefined && services.length !== 1)
+      throw new UserError("BERTH-E6001", "--image is for one service", {
+        fix: `name one of ${services.join(", ")}`,
+        exitCode: 64,
+      });
+    if (options.image !== undefined) assertImageIsOpen(project.settings, services[0] ?? "");
+    const { image: requestedImage } = options;
+    const image = await project.withUserErrors(async () => {
+      const published = await checkFoundation(project);
+      return requestedImage === undefined
+        ? undefined
+        : resolveImage(project.clientIn, fullImage(requestedImage, published));
+    });
+    const results: ServiceResult[] = [];
+    for (const service of services) {
+      host.event?.({ type: "service-started", service });
+      const deployment = new ServiceDeployment(project, host, service, {
+        image,
+        yes: options.yes ?? false,
+      });
+      try {
+        results.push(await project.withUserErrors(() => deployment.run()));
+      } catch (error) {
+        if (isInterruption(error) || services.length === 1) throw error;
+        results.push({
+          service,
+          outcome: "error",
+          error: error instanceof Error ? error : new Error(String(error)),
+        });
+      }
+    }
+    return { services: results };
+  } finally {
+    await project.close();
+  }
+}
+
+const isInterruption = (error: unknown): boolean =>
+  (error instanceof UserError && error.code === "BERTH-E3004") ||
+  (error instanceof Error && "interrupted" in error && error.interrupted === true);
+
+/**
+ * Checks that the config does not set the image of a service: the next plan would return to that image.
+ *
+ * @throws UserError BERTH-E6001 if it does
+ */
+function assertImageIsOpen({ services = {} }: Settings, service: string): void {
+  if (hasBuiltImage(services[service])) return;
+  throw new UserError(
+    "BERTH-E6001",
+    `--image is not possible: the config sets the image of ${service}`,
+    {
+      where: `services.${service}.image`,
+      fix: "change the image in the config; or set it to { build: … }, so that --image selects the image",
+      exitCode: 64,
+    },
+  );
+}
+
+const hasBuiltImage = (service: ServiceOptions | undefined): boolean =>
+  typeof service?.image === "object" && "build" in service.image;
+
+/** The URI of an image; `:tag` and `@digest` are in the foundation's repository. */
+function fullImage(image: string, published: Readonly<Record<string, unknown>>): string {
+  if (!/^[:@]/.test(image)) return image;
+  const { repository_url: repository } = published;
+  if (typeof repository === "string") return `${repository}${image}`;
+  throw new UserError("BERTH-E3103", `the foundation has no repository for the image ${image}`, {
+    fix: "pass the URI of an image",
+  });
+}
+
+class ServiceDeployment {
+  readonly #project: ServiceProject;
+  readonly #host: OperationHost;
+  readonly #service: string;
+  readonly #image: string | undefined;
+  readonly #yes: boolean;
+
+  constructor(
+    project: ServiceProject,
+    host: OperationHost,
+    service: string,
+    { image, yes }: { readonly image: string | undefined; readonly yes: boolean },
+  ) {
+    this.#project = project;
+    this.#host = host;
+    this.#service = service;
+    this.#image = image;
+    this.#yes = yes;
+  }
+
+  get #deployCommand(): string {
+    const image = this.#image === undefined ? [] : ["--image", this.#image];
+    return this.#project.suggest("deploy", this.#service, ...image);
+  }
+
+  get #variables(): readonly string[] {
+    return this.#image === undefined ? [] : [`image=${this.#image}`];
+  }
+
+  async run(): Promise<ServiceResult> {
+    const workspace = await this.#project.openService(this.#service);
+    try {
+      return await this.#deploy(workspace);
+    } finally {
+      await workspace.close();
+    }
+  }
+
+  async #deploy(workspace: TerraformWorkspace): Promise<ServiceResult> {
+    const service = this.#service;
+    await this.#requireImage();
+    const planned = await createPlan(workspace, { variables: this.#variables });
+    const plan = planned.hasChanges
+      ? servicePlanOf(await workspace.terraform.showJson(workspace.plan.path))
+      : undefined;
+    const isCreated = plan?.createsService ?? false;
+    if (plan !== undefined) {
+      const isConfirmed = await confirmPlan(workspace, this.#host, planned, {
+        kind: "apply",
+        yes: this.#yes,
+        service,
+      });
+      if (!isConfirmed) return { service, outcome: "declined" };
+      // The service must not start before the task has succeeded.
+      if (isCreated && this.#before !== undefined) {
+        const failed = await this.#prepareAndRunBefore(workspace, plan);
+        if (failed) return failed;
+      } else {
+        await this.#apply(workspace, planned);
+      }
+    } else {
+      this.#host.event?.({ type: "no-changes" });
+    }
+    const outputs = this.#outputs(await outputValues(workspace));
+    const { taskDefinition, image, url } = outputs;
+    if (!isCreated && (await this.#needsDeployment(outputs))) {
+      const task = await this.#runBefore(outputs.task);
+      if (task) {
+        await this.#restoreImage(workspace, outputs);
+        return { service, outcome: "before-failed", taskDefinition, task };
+      }
+    }
+    const deployed = await deployRevision(this.#project, this.#host, {
+      service: outputs.service ?? service,
+      cluster: outputs.cluster,
+      taskDefinition,
+      isCreated,
+      continueCommand: this.#deployCommand,
+    });
+    const shared = { service, taskDefinition, ...(url === undefined ? {} : { url }) };
+    if (deployed.outcome === "unchanged") {
+      await recordImage(this.#project, outputs, image);
+      return { ...shared, outcome: "unchanged", image };
+    }
+    if (deployed.outcome === "successful") {
+      await recordImage(this.#project, outputs, image);
+      return { ...shared, outcome: "deployed", image, deployment: deployed };
+    }
+    await this.#restoreImage(workspace, outputs);
+    return { service, outcome: "failed", taskDefinition, deployment: deployed };
+  }
+
+  /**
+   * A service whose image is built has no image before its first deployment.
+   *
+   * @throws UserError BERTH-E3103 if there is none
+   */
+  async #requireImage(): Promise<void> {
+    const { settings, client } = this.#project;
+    if (this.#image !== undefined || !hasBuiltImage(settings.services?.[this.#service])) return;
+    const parameter = `/berth/${settings.name}/${this.#service}/image`;
+    const image = await readParameter(client, parameter);
+    if (image !== undefined && image !== NO_IMAGE) return;
+    throw new UserError("BERTH-E3103", `no image of ${this.#service} was deployed yet`, {
+      where: parameter,
+      fix: `push an image and run ${this.#project.suggest("deploy", this.#service, "--image", ":<tag>")}`,
+    });
+  }
+
+  get #before(): { readonly command: readonly string[]; readonly timeout?: number } | undefined {
+    return this.#project.settings.services?.[this.#service]?.before;
+  }
+
+  #outputs(values: Readonly<Record<string, unknown>>): ServiceOutputs {
+    return serviceOutputs(values, {
+      name: this.#service,
+      region: this.#project.settings.region,
+      deployCommand: this.#deployCommand,
+    });
+  }
+
+  #apply(workspace: TerraformWorkspace, planned: PlannedChanges): Promise<void> {
+    return applyPlan(workspace, this.#host, planned, "apply");
+  }
+
+  /** Applies everything that the task needs, runs the task, and applies the rest. Returns the result if the task fails. */
+  async #prepareAndRunBefore(
+    workspace: TerraformWorkspace,
+    plan: ServicePlan,
+  ): Promise<ServiceResult | undefined> {
+    const first = await createPlan(workspace, {
+      variables: this.#variables,
+      targets: plan.independentResources,
+    });
+    if (first.hasChanges) await this.#apply(workspace, first);
+    const taskDefinition = taskDefinitionIn(await workspace.terraform.showJson());
+    const { task } = this.#outputs({ ...plan.outputs, task_definition_arn: taskDefinition });
+    const failed = await this.#runBefore(task);
+    if (failed)
+      return { service: this.#service, outcome: "before-failed", taskDefinition, task: failed };
+    const rest = await createPlan(workspace, { variables: this.#variables });
+    if (rest.hasChanges) await this.#apply(workspace, rest);
+    return undefined;
+  }
+
+  /** True if the service does not run the revision yet, so that the task must run first. */
+  async #needsDeployment({ cluster, service, taskDefinition }: ServiceOutputs): Promise<boolean> {
+    if (this.#before === undefined) return false;
+    const { services = [] } = await this.#project.client.call("ecs", "DescribeServices", {
+      cluster,
+      services: [service ?? this.#service],
+    });
+    return services[0]?.taskDefinition !== taskDefinition;
+  }
+
+  /** Runs the task before the deployment. Returns the task if it fails. */
+  async #runBefore(task: ServiceOutputs["task"]): Promise<FailedTask | undefined> {
+    const before = this.#before;
+    if (before === undefined) return undefined;
+    const service = this.#service;
+    const { command, timeout = DEFAULT_TIMEOUT } = before;
+    this.#host.event?.({ type: "before-task-started", service, command });
+    const result = await interruptible(async (signal) => {
+      try {
+        return await runTaskOnce(
+          this.#project.client,
+          { ...task, command },
+          {
+            clock: systemClock,
+            timeout,
+            signal,
+            listener: ({ taskArn, status }) =>
+              this.#host.event?.({ type: "task-status", task: taskIdOf(taskArn), status }),
+          },
+        );
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw new UserError(
+          "BERTH-E3004",
+          `interrupted: the task before the deployment of ${service} continues in Amazon ECS; the service was not changed`,
+          {
+            fix: `wait until the task has stopped, then run ${this.#deployCommand}`,
+            exitCode: 130,
+          },
+        );
+      }
+    });
+    if ("reason" in result) return { hasTimedOut: false, reason: result.reason, logLines: [] };
+    return result.exitCode === 0 && !result.hasTimedOut ? undefined : result;
+  }
+
+  /** Applies the image of the last successful deployment again, if this deployment has set another one by a variable. */
+  async #restoreImage(
+    workspace: TerraformWorkspace,
+    { imageParameter }: ServiceOutputs,
+  ): Promise<void> {
+    if (this.#image === undefined) return;
+    const last = await readParameter(this.#project.client, imageParameter);
+    // After a failed first deployment there is no earlier image.
+    if (last === undefined || last === NO_IMAGE) return;
+    const planned = await createPlan(workspace);
+    if (!planned.hasChanges) return;
+    this.#host.event?.({ type: "image-restored", service: this.#service, image: last });
+    await this.#apply(workspace, planned);
+  }
+}
+
+/** The value of the image parameter before the first successful deployment. */
+const NO_IMAGE = "none";
+
+/** Seconds until a task before a deployment is stopped. */
+const DEFAULT_TIMEOUT = 900;

@@ -1,0 +1,117 @@
+import {
+  type CompletedDeployment,
+  findService,
+  firstDeployment,
+  revisionName,
+  startDeployment,
+  systemClock,
+  waitForDeployment,
+} from "../deployment/index.ts";
+import { UserError } from "../shared/index.ts";
+import type { OperationHost } from "./host.ts";
+import { interruptible } from "./interruption.ts";
+import { readParameter, type ServiceOutputs, type ServiceProject } from "./service-session.ts";
+
+/** A deployment, and whether the service already ran the revision. */
+export type DeployedRevision =
+  | (CompletedDeployment & { readonly taskDefinition: string })
+  | { readonly outcome: "unchanged"; readonly taskDefinition: string };
+
+/**
+ * Deploys a task definition revision and waits for it.
+ *
+ * @param isCreated true if Terraform has just created the service, which starts its first deployment
+ * @param continueCommand the command that continues after an interruption
+ * @throws UserError BERTH-E3004 if the process is interrupted: the deployment continues
+ */
+export async function deployRevision(
+  { client, settings }: ServiceProject,
+  host: OperationHost,
+  {
+    service,
+    cluster,
+    taskDefinition,
+    isCreated = false,
+    continueCommand,
+  }: {
+    readonly service: string;
+    readonly cluster: string;
+    readonly taskDefinition: string;
+    readonly isCreated?: boolean;
+    readonly continueCommand: string;
+  },
+): Promise<DeployedRevision> {
+  const name = { cluster, service };
+  return interruptible(async (signal) => {
+    try {
+      const arn = await (isCreated ? createdDeployment(signal) : startedDeployment(signal));
+      if (arn === undefined) return { outcome: "unchanged", taskDefinition };
+      const completed = await waitForDeployment(client, {
+        ...name,
+        deploymentArn: arn,
+        taskDefinition,
+        region: settings.region,
+        clock: systemClock,
+        signal,
+        listener: (event) => host.event?.({ type: "deployment", service, event }),
+      });
+      return { ...completed, taskDefinition };
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new UserError(
+        "BERTH-E3004",
+        `interrupted: the deployment of ${service} continues in Amazon ECS`,
+        { fix: `run ${continueCommand} to wait for it`, exitCode: 130 },
+      );
+    }
+  });
+
+  async function createdDeployment(signal: AbortSignal): Promise<string> {
+    const arn = await firstDeployment(client, { ...name, clock: systemClock, signal });
+    reportStart(false);
+    return arn;
+  }
+
+  async function startedDeployment(signal: AbortSignal): Promise<string | undefined> {
+    const current = await findService(client, name);
+    if (!current)
+      throw new UserError("BERTH-E6012", `the service ${service} does not exist`, {
+        where: cluster,
+        fix: `run ${continueCommand}, which creates it`,
+      });
+    const started = await startDeployment(client, {
+      ...name,
+      taskDefinition,
+      current,
+      clock: systemClock,
+      signal,
+    });
+    if (started.kind === "unchanged") return undefined;
+    reportStart(started.kind === "found");
+    return started.arn;
+  }
+
+  function reportStart(isContinued: boolean): void {
+    host.event?.({
+      type: "deployment-started",
+      service,
+      revision: revisionName(taskDefinition),
+      isContinued,
+    });
+  }
+}
+
+/** Writes the image of a successful deployment to its SSM parameter, if it has changed. */
+export async function recordImage(
+  { client }: ServiceProject,
+  { imageParameter }: Pick<ServiceOutputs, "imageParameter">,
+  image: string,
+): Promise<void> {
+  if ((await readParameter(client, imageParameter)) === image) return;
+  await client.call("ssm", "PutParameter", {
+    Name: imageParameter,
+    Value: image,
+    Type: "String",
+    Overwrite: true,
+  });
+}

@@ -1,0 +1,99 @@
+import { deploy, type FailedTask, type ServiceResult } from "../../app/index.ts";
+import { revisionName } from "../../deployment/index.ts";
+import { causeProblem, deploymentProblems } from "../deployment-text.ts";
+import { problemsFromError } from "../errors.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import type { Host, Problem } from "../host/host.ts";
+import { requireConfirmation, runOperation } from "../host/operation-host.ts";
+import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
+
+export interface DeployFlags extends ProjectFlags {
+  /** @default all services of the config */
+  readonly services: readonly string[];
+  readonly image?: string;
+  readonly yes?: boolean;
+}
+
+/** Deploys services, waits for their deployments, and explains those that failed. */
+export async function run(
+  { services, image, yes, ...flags }: DeployFlags,
+  host: Host,
+): Promise<ExitCode> {
+  requireConfirmation(host, defined({ yes }));
+  return runOperation(
+    host,
+    (operationHost) =>
+      deploy(
+        {
+          ...infrastructureOptions(flags),
+          ...defined({ image, yes, services: services.length === 0 ? undefined : services }),
+        },
+        operationHost,
+      ),
+    (result) => {
+      const problems = result.services.flatMap(problemsOf);
+      host.result(result.services.flatMap(lineOf).join("\n"), {
+        services: result.services.map(dataOf),
+      });
+      if (problems.length > 0) host.problems(problems);
+      for (const { service, outcome } of result.services)
+        if (outcome === "declined") host.note(`${service}: nothing was changed`);
+      const isComplete = result.services.every(
+        ({ outcome }) => outcome === "deployed" || outcome === "unchanged",
+      );
+      return isComplete ? 0 : 1;
+    },
+  );
+}
+
+function lineOf(result: ServiceResult): string[] {
+  if (result.outcome !== "deployed" && result.outcome !== "unchanged") return [];
+  const { service, taskDefinition, image, url } = result;
+  const what = result.outcome === "deployed" ? "runs" : "already runs";
+  return [
+    `${service} ${what} ${revisionName(taskDefinition)} (${image})${url === undefined ? "" : `: ${url}`}`,
+  ];
+}
+
+/** The problems of an error take the place of the error. */
+const dataOf = (result: ServiceResult): unknown =>
+  result.outcome === "error"
+    ? { ...result, error: problemsFromError(result.error).problems }
+    : result;
+
+function problemsOf(result: ServiceResult): Problem[] {
+  switch (result.outcome) {
+    case "deployed":
+    case "unchanged":
+    case "declined":
+      return [];
+    case "error":
+      return problemsFromError(result.error).problems;
+    case "failed":
+      return deploymentProblems(result.service, result.taskDefinition, result.deployment);
+    case "before-failed":
+      return beforeProblems(result.service, result.taskDefinition, result.task);
+  }
+}
+
+function beforeProblems(
+  service: string,
+  taskDefinition: string,
+  { exitCode, hasTimedOut, reason, cause, logLines }: FailedTask,
+): Problem[] {
+  const end = hasTimedOut
+    ? "did not end in time and was stopped"
+    : exitCode !== undefined
+      ? `exited with code ${exitCode}`
+      : `did not start${reason === undefined ? "" : `: ${reason}`}`;
+  const log = logLines.length === 0 ? "" : `\n${logLines.map((line) => `  ${line}`).join("\n")}`;
+  return [
+    {
+      what: `${service}: the task before the deployment of ${revisionName(taskDefinition)} ${end}; the service was not changed${log}`,
+      code: "BERTH-E3105",
+      where: `services.${service}.before`,
+      fix: "correct the command or the program, and deploy again",
+    },
+    ...(cause === undefined || exitCode !== undefined ? [] : [causeProblem(cause)]),
+  ];
+}

@@ -1,0 +1,150 @@
+import type { DeploymentClient, Task } from "./aws-types.ts";
+import type { Clock } from "./clock.ts";
+import { causesOf, type DeploymentCause, taskIdOf } from "./diagnosis.ts";
+import { retried } from "./retry.ts";
+
+/** A task to run once. */
+export interface OneOffTask {
+  readonly cluster: string;
+  /** ARN of the task definition revision. */
+  readonly taskDefinition: string;
+  readonly container: string;
+  readonly command: readonly string[];
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+  readonly assignPublicIp: boolean;
+  /** Log group of the container. */
+  readonly logGroup: string;
+  readonly region: string;
+}
+
+/** Options of {@link runTaskOnce}. */
+export interface OneOffTaskOptions {
+  readonly clock: Clock;
+  /** Seconds until the task is stopped. @default no limit */
+  readonly timeout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Receives the ARN of the task when it has started, and each change of its status. */
+  readonly listener?:
+    | ((event: { readonly taskArn: string; readonly status: string }) => void)
+    | undefined;
+}
+
+/** A task that has stopped. */
+export interface StoppedOneOffTask {
+  readonly taskArn: string;
+  /** Exit code of the container; absent if it did not run. */
+  readonly exitCode?: number;
+  /** True if the task was stopped after its timeout. */
+  readonly hasTimedOut: boolean;
+  /** Why the task failed; absent after exit code 0. */
+  readonly cause?: DeploymentCause;
+  /** The last lines that the container has logged. */
+  readonly logLines: readonly string[];
+}
+
+/** A task that ECS could not place. */
+export interface UnplacedTask {
+  /** What ECS states, such as RESOURCE:ENI. */
+  readonly reason: string;
+}
+
+/** Time between two calls of DescribeTasks in milliseconds: see waitForDeployment for the quota. */
+const POLL_MS = 800;
+const LOG_LINES = 20;
+
+/**
+ * Runs a task on Fargate and waits until it stops.
+ *
+ * If the signal is aborted, the task continues to run: a migration must not be stopped halfway.
+ *
+ * @throws the reason of the signal; the error of AWS if a call is rejected
+ */
+export async function runTaskOnce(
+  client: DeploymentClient,
+  task: OneOffTask,
+  { clock, timeout, signal, listener }: OneOffTaskOptions,
+): Promise<StoppedOneOffTask | UnplacedTask> {
+  const { tasks = [], failures = [] } = await client.call("ecs", "RunTask", {
+    cluster: task.cluster,
+    taskDefinition: task.taskDefinition,
+    launchType: "FARGATE",
+    count: 1,
+    startedBy: "berth deploy",
+    networkConfiguration: {
+      awsvpcConfiguration: {
+        subnets: [...task.subnetIds],
+        securityGroups: [...task.securityGroupIds],
+        assignPublicIp: task.assignPublicIp ? "ENABLED" : "DISABLED",
+      },
+    },
+    overrides: { containerOverrides: [{ name: task.container, command: [...task.command] }] },
+  });
+  const taskArn = tasks[0]?.taskArn;
+  if (taskArn === undefined)
+    return {
+      reason: failures
+        .map(({ reason = "", detail = "" }) => `${reason} ${detail}`.trim())
+        .join("; "),
+    };
+  const end = timeout === undefined ? Infinity : clock.now() + timeout * 1000;
+  let hasTimedOut = false;
+  let lastStatus = "";
+  for (;;) {
+    const { tasks: described = [] } = await retried(
+      () => client.call("ecs", "DescribeTasks", { cluster: task.cluster, tasks: [taskArn] }),
+      { clock, signal },
+    );
+    const current = described[0];
+    const status = current?.lastStatus ?? "PROVISIONING";
+    if (status !== lastStatus) listener?.({ taskArn, status });
+    lastStatus = status;
+    if (current && status === "STOPPED")
+      return { ...(await stoppedTask(client, task, current)), hasTimedOut };
+    if (!hasTimedOut && clock.now() >= end) {
+      hasTimedOut = true;
+      await client.call("ecs", "StopTask", {
+        cluster: task.cluster,
+        task: taskArn,
+        reason: `The task did not end within ${timeout} seconds`,
+      });
+    }
+    await clock.sleep(POLL_MS, signal);
+  }
+}
+
+async function stoppedTask(
+  client: DeploymentClient,
+  task: OneOffTask,
+  stopped: Task,
+): Promise<Omit<StoppedOneOffTask, "hasTimedOut">> {
+  const taskArn = stopped.taskArn ?? "";
+  const exitCode = stopped.containers?.find(({ name }) => name === task.container)?.exitCode;
+  const hasSucceeded = exitCode === 0;
+  const [cause] = hasSucceeded
+    ? []
+    : causesOf({ stoppedTasks: [stopped], events: [], targets: [], region: task.region });
+  return {
+    taskArn,
+    ...(exitCode === undefined ? {} : { exitCode }),
+    ...(cause === undefined ? {} : { cause }),
+    logLines: exitCode === undefined ? [] : await lastLogLines(client, task, taskArn),
+  };
+}
+
+/**
+ * Source: Amazon ECS Developer Guide, "Send Amazon ECS logs to CloudWatch": the name of a log stream is prefix/container/task ID.
+ */
+async function lastLogLines(
+  client: DeploymentClient,
+  { logGroup, container }: OneOffTask,
+  taskArn: string,
+): Promise<readonly string[]> {
+  const { events = [] } = await client.call("logs", "GetLogEvents", {
+    logGroupName: logGroup,
+    logStreamName: `${container}/${container}/${taskIdOf(taskArn)}`,
+    limit: LOG_LINES,
+    startFromHead: false,
+  });
+  return events.flatMap(({ message }) => message ?? []);
+}
