@@ -33,11 +33,12 @@ export function fakeClient(
   const calls: ObservedCall[] = [];
   return {
     calls,
-    call: async (_service, operation, input) => {
+    call: async (_service, operation: string, input: unknown) => {
       calls.push({ operation, input, at: clock.now() });
       const respond = responses[operation];
       if (!respond) throw new Error(`unexpected call of ${operation}`);
-      return respond({ ...input }) as never; // each test gives a response of AWS's shape
+      // The input of each operation is an object, and each test gives a response of AWS's shape.
+      return respond(input as Readonly<Record<string, unknown>>) as never;
     },
   };
 }
