@@ -82,6 +82,15 @@ const styles: Readonly<Record<string, ValidationStyle>> = {
         ? "ClientRequestToken must be 32-64 characters long."
         : undefined,
   },
+  // Source: Amazon SQS API Reference, "Common Errors"; getmoto/moto, `moto/sqs/exceptions.py`.
+  sqs: {
+    code: ({ kind, member }) => {
+      if (kind === "required") return "MissingParameter";
+      return member === "AttributeNames" ? "InvalidAttributeName" : "InvalidParameterValue";
+    },
+    message: ({ kind, member }) =>
+      kind === "required" ? `The request must contain the parameter ${member}.` : undefined,
+  },
   route53: { code: "InvalidInput" },
   servicediscovery: { code: "InvalidInput" },
   monitoring: { code: "ValidationError" },

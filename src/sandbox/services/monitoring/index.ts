@@ -5,6 +5,7 @@ import type { Service } from "../../core/service.ts";
 import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { type Alarm, alarms, type AlarmSettings, putAlarm } from "./tables.ts";
 import { arnsFrom } from "../../authorization/request-members.ts";
+import { dashboardArn, dashboardOperations } from "./dashboards.ts";
 import { cloudWatchTagRules } from "./tag-rules.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
@@ -95,12 +96,15 @@ export const service: Service = {
       return [
         ...arnsFrom(input["AlarmName"], alarm),
         ...arnsFrom(input["ResourceARN"], String),
+        ...arnsFrom(input["DashboardName"], (name) => dashboardArn(context, name)),
         ...(Array.isArray(names) ? names.flatMap((name) => arnsFrom(name, alarm)) : []),
       ];
     },
     denied: accessDenied,
   },
   operations: {
+    ...dashboardOperations,
+
     // The sandbox has no metrics: an alarm stays in INSUFFICIENT_DATA until SetAlarmState changes it.
     PutMetricAlarm: operation<cloudwatch.PutMetricAlarmInput, object>()(
       [
