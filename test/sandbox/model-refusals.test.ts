@@ -1,5 +1,6 @@
 import * as acm from "@aws-sdk/client-acm";
 import * as scaling from "@aws-sdk/client-application-auto-scaling";
+import * as cloudfront from "@aws-sdk/client-cloudfront";
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as codedeploy from "@aws-sdk/client-codedeploy";
@@ -37,6 +38,7 @@ interface Client {
 const sdks: Readonly<Record<string, readonly [Sdk, string]>> = {
   acm: [acm, "ACMClient"],
   "application-autoscaling": [scaling, "ApplicationAutoScalingClient"],
+  cloudfront: [cloudfront, "CloudFrontClient"],
   codedeploy: [codedeploy, "CodeDeployClient"],
   dynamodb: [dynamodb, "DynamoDBClient"],
   ec2: [ec2, "EC2Client"],
@@ -64,6 +66,7 @@ const sdks: Readonly<Record<string, readonly [Sdk, string]>> = {
 const CODES: Readonly<Record<string, RegExp>> = {
   acm: /^ValidationException$/,
   "application-autoscaling": /^ValidationException$/,
+  cloudfront: /^(InvalidArgument|MalformedXML)$/,
   codedeploy: /^(Invalid\w+Exception|\w+RequiredException|ValidationException)$/,
   dynamodb: /^ValidationException$/,
   ec2: /^(InvalidParameterValue|MissingParameter)$/,

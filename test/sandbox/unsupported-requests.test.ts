@@ -52,7 +52,7 @@ describe("requests that the sandbox does not support", () => {
     ],
     ["a JSON service", { "x-amz-target": "Kinesis_20131202.CreateStream" }, "kinesis", /^{/],
     ["a REST-JSON service", {}, "elasticfilesystem", /^{/],
-    ["a REST-XML service", {}, "cloudfront", /^<\?xml/],
+    ["a REST-XML service", {}, "s3-control", /^<\?xml/],
   ])("rejects %s in the protocol of its clients", async (_, headers, service, body) => {
     const authorization = `AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/${service}/aws4_request`;
     const response = await fetch(`${fixture.sandbox.url}/2015-02-01/file-systems`, {

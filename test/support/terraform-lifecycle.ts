@@ -24,7 +24,7 @@ export interface LifecycleResult {
  *
  * @param options.prepare writes the files of the root module
  * @param options.folder where the root module is below the prepared folder. @default "."
- * @param options.change an argument with which the root module is applied and planned once more, such as a variable
+ * @param options.change an argument with which the root module is applied and planned a second time, such as a variable
  */
 export async function runLifecycle({
   region,

@@ -101,6 +101,8 @@ const styles: Readonly<Record<string, ValidationStyle>> = {
       return characters && `The specified value for ${path} is invalid. ${characters}`;
     },
   },
+  // Source: Amazon CloudFront API Reference, "Common Errors"; errors that users report for CreateDistribution.
+  cloudfront: { code: ({ path }) => (path.includes(".") ? "MalformedXML" : "InvalidArgument") },
   // Source: Amazon S3 API Reference, "Error responses". Members at the first level are headers and query parameters.
   s3: {
     code: ({ path }) => (path.includes(".") ? "MalformedXML" : "InvalidArgument"),

@@ -4,7 +4,7 @@ import type { Input } from "../core/service.ts";
 import type { Table } from "../core/table.ts";
 import { type Scope, table, type TableKey } from "../core/tables.ts";
 import { tagEntries } from "../core/tags.ts";
-import { AwsError } from "../protocol/errors.ts";
+import type { AwsError } from "../protocol/errors.ts";
 import {
   memberWithStructure,
   requestMembers,
@@ -133,6 +133,8 @@ export interface ChangeOptions<Request extends object, Members extends object>
     input: ValidInput<Request>,
     resource: StoredResource<Members>,
   ) => Readonly<Partial<Members>>;
+  /** Members that a request removes. */
+  readonly removes?: (input: ValidInput<Request>) => readonly (keyof Members & string)[];
   /** True if a request replaces all members that it can have: those that it omits are removed. */
   readonly replaces?: true;
 }
@@ -366,9 +368,11 @@ export class ResourceType<Members extends object> implements AnyResourceType {
       const resource = this.#requireReady(context, input);
       const values = options.values?.(context, input, resource) ?? {};
       const kept = this.#kept(name, options);
-      const others = Object.entries(resource.members).filter(
-        ([member]) => !(options.replaces && kept.includes(member)),
-      );
+      const removed = new Set<string>([
+        ...(options.replaces ? kept : []),
+        ...(options.removes?.(input) ?? []),
+      ]);
+      const others = Object.entries(resource.members).filter(([member]) => !removed.has(member));
       const changed = this.update(
         context,
         {
@@ -461,10 +465,8 @@ export class ResourceType<Members extends object> implements AnyResourceType {
   /** The members of a request that are kept under their names. */
   #kept(name: string, { rejects = [], supports = [] }: OperationOptions<never>): string[] {
     const { service, structure } = this.#declaration;
-    const excluded: readonly string[] = [...rejects, ...supports];
-    return returnableMembers(service, name, structure).filter(
-      (member) => !excluded.includes(member),
-    );
+    const excluded = new Set<string>([...rejects, ...supports]);
+    return returnableMembers(service, name, structure).filter((member) => !excluded.has(member));
   }
 
   #response<Request extends object>(
@@ -485,7 +487,7 @@ export class ResourceType<Members extends object> implements AnyResourceType {
     options: OperationOptions<Request>,
     standard: readonly string[],
     run: (context: Context, input: ValidInput<Request> & Input) => Output,
-    kept: () => readonly string[] = () => this.#kept(name, options as OperationOptions<never>),
+    kept: () => readonly string[] = () => this.#kept(name, options),
   ): Operations {
     const { service } = this.#declaration;
     this.#arns.set(name, (context, input) => [

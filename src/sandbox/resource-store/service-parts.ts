@@ -1,8 +1,12 @@
+import { arnsFrom } from "../authorization/request-members.ts";
 import type { Context, Operations } from "../core/operation.ts";
 import type { Input, Service, ServicePermissions } from "../core/service.ts";
 import { addTags, tagEntries, tagList, type TagRules, without } from "../core/tags.ts";
 import type { AwsError } from "../protocol/errors.ts";
 import type { AnyResourceType } from "./resource-type.ts";
+
+/** Members with the ARN of the resource whose tags a request changes, where it has another name than ResourceArn. */
+const TAGGED_ARN = ["ResourceName", "Resource"] as const;
 
 /** The permissions, tags and background work of a service, from its types of resources. */
 export function partsOfTypes(
@@ -11,8 +15,10 @@ export function partsOfTypes(
 ): Pick<Service, "permissions" | "resources" | "backgroundWork"> {
   return {
     permissions: {
-      resources: (context, operation, input) =>
-        types.flatMap((type) => type.arnsFor(context, operation, input) ?? []),
+      resources: (context, operation, input) => [
+        ...types.flatMap((type) => type.arnsFor(context, operation, input) ?? []),
+        ...TAGGED_ARN.flatMap((member) => arnsFrom(input[member], String)),
+      ],
       ...permissions,
     },
     resources: { tags: (context, arn) => tagsOfArn(types, context, arn) },

@@ -27,6 +27,7 @@ export const serviceEntries: Readonly<Record<string, ServiceEntry>> = {
     load: () => import("./application-autoscaling/index.ts"),
     terraformName: "appautoscaling",
   },
+  cloudfront: { load: () => import("./cloudfront/index.ts") },
   codedeploy: { load: () => import("./codedeploy/index.ts") },
   dynamodb: { load: () => import("./dynamodb/index.ts") },
   ec2: { load: () => import("./ec2/index.ts") },

@@ -36,7 +36,7 @@ const orders = {
 } as const satisfies CreateTableCommandInput;
 
 const create = (changes: Partial<CreateTableCommandInput> = {}) =>
-  client().send(new CreateTableCommand({ ...orders, ...changes } as CreateTableCommandInput));
+  client().send(new CreateTableCommand({ ...orders, ...changes }));
 const table = async () =>
   (await client().send(new DescribeTableCommand({ TableName: "orders" }))).Table;
 
@@ -88,6 +88,23 @@ describe("DynamoDB", () => {
     expect(await table()).toMatchObject({
       ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 2 },
       DeletionProtectionEnabled: true,
+    });
+    const index = {
+      IndexName: "by-customer",
+      KeySchema: [key("customer")],
+      Projection: { ProjectionType: "KEYS_ONLY" },
+      ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 },
+    };
+    await update({
+      AttributeDefinitions: [attribute("id"), attribute("customer")],
+      GlobalSecondaryIndexUpdates: [{ Create: index }],
+    });
+    expect((await table())?.GlobalSecondaryIndexes).toMatchObject([index]);
+    await update({ GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: "by-customer" } }] });
+    const { AttributeDefinitions, GlobalSecondaryIndexes } = (await table()) ?? {};
+    expect({ AttributeDefinitions, GlobalSecondaryIndexes }).toEqual({
+      AttributeDefinitions: [attribute("id")],
+      GlobalSecondaryIndexes: undefined,
     });
     const remove = () => client().send(new DeleteTableCommand({ TableName: "orders" }));
     expect(await fixture.errorOf(remove)).toBe(

@@ -164,7 +164,14 @@ describe("a DB instance", () => {
     const secrets = new SecretsManagerClient(fixture.clientOptions);
     const { SecretString = "" } = await secrets.send(new GetSecretValueCommand({ SecretId }));
     expect(JSON.parse(SecretString)).toMatchObject({ username: "app" });
-    await remove();
+    await client().send(
+      new ModifyDBInstanceCommand({
+        DBInstanceIdentifier: "orders",
+        ManageMasterUserPassword: false,
+        MasterUserPassword: "long-enough",
+      }),
+    );
+    expect((await instance())?.MasterUserSecret).toBeUndefined();
     expect(
       await fixture.errorOf(() => secrets.send(new GetSecretValueCommand({ SecretId }))),
     ).toContain("ResourceNotFoundException");

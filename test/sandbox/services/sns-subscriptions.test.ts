@@ -86,7 +86,7 @@ describe("subscriptions of an SNS topic", () => {
 
   it.each([
     ["smoke", "x", {}, "Amazon SNS does not support this protocol string: smoke"],
-    ["email", "nobody", {}, "Invalid parameter: Email address"],
+    ["email", "no-address", {}, "Invalid parameter: Email address"],
     ["sqs", "jobs", {}, "Invalid parameter: SQS endpoint ARN"],
     ["https", "http://example.com", {}, "Endpoint must match the specified protocol"],
     ["sqs", `${queue}.fifo`, {}, "FIFO SQS Queues can not be subscribed to standard SNS topics"],

@@ -133,44 +133,54 @@ function updateIndexes(
   { id, arn, members }: StoredTable,
   updates: readonly dynamodb.GlobalSecondaryIndexUpdate[],
 ): dynamodb.GlobalSecondaryIndexDescription[] {
-  let indexes = members.GlobalSecondaryIndexes ?? [];
-  const requireIndex = (name: string | undefined): void => {
-    if (!indexes.some(({ IndexName }) => IndexName === name))
-      throw new AwsError(
-        "ResourceNotFoundException",
-        `Requested resource not found: Table: ${id} does not have the index ${name}`,
-      );
+  const indexes = new Map(
+    (members.GlobalSecondaryIndexes ?? []).map((index) => [index.IndexName, index]),
+  );
+  const requireIndex = (name: string | undefined): dynamodb.GlobalSecondaryIndexDescription => {
+    const index = indexes.get(name);
+    if (index) return index;
+    throw new AwsError(
+      "ResourceNotFoundException",
+      `Requested resource not found: Table: ${id} does not have the index ${name}`,
+    );
   };
   for (const { Create, Update, Delete } of updates) {
     if (Create) {
       const { IndexName, KeySchema, Projection } = Create;
-      if (indexes.some((index) => index.IndexName === IndexName))
-        throw invalid(`Attempting to create an index which already exists`);
+      if (indexes.has(IndexName))
+        throw invalid("Attempting to create an index which already exists");
       if (!IndexName || !KeySchema || !Projection) throw invalid("The index is not complete");
-      indexes = [...indexes, describeIndex(arn, { ...Create, IndexName, KeySchema, Projection })];
+      indexes.set(IndexName, describeIndex(arn, { ...Create, IndexName, KeySchema, Projection }));
     }
     if (Update) {
-      requireIndex(Update.IndexName);
-      indexes = indexes.map((index) =>
-        index.IndexName === Update.IndexName
-          ? {
-              ...index,
-              ...Update,
-              ProvisionedThroughput:
-                Update.ProvisionedThroughput === undefined
-                  ? index.ProvisionedThroughput
-                  : describeThroughput(Update.ProvisionedThroughput),
-              WarmThroughput: { ...index.WarmThroughput, ...Update.WarmThroughput },
-            }
-          : index,
-      );
+      const index = requireIndex(Update.IndexName);
+      indexes.set(Update.IndexName, {
+        ...index,
+        ...Update,
+        ProvisionedThroughput:
+          Update.ProvisionedThroughput === undefined
+            ? index.ProvisionedThroughput
+            : describeThroughput(Update.ProvisionedThroughput),
+        WarmThroughput: { ...index.WarmThroughput, ...Update.WarmThroughput },
+      });
     }
     if (Delete) {
       requireIndex(Delete.IndexName);
-      indexes = indexes.filter(({ IndexName }) => IndexName !== Delete.IndexName);
+      indexes.delete(Delete.IndexName);
     }
   }
-  return indexes;
+  return [...indexes.values()];
+}
+
+/** The attributes of a table that are in a key. A deleted index takes its attributes with it. */
+function usedAttributes(members: Partial<TableMembers>): dynamodb.AttributeDefinition[] {
+  const { keys, attributes, indexes } = schemaOf(members);
+  const used = new Set(
+    [...keys, ...indexes.flatMap(({ KeySchema }) => KeySchema ?? [])].map(
+      ({ AttributeName }) => AttributeName,
+    ),
+  );
+  return attributes.filter(({ AttributeName }) => used.has(AttributeName));
 }
 
 /** The members of a table that an update changes. */
@@ -179,17 +189,17 @@ function updatedTable(
   input: dynamodb.UpdateTableInput,
   table: StoredTable,
 ): Partial<TableMembers> {
-  const { members, arn } = table;
+  const { members } = table;
   const indexes = input.GlobalSecondaryIndexUpdates
     ? updateIndexes(table, input.GlobalSecondaryIndexUpdates)
     : members.GlobalSecondaryIndexes;
-  checkSchema(
-    schemaOf({
-      ...members,
-      GlobalSecondaryIndexes: indexes,
-      AttributeDefinitions: input.AttributeDefinitions ?? members.AttributeDefinitions,
-    }),
-  );
+  const changed = {
+    ...members,
+    GlobalSecondaryIndexes: indexes,
+    AttributeDefinitions: input.AttributeDefinitions ?? members.AttributeDefinitions,
+  };
+  const attributes = usedAttributes(changed);
+  checkSchema(schemaOf({ ...changed, AttributeDefinitions: attributes }));
   const mode = input.BillingMode;
   if (mode !== undefined) checkThroughput(mode, input.ProvisionedThroughput, []);
   const throughput =
@@ -208,8 +218,7 @@ function updatedTable(
     ...(input.SSESpecification && {
       SSEDescription: encryption(context, input.SSESpecification) ?? { Status: "DISABLED" },
     }),
-    ...(input.AttributeDefinitions && { AttributeDefinitions: input.AttributeDefinitions }),
-    TableArn: arn,
+    AttributeDefinitions: attributes,
   };
 }
 

@@ -2,7 +2,7 @@ import type * as dynamodb from "@aws-sdk/client-dynamodb";
 import { AwsError } from "../../protocol/errors.ts";
 import { ResourceType, type StoredResource } from "../../resource-store/resource-type.ts";
 
-/** A table as responses describe it, and its settings that have operations of their own. */
+/** A table as responses describe it, and the settings that have separate operations. */
 export interface TableMembers extends dynamodb.TableDescription {
   readonly timeToLive?: dynamodb.TimeToLiveDescription;
   readonly recovery?: dynamodb.PointInTimeRecoverySpecification;
@@ -45,7 +45,8 @@ export const tableType: ResourceType<TableMembers> = new ResourceType<TableMembe
     },
     busy: inUse,
   },
-  describe: (_context, { arn, created }) => ({
+  describe: (_context, { arn, created, members }) => ({
+    ...(members.GlobalSecondaryIndexes?.length === 0 ? { GlobalSecondaryIndexes: undefined } : {}),
     TableArn: arn,
     CreationDateTime: created,
     TableSizeBytes: 0,

@@ -156,7 +156,7 @@ export function checkRequest(
   };
 }
 
-/** The subnet of a node: in the wanted zone, or in turn. */
+/** The subnet of a node: in the requested zone, or in the next of all subnets. */
 export function subnetOfNode(
   { subnets }: Placement,
   index: number,

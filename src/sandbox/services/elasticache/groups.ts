@@ -102,10 +102,10 @@ function withParameters(
   { members }: StoredResource<ParameterMembers>,
   changes: readonly elasticache.ParameterNameValue[],
 ): ParameterMembers {
-  const names = changes.map(({ ParameterName }) => ParameterName);
+  const names = new Set(changes.map(({ ParameterName }) => ParameterName));
   return {
     parameters: [
-      ...(members.parameters ?? []).filter(({ ParameterName }) => !names.includes(ParameterName)),
+      ...(members.parameters ?? []).filter(({ ParameterName }) => !names.has(ParameterName)),
       ...changes.map((parameter) => ({ ...parameter, Source: "user", IsModifiable: true })),
     ],
   };
@@ -177,10 +177,12 @@ export const groupOperations = (users: GroupUsers): Operations => ({
     {
       supports: ["ParameterNameValues", "ResetAllParameters"],
       values: (_context, input, { members }) => {
-        const names = (input.ParameterNameValues ?? []).map(({ ParameterName }) => ParameterName);
+        const names = new Set(
+          (input.ParameterNameValues ?? []).map(({ ParameterName }) => ParameterName),
+        );
         return {
           parameters: (input.ResetAllParameters === true ? [] : (members.parameters ?? [])).filter(
-            ({ ParameterName }) => !names.includes(ParameterName),
+            ({ ParameterName }) => !names.has(ParameterName),
           ),
         };
       },
@@ -200,14 +202,14 @@ export const groupOperations = (users: GroupUsers): Operations => ({
     },
   ),
 
-  // The sandbox does not know the parameters of the engines.
+  // The sandbox does not know the parameters of the engines, so that a list of all sources has only those of requests.
   DescribeCacheParameters: operation<
     elasticache.DescribeCacheParametersMessage,
     elasticache.CacheParameterGroupDetails
   >()(["CacheParameterGroupName", "Source"], (context, input) => {
     const { members } = parameterGroups.require(context, input.CacheParameterGroupName);
-    if (input.Source !== "user")
-      throw notImplemented("elasticache:DescribeCacheParameters with another Source than user");
+    if (input.Source !== undefined && input.Source !== "user")
+      throw notImplemented(`elasticache:DescribeCacheParameters with the Source ${input.Source}`);
     return { Parameters: [...(members.parameters ?? [])] };
   }),
 });

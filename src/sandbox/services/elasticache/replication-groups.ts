@@ -90,7 +90,7 @@ function shardsOf(input: elasticache.CreateReplicationGroupMessage): Shards {
     replicas: nodes === undefined ? (replicas ?? 0) : nodes - 1,
     isClusterMode:
       (groups ?? 1) > 1 ||
-      /\.cluster\.on$/.test(input.CacheParameterGroupName ?? "") ||
+      (input.CacheParameterGroupName ?? "").endsWith(".cluster.on") ||
       input.ClusterMode === "enabled",
   };
 }

@@ -225,6 +225,7 @@ export const clusterOperations: Operations = {
     effective: ["DeletionProtection", "EngineVersion"],
     rejects: ["EngineMode", "AwsBackupRecoveryPointArn"],
     values: changedCluster,
+    removes: (input) => (input.ManageMasterUserPassword === false ? ["MasterUserSecret"] : []),
   }),
   ...clusters.delete<rds.DeleteDBClusterMessage>("DeleteDBCluster", {
     supports: ["SkipFinalSnapshot", "FinalDBSnapshotIdentifier", "DeleteAutomatedBackups"],

@@ -163,9 +163,9 @@ function withParameters(
   { members }: ParameterGroup,
   changes: readonly rds.Parameter[],
 ): ParameterMembers {
-  const names = changes.map(({ ParameterName }) => ParameterName);
+  const names = new Set(changes.map(({ ParameterName }) => ParameterName));
   const others = (members.parameters ?? []).filter(
-    ({ ParameterName }) => !names.includes(ParameterName),
+    ({ ParameterName }) => !names.has(ParameterName),
   );
   return {
     parameters: [
@@ -186,21 +186,25 @@ function withoutParameters(
 ): ParameterMembers {
   if (isAll !== true && (removed === undefined || removed.length === 0))
     throw invalidCombination("Parameters must be specified unless ResetAllParameters is true.");
-  const names = (removed ?? []).map(({ ParameterName }) => ParameterName);
+  const names = new Set((removed ?? []).map(({ ParameterName }) => ParameterName));
   return {
     parameters: (isAll === true ? [] : (members.parameters ?? [])).filter(
-      ({ ParameterName }) => !names.includes(ParameterName),
+      ({ ParameterName }) => !names.has(ParameterName),
     ),
   };
 }
 
-/** The parameters that requests have set. The sandbox does not know the parameters of the engines. */
+/**
+ * The parameters that requests have set. The sandbox does not know the parameters of the engines, so that a list of all
+ * sources has only these.
+ */
 function userParameters(
   group: ParameterGroup,
   source: string | undefined,
   operationName: string,
 ): rds.DBParameterGroupDetails {
-  if (source !== "user") throw notImplemented(`rds:${operationName} with another Source than user`);
+  if (source !== undefined && source !== "user")
+    throw notImplemented(`rds:${operationName} with the Source ${source}`);
   return { Parameters: [...(group.members.parameters ?? [])] };
 }
 

@@ -61,10 +61,13 @@ export const instances: ResourceType<rds.DBInstance> = new ResourceType<rds.DBIn
           : `Database instance is not in available state.`,
       ),
   },
-  describe: (context, { id, arn, created, tags, members }) => ({
+  describe: (context, { arn, created, tags, members }) => ({
     DBInstanceArn: arn,
     InstanceCreateTime: created,
-    DBSubnetGroup: describeSubnetGroup(context, members.DBSubnetGroup?.DBSubnetGroupName ?? id),
+    DBSubnetGroup: describeSubnetGroup(
+      context,
+      members.DBSubnetGroup?.DBSubnetGroupName ?? "default",
+    ),
     TagList: tagList(tags),
     LatestRestorableTime: (members.BackupRetentionPeriod ?? 0) > 0 ? created : undefined,
   }),
@@ -97,7 +100,7 @@ function checkStorage(engine: string, type: string, size: number | undefined): v
     );
 }
 
-/** What an instance has by itself, or by its cluster. */
+/** The settings of an instance that is not in a cluster. */
 function ownSettings(
   context: Context,
   input: rds.CreateDBInstanceMessage,
@@ -421,6 +424,7 @@ export const instanceOperations: Operations = {
     effective: ["DeletionProtection", "MonitoringInterval", "MonitoringRoleArn"],
     rejects: ["Engine", "ReplicaMode", "AutomationMode", "AwsBackupRecoveryPointArn"],
     values: changedInstance,
+    removes: (input) => (input.ManageMasterUserPassword === false ? ["MasterUserSecret"] : []),
   }),
   ...instances.delete<rds.DeleteDBInstanceMessage>("DeleteDBInstance", {
     supports: ["SkipFinalSnapshot", "FinalDBSnapshotIdentifier", "DeleteAutomatedBackups"],

@@ -14,7 +14,10 @@ export function filterValues(
   return (filters ?? []).every(({ Name = "", Values = [] }) => {
     if (!Object.hasOwn(values, Name)) throw invalidValue(`Unrecognized filter name: ${Name}`);
     const value = ownProperty(values, Name);
-    return Values.some((wanted) => wanted === value || wanted.endsWith(`:${value}`));
+    return (
+      value !== undefined &&
+      Values.some((wanted) => wanted === value || wanted.endsWith(`:${value}`))
+    );
   });
 }
 

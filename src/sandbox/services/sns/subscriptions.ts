@@ -216,7 +216,7 @@ export function subscriptionCounts(context: Context, topicArn: string): Record<s
 }
 
 export const subscriptionOperations: Operations = {
-  // Nobody confirms a subscription in the sandbox: one by email or HTTP stays pending.
+  // The sandbox sends no requests to confirm a subscription: one by email or HTTP stays pending.
   Subscribe: operation<sns.SubscribeInput, sns.SubscribeResponse>()(
     ["TopicArn", "Protocol", "Endpoint", "Attributes", "ReturnSubscriptionArn"],
     (context, input) => {

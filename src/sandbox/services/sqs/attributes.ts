@@ -85,7 +85,7 @@ function checkRedrivePolicy(context: Context, queue: Queue, text: string): void 
   const count = Number(policy["maxReceiveCount"]);
   if (!Number.isInteger(count) || count < 1 || count > 1000)
     throw invalidValue(
-      `Value ${text} for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount: ${String(policy["maxReceiveCount"])}, valid values are from 1 to 1000 both inclusive.`,
+      `Value ${text} for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount: ${JSON.stringify(policy["maxReceiveCount"])}, valid values are from 1 to 1000 both inclusive.`,
     );
   const deadLetters = context.in(queues).get(nameIn(target));
   if (!deadLetters || deadLetters.arn !== target)

@@ -156,7 +156,7 @@ const operationsOf = ({ kind, type }: (typeof kindsWithTypes)[number]): Operatio
       supports: ["Scope"],
       id: (context, input) => `${scopeOf(input)}/${kind.path}/${input.Name}/${context.uuid()}`,
       values: (context, input) => {
-        check(context, input as Input);
+        check(context, input);
         const isTaken = type
           .in(context)
           .find(({ id }) => id.startsWith(`${scopeOf(input)}/${kind.path}/${input.Name}/`));
@@ -182,8 +182,8 @@ const operationsOf = ({ kind, type }: (typeof kindsWithTypes)[number]): Operatio
     ...type.change<WafRequest>(`Update${structure}`, {
       supports: [...IDENTIFYING, "LockToken"],
       values: (context, input, resource) => {
-        checkLock(resource, input as Input);
-        check(context, input as Input);
+        checkLock(resource, input);
+        check(context, input);
         // A member that an update omits is removed. Source: AWS WAFV2 API Reference, UpdateWebACL.
         return { lockToken: context.uuid(), Description: input.Description ?? "" };
       },
@@ -193,7 +193,7 @@ const operationsOf = ({ kind, type }: (typeof kindsWithTypes)[number]): Operatio
     ...type.delete<WafRequest>(`Delete${structure}`, {
       supports: ["Name", ...IDENTIFYING, "LockToken"],
       check: (context, input, resource) => {
-        checkLock(resource, input as Input);
+        checkLock(resource, input);
         checkUnused(context, resource);
       },
     }),
