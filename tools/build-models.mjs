@@ -18,7 +18,8 @@ const serviceNames = () =>
 
 /**
  * The declaration of a service's model: the SDK package (of the scope @aws-sdk), the protocol, and further protocols that
- * other clients use (dialects). `bareErrors` is the trait restXml#noErrorWrapping, which the SDK's schemas do not have.
+ * other clients use (dialects). `bareErrors` is the trait restXml#noErrorWrapping, and `queryCompatible` the trait
+ * awsQueryCompatible, which the SDK's schemas do not have.
  */
 const declarationOf = (name) =>
   JSON.parse(readFileSync(new URL(`${name}/model.json`, servicesFolder), "utf8"));
@@ -46,9 +47,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   );
   const models = [];
   for (const name of serviceNames()) {
-    const { sdkPackage, protocol, dialects, bareErrors } = declarationOf(name);
+    const { sdkPackage, protocol, dialects, bareErrors, queryCompatible } = declarationOf(name);
+    const { queryErrors, ...built } = await buildModel(name, sdkPackage, protocol);
     const model = {
-      ...(await buildModel(name, sdkPackage, protocol)),
+      ...built,
+      ...(queryCompatible ? { queryErrors } : {}),
       ...(dialects ? { dialects } : {}),
       ...(bareErrors ? { bareErrors: 1 } : {}),
     };
@@ -189,9 +192,13 @@ function reduce(name, module, settings, protocol, enumerations, constraints) {
   const memberOf = (ns, member) => {
     const traits = ns.getMergedTraits();
     const memberTraits = ns.getMemberTraits();
-    const xml =
-      memberTraits.xmlName ??
-      (member === "member" || member === "key" || member === "value" ? traits.xmlName : undefined);
+    // A JSON service that had a query protocol still has the names of that protocol in its schemas.
+    const xml = protocol.startsWith("json")
+      ? undefined
+      : (memberTraits.xmlName ??
+        (member === "member" || member === "key" || member === "value"
+          ? traits.xmlName
+          : undefined));
     const wire = traits.jsonName ?? xml ?? member;
     const upper = wire[0].toUpperCase() + wire.slice(1);
     const query = protocol === "ec2Query" ? (traits.ec2QueryName ?? upper) : wire;
@@ -211,6 +218,7 @@ function reduce(name, module, settings, protocol, enumerations, constraints) {
 
   const operations = {};
   const errors = {};
+  const queryErrors = {};
   for (const [key, value] of Object.entries(module)) {
     if (!key.endsWith("$") || !Array.isArray(value)) continue;
     const [kind, , shapeName, traits] = value;
@@ -227,6 +235,7 @@ function reduce(name, module, settings, protocol, enumerations, constraints) {
     } else if (kind === -3 && typeof traits === "object") {
       const [code, status] = traits.awsQueryError ?? [shapeName, traits.httpError ?? 400];
       errors[code] = status;
+      if (traits.awsQueryError) queryErrors[code] = shapeName;
     }
   }
   return {
@@ -237,6 +246,7 @@ function reduce(name, module, settings, protocol, enumerations, constraints) {
     xmlNamespace: settings.xmlNamespace,
     operations,
     errors,
+    queryErrors,
     shapes,
     enums: enumerations.values,
     constraints: constraints.values,

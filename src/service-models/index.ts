@@ -82,6 +82,8 @@ export interface ServiceModel {
   readonly dialects?: readonly Protocol[];
   /** Set if XML errors have no enclosing element: the trait noErrorWrapping of S3. */
   readonly bareErrors?: 1;
+  /** The shape of an error by its code, of a JSON service that has the error codes of its former query protocol. */
+  readonly queryErrors?: Readonly<Record<string, string>>;
   readonly version: string;
   readonly target: string;
   readonly xmlNamespace: string;

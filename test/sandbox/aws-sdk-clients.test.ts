@@ -3,21 +3,26 @@ import * as scaling from "@aws-sdk/client-application-auto-scaling";
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as codedeploy from "@aws-sdk/client-codedeploy";
+import * as dynamodb from "@aws-sdk/client-dynamodb";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as efs from "@aws-sdk/client-efs";
 import * as ecs from "@aws-sdk/client-ecs";
+import * as elasticache from "@aws-sdk/client-elasticache";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as eventbridge from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
+import * as rds from "@aws-sdk/client-rds";
 import * as route53 from "@aws-sdk/client-route-53";
 import * as scheduler from "@aws-sdk/client-scheduler";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as sfn from "@aws-sdk/client-sfn";
+import * as sqs from "@aws-sdk/client-sqs";
 import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
+import * as wafv2 from "@aws-sdk/client-wafv2";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildModel } from "../../tools/build-models.mjs";
 import { loadModel, type ServiceModel } from "../../src/service-models/index.ts";
@@ -36,9 +41,11 @@ const sdks: readonly (readonly [service: string, sdk: Sdk, client: string])[] = 
   ["acm", acm, "ACMClient"],
   ["application-autoscaling", scaling, "ApplicationAutoScalingClient"],
   ["codedeploy", codedeploy, "CodeDeployClient"],
+  ["dynamodb", dynamodb, "DynamoDBClient"],
   ["ec2", ec2, "EC2Client"],
   ["ecr", ecr, "ECRClient"],
   ["ecs", ecs, "ECSClient"],
+  ["elasticache", elasticache, "ElastiCacheClient"],
   ["elasticloadbalancing", elb, "ElasticLoadBalancingV2Client"],
   ["efs", efs, "EFSClient"],
   ["events", eventbridge, "EventBridgeClient"],
@@ -46,17 +53,26 @@ const sdks: readonly (readonly [service: string, sdk: Sdk, client: string])[] = 
   ["kms", kms, "KMSClient"],
   ["logs", logs, "CloudWatchLogsClient"],
   ["monitoring", cloudwatch, "CloudWatchClient"],
+  ["rds", rds, "RDSClient"],
   ["route53", route53, "Route53Client"],
   ["scheduler", scheduler, "SchedulerClient"],
   ["secretsmanager", secretsmanager, "SecretsManagerClient"],
   ["servicediscovery", servicediscovery, "ServiceDiscoveryClient"],
   ["sfn", sfn, "SFNClient"],
+  ["sqs", sqs, "SQSClient"],
   ["ssm", ssm, "SSMClient"],
   ["sts", sts, "STSClient"],
+  ["wafv2", wafv2, "WAFV2Client"],
 ];
 
-/** Operations whose client changes the input (a presigned URL, a token, a host prefix), and streaming operations. */
-const REWRITTEN = new Set(["CopySnapshot", "StartLiveTail", "GetLogObject", "PutEvents"]);
+/** Operations whose client changes the input (a presigned URL, a token, a host prefix) or checks the response, and streaming operations. */
+const REWRITTEN = new Set([
+  "CopySnapshot",
+  "StartLiveTail",
+  "GetLogObject",
+  "PutEvents",
+  "SendMessage",
+]);
 
 /** Protocols that no service of the sandbox uses yet, tested with services that use them. */
 const unusedProtocols = {

@@ -4,21 +4,26 @@ import * as scaling from "@aws-sdk/client-application-auto-scaling";
 import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as codedeploy from "@aws-sdk/client-codedeploy";
+import * as dynamodb from "@aws-sdk/client-dynamodb";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as ecr from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
+import * as elasticache from "@aws-sdk/client-elasticache";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import * as eventbridge from "@aws-sdk/client-eventbridge";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
+import * as rds from "@aws-sdk/client-rds";
 import * as route53 from "@aws-sdk/client-route-53";
 import * as s3 from "@aws-sdk/client-s3";
 import * as scheduler from "@aws-sdk/client-scheduler";
 import * as secretsmanager from "@aws-sdk/client-secrets-manager";
 import * as servicediscovery from "@aws-sdk/client-servicediscovery";
 import * as sns from "@aws-sdk/client-sns";
+import * as sqs from "@aws-sdk/client-sqs";
 import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
+import * as wafv2 from "@aws-sdk/client-wafv2";
 import { beforeEach, describe, expect, it } from "vitest";
 import { services } from "../../src/sandbox/services/all.ts";
 import { useSandbox } from "../support/sandbox-calls.ts";
@@ -103,6 +108,9 @@ function lengthsOfMap(
     ),
   };
 }
+
+const CACHE_TAG_QUOTA =
+  "The request cannot be processed because it would cause the resource to have more than the allowed number of tags.";
 
 const requestLimit = (code: string, limit = 50): string =>
   `${code}: 1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to ${limit}`;
@@ -674,6 +682,117 @@ const cases: Readonly<Record<string, TaggedService>> = {
     ...lengths("ValidationError"),
     emptyKey: EMPTY_KEY_OF_IAM,
     request: requestLimit("ValidationError"),
+  },
+  "DynamoDB table": {
+    create: async (tags) => {
+      const { TableDescription } = await clientOf(dynamodb.DynamoDBClient).send(
+        new dynamodb.CreateTableCommand({
+          TableName: "orders",
+          BillingMode: "PAY_PER_REQUEST",
+          AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+          KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+          Tags: upper(tags),
+        }),
+      );
+      return TableDescription?.TableArn;
+    },
+    tag: (ResourceArn, tags) =>
+      clientOf(dynamodb.DynamoDBClient).send(
+        new dynamodb.TagResourceCommand({ ResourceArn, Tags: upper(tags) }),
+      ),
+    reserved: "ValidationException: One or more tag keys specified are reserved: aws:x",
+    duplicate: "ValidationException: Duplicate tag keys are not allowed",
+    ...lengths("ValidationException"),
+    request: "ValidationException: Too many tags: a table can have at most 50 tags",
+    resource: "ValidationException: Too many tags: a table can have at most 50 tags",
+  },
+  "SQS queue": {
+    isMap: true,
+    create: async (tags) =>
+      (
+        await clientOf(sqs.SQSClient).send(
+          new sqs.CreateQueueCommand({ QueueName: "jobs", tags: map(tags) }),
+        )
+      ).QueueUrl,
+    tag: (QueueUrl, tags) =>
+      clientOf(sqs.SQSClient).send(new sqs.TagQueueCommand({ QueueUrl, Tags: map(tags) })),
+    reserved: "InvalidParameterValue: Tag key aws:x has the reserved prefix aws:.",
+    emptyKey: "InvalidParameterValue: Tag keys must be between 1 and 128 characters in length.",
+    longKey: "InvalidParameterValue: Tag keys must be between 1 and 128 characters in length.",
+    longValue: "InvalidParameterValue: Tag values must be between 0 and 256 characters in length.",
+    request: "InvalidParameterValue: Too many tags added for queue.",
+    resource: "InvalidParameterValue: Too many tags added for queue.",
+  },
+  "DB parameter group": {
+    create: async (tags) => {
+      const { DBParameterGroup } = await clientOf(rds.RDSClient).send(
+        new rds.CreateDBParameterGroupCommand({
+          DBParameterGroupName: "own",
+          DBParameterGroupFamily: "postgres16",
+          Description: "own",
+          Tags: upper(tags),
+        }),
+      );
+      return DBParameterGroup?.DBParameterGroupArn;
+    },
+    tag: (ResourceName, tags) =>
+      clientOf(rds.RDSClient).send(
+        new rds.AddTagsToResourceCommand({ ResourceName, Tags: upper(tags) }),
+      ),
+    reserved: "InvalidParameterValue: Tag keys can't begin with aws: or rds:.",
+    duplicate: "InvalidParameterValue: Duplicate tag key: a",
+    emptyKey: "InvalidParameterValue: Tag keys must have 1 to 128 characters.",
+    longKey: "InvalidParameterValue: Tag keys must have 1 to 128 characters.",
+    longValue: "InvalidParameterValue: Tag values must have at most 256 characters.",
+    request: "InvalidParameterValue: A resource can have at most 50 tags.",
+    resource: "InvalidParameterValue: A resource can have at most 50 tags.",
+  },
+  "cache parameter group": {
+    create: async (tags) => {
+      const { CacheParameterGroup } = await clientOf(elasticache.ElastiCacheClient).send(
+        new elasticache.CreateCacheParameterGroupCommand({
+          CacheParameterGroupName: "own",
+          CacheParameterGroupFamily: "redis7",
+          Description: "own",
+          Tags: upper(tags),
+        }),
+      );
+      return CacheParameterGroup?.ARN;
+    },
+    tag: (ResourceName, tags) =>
+      clientOf(elasticache.ElastiCacheClient).send(
+        new elasticache.AddTagsToResourceCommand({ ResourceName, Tags: upper(tags) }),
+      ),
+    reserved: "InvalidParameterValueException: Tag keys can't begin with aws:.",
+    duplicate: "InvalidParameterValueException: Duplicate tag key: a",
+    emptyKey: "InvalidParameterValueException: Tag keys must have 1 to 128 characters.",
+    longKey: "InvalidParameterValueException: Tag keys must have 1 to 128 characters.",
+    longValue: "InvalidParameterValueException: Tag values must have at most 256 characters.",
+    request: `TagQuotaPerResourceExceeded: ${CACHE_TAG_QUOTA}`,
+    resource: `TagQuotaPerResourceExceeded: ${CACHE_TAG_QUOTA}`,
+  },
+  "WAF IP set": {
+    create: async (tags) => {
+      const { Summary } = await clientOf(wafv2.WAFV2Client).send(
+        new wafv2.CreateIPSetCommand({
+          Name: "office",
+          Scope: "REGIONAL",
+          IPAddressVersion: "IPV4",
+          Addresses: [],
+          Tags: upper(tags),
+        }),
+      );
+      return Summary?.ARN;
+    },
+    tag: (ResourceARN, tags) =>
+      clientOf(wafv2.WAFV2Client).send(
+        new wafv2.TagResourceCommand({ ResourceARN, Tags: upper(tags) }),
+      ),
+    reserved: "WAFTagOperationException: Tag keys can't begin with aws:.",
+    duplicate: "WAFTagOperationException: Duplicate tag key: a",
+    ...lengths("ValidationException"),
+    request: "WAFLimitsExceededException: A resource can have at most 50 tags.",
+    resource: "WAFLimitsExceededException: A resource can have at most 50 tags.",
   },
 };
 

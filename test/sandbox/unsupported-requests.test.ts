@@ -44,10 +44,15 @@ describe("requests that the sandbox does not support", () => {
   });
 
   it.each([
-    ["a query service", { "content-type": "application/x-www-form-urlencoded" }, "sqs", /^<\?xml/],
-    ["a JSON service", { "x-amz-target": "DynamoDB_20120810.CreateTable" }, "dynamodb", /^{/],
+    [
+      "a query service",
+      { "content-type": "application/x-www-form-urlencoded" },
+      "redshift",
+      /^<\?xml/,
+    ],
+    ["a JSON service", { "x-amz-target": "Kinesis_20131202.CreateStream" }, "kinesis", /^{/],
     ["a REST-JSON service", {}, "elasticfilesystem", /^{/],
-    ["a REST-XML service", {}, "cloudfront", /^<\?xml/],
+    ["a REST-XML service", {}, "s3-control", /^<\?xml/],
   ])("rejects %s in the protocol of its clients", async (_, headers, service, body) => {
     const authorization = `AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/${service}/aws4_request`;
     const response = await fetch(`${fixture.sandbox.url}/2015-02-01/file-systems`, {
@@ -62,12 +67,12 @@ describe("requests that the sandbox does not support", () => {
 
   it("rejects a service that is not implemented, and an unsigned request", async () => {
     const signed = {
-      authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/sqs/aws4_request",
+      authorization: "AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/redshift/aws4_request",
     };
     const unknown = await fetch(fixture.sandbox.url, { method: "POST", headers: signed });
     expect([unknown.status, await unknown.text()]).toEqual([
       501,
-      expect.stringContaining("does not implement the service sqs"),
+      expect.stringContaining("does not implement the service redshift"),
     ]);
     const unsigned = await fetch(fixture.sandbox.url, { method: "POST" });
     expect([unsigned.status, await unsigned.text()]).toEqual([

@@ -76,6 +76,10 @@ class Generator {
 
   refusalsOf(operation: string, supported: ReadonlySet<string>): Refusal[] {
     const index = this.#model.operations[operation]?.i ?? -1;
+    // A request without a required query parameter is another operation.
+    const { missing } = this.#validStructure(index, 0);
+    const { m } = structureAt(this.#model, index);
+    if (missing.some((name) => m[name]?.httpQuery !== undefined)) return [];
     return this.#refusalsIn(
       index,
       "",
@@ -140,7 +144,7 @@ class Generator {
                 `${path}.1.member.`,
                 (value) => inner([value]),
                 depth + 1,
-                isComplete,
+                isComplete && (this.#constraint(structure.n ?? "", name)?.min ?? 0) <= 1,
                 top,
               )
             : [];

@@ -11,7 +11,7 @@ const run = promisify(execFile);
 
 /** What a lifecycle leaves, and what it lacked. */
 export interface LifecycleResult {
-  /** The second plan has no changes. */
+  /** The plan after an apply has no changes. */
   readonly isStable: boolean;
   /** Resources after the destruction, such as "ec2/vpc vpc-0a1b2c3d". */
   readonly left: readonly string[];
@@ -24,15 +24,18 @@ export interface LifecycleResult {
  *
  * @param options.prepare writes the files of the root module
  * @param options.folder where the root module is below the prepared folder. @default "."
+ * @param options.change an argument with which the root module is applied and planned a second time, such as a variable
  */
 export async function runLifecycle({
   region,
   prepare,
   folder = ".",
+  change,
 }: {
   readonly region: string;
   readonly prepare: (directory: string) => void;
   readonly folder?: string;
+  readonly change?: string;
 }): Promise<LifecycleResult> {
   const sandbox = await startSandbox();
   const engine = await findEngine({ env: process.env });
@@ -60,10 +63,14 @@ export async function runLifecycle({
   try {
     await terraform("init");
     await terraform("apply", "-auto-approve");
-    const again = await terraform("plan");
+    const plans = [await terraform("plan")];
+    if (change !== undefined) {
+      await terraform("apply", "-auto-approve", change);
+      plans.push(await terraform("plan", change));
+    }
     await terraform("destroy", "-auto-approve");
     return {
-      isStable: again.stdout.includes("No changes."),
+      isStable: plans.every(({ stdout }) => stdout.includes("No changes.")),
       left: sandbox.store.contents().map(({ kind, ids }) => `${kind} ${ids.join(" ")}`),
       notImplemented: sandbox.calls
         .filter((call) => call.error === "NotImplemented")

@@ -104,6 +104,8 @@ export type ValidInput<Input> = {
 /** An operation and the parameters that it supports. A call with any other parameter is rejected. */
 export interface Operation {
   readonly supportedParameters: readonly string[];
+  /** Those of the supported parameters that are stored and returned, and have no other effect. */
+  readonly storedParameters?: readonly string[];
   run(context: Context, input: Record<string, unknown>): Readonly<Record<string, unknown>>;
 }
 

@@ -82,6 +82,15 @@ const styles: Readonly<Record<string, ValidationStyle>> = {
         ? "ClientRequestToken must be 32-64 characters long."
         : undefined,
   },
+  // Source: Amazon SQS API Reference, "Common Errors"; getmoto/moto, `moto/sqs/exceptions.py`.
+  sqs: {
+    code: ({ kind, member }) => {
+      if (kind === "required") return "MissingParameter";
+      return member === "AttributeNames" ? "InvalidAttributeName" : "InvalidParameterValue";
+    },
+    message: ({ kind, member }) =>
+      kind === "required" ? `The request must contain the parameter ${member}.` : undefined,
+  },
   route53: { code: "InvalidInput" },
   servicediscovery: { code: "InvalidInput" },
   monitoring: { code: "ValidationError" },
@@ -92,6 +101,8 @@ const styles: Readonly<Record<string, ValidationStyle>> = {
       return characters && `The specified value for ${path} is invalid. ${characters}`;
     },
   },
+  // Source: Amazon CloudFront API Reference, "Common Errors"; errors that users report for CreateDistribution.
+  cloudfront: { code: ({ path }) => (path.includes(".") ? "MalformedXML" : "InvalidArgument") },
   // Source: Amazon S3 API Reference, "Error responses". Members at the first level are headers and query parameters.
   s3: {
     code: ({ path }) => (path.includes(".") ? "MalformedXML" : "InvalidArgument"),

@@ -205,12 +205,21 @@ export function encodeError(model: ServiceModel, error: AwsError, requestId: str
   const detail = `<Code>${error.code}</Code><Message>${escapeXml(error.message)}</Message>`;
   switch (model.protocol) {
     case "json1.0":
-    case "json1.1":
+    case "json1.1": {
+      const type = ownProperty(model.queryErrors ?? {}, error.code) ?? error.code;
       return {
         status: jsonStatus,
-        headers: { ...JSON_TYPES[model.protocol], "x-amzn-errortype": error.code },
-        body: JSON.stringify({ __type: error.code, message: error.message, ...error.members }),
+        headers: {
+          ...JSON_TYPES[model.protocol],
+          "x-amzn-errortype": type,
+          // Source: Smithy, "AWS query compatible": clients read the code of the query protocol from this header.
+          ...(model.queryErrors === undefined
+            ? {}
+            : { "x-amzn-query-error": `${error.code};${status >= 500 ? "Receiver" : "Sender"}` }),
+        },
+        body: JSON.stringify({ __type: type, message: error.message, ...error.members }),
       };
+    }
     case "rpcv2Cbor":
       return {
         status: jsonStatus,

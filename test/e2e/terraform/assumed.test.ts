@@ -39,19 +39,13 @@ resource "aws_route53_record" "shop" {
   records = ["example.com"]
 }
 
-resource "aws_sqs_queue" "alarms" {
-  name = "alarms"
+resource "aws_kinesis_stream" "orders" {
+  name        = "orders"
+  shard_count = 1
 }
 
-resource "aws_dynamodb_table" "orders" {
-  name         = "orders"
-  billing_mode = "PAY_PER_REQUEST"
-  hash_key     = "id"
-
-  attribute {
-    name = "id"
-    type = "S"
-  }
+resource "aws_ses_email_identity" "alarms" {
+  email = "me@example.com"
 }
 
 resource "aws_iam_role" "execution" {
@@ -131,8 +125,8 @@ describe.concurrent("berth rehearse, with what exists in the account or is not s
       services: [{ service: "aws_ecs_service.shop", outcome: "pass" }],
       remainingResources: [],
       skippedResources: [
-        { address: "aws_dynamodb_table.orders", mayDecide: false },
-        { address: "aws_sqs_queue.alarms", mayDecide: false },
+        { address: "aws_kinesis_stream.orders", mayDecide: false },
+        { address: "aws_ses_email_identity.alarms", mayDecide: false },
       ],
     });
     expect([...(result["assumptions"] as string[])].sort()).toEqual([

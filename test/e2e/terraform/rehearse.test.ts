@@ -10,16 +10,17 @@ describe.concurrent("berth rehearse, with real Terraform", () => {
   }) => {
     const cwd = folder({
       "main.tf": `${PROVIDER}
-resource "aws_sqs_queue" "jobs" {
-  name = "jobs"
+resource "aws_kinesis_stream" "jobs" {
+  name        = "jobs"
+  shard_count = 1
 }
 
-data "aws_dynamodb_table" "jobs" {
-  name = "jobs"
+data "aws_redshift_cluster" "jobs" {
+  cluster_identifier = "jobs"
 }
 
 resource "aws_cloudwatch_log_group" "jobs" {
-  name = "/jobs/\${aws_sqs_queue.jobs.name}"
+  name = "/jobs/\${aws_kinesis_stream.jobs.name}"
 }
 
 resource "aws_cloudwatch_log_group" "other" {
@@ -33,13 +34,13 @@ resource "aws_cloudwatch_log_group" "other" {
       unsupportedCalls: [],
       skippedResources: [
         {
-          address: "aws_sqs_queue.jobs",
-          requires: "the service sqs",
+          address: "aws_kinesis_stream.jobs",
+          requires: "the service kinesis",
           dependents: ["aws_cloudwatch_log_group.jobs"],
         },
         {
-          address: "data.aws_dynamodb_table.jobs",
-          requires: "the service dynamodb",
+          address: "data.aws_redshift_cluster.jobs",
+          requires: "the service redshift",
           dependents: [],
         },
       ],

@@ -62,7 +62,7 @@ const initialized: TableKey<{ readonly at: Date }> = table("ec2/initialized", {
  * Creates the default VPC before the first EC2 call in an account and region. Its IDs depend on the account and region
  * only: they do not use up the IDs that are expected for other resources.
  */
-function ensureDefaultVpc(context: Context): void {
+export function ensureDefaultVpc(context: Context): void {
   if (context.in(initialized).has("default-vpc")) return;
   context.in(initialized).put("default-vpc", { at: context.now });
   let count = 0;

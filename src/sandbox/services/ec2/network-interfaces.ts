@@ -75,7 +75,12 @@ export function createNetworkInterface(
   context: Context,
   subnet: Subnet,
   options: Pick<NetworkInterface, "type" | "description" | "groupIds"> &
-    Partial<Pick<NetworkInterface, "owner" | "publicIp" | "privateIp" | "allocationId">>,
+    Partial<
+      Pick<
+        NetworkInterface,
+        "owner" | "publicIp" | "privateIp" | "allocationId" | "requesterManaged" | "hostNames"
+      >
+    >,
 ): NetworkInterface {
   for (const groupId of options.groupIds) {
     const group = requireResource(context, securityGroups, "sg", groupId);
@@ -88,17 +93,29 @@ export function createNetworkInterface(
   }
   if (options.privateIp !== undefined) checkAddress(context, subnet, options.privateIp);
   const row: NetworkInterface = {
+    requesterManaged: options.type !== "interface",
     ...options,
     id: context.id("eni"),
     vpcId: subnet.vpcId,
     subnetId: subnet.id,
     zone: subnet.zone,
     privateIp: options.privateIp ?? nextFreeAddress(context, subnet),
-    requesterManaged: options.type !== "interface",
     sourceDestCheck: options.type !== "nat_gateway",
     mac: `0a:${context.hex(10).replace(/(..)(?=.)/g, "$1:")}`,
   };
   return context.in(networkInterfaces).put(row.id, row);
+}
+
+/** Changes the security groups of the interfaces that belong to a resource. */
+export function setGroupsOfInterfaces(
+  context: Context,
+  owner: string,
+  groupIds: readonly string[],
+): void {
+  for (const row of context
+    .in(networkInterfaces)
+    .filter((networkInterface) => networkInterface.owner === owner))
+    context.in(networkInterfaces).put(row.id, { ...row, groupIds });
 }
 
 export function deleteNetworkInterfacesOf(context: Context, owner: string): void {

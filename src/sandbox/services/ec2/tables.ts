@@ -22,6 +22,8 @@ export interface NetworkInterface {
   readonly sourceDestCheck: boolean;
   /** ID of the endpoint or gateway, or ARN of the load balancer, that the interface belongs to. */
   readonly owner?: string;
+  /** Host names of AWS that resolve to the interface, such as the endpoint of a database. */
+  readonly hostNames?: readonly string[];
   readonly mac: string;
 }
 

@@ -15,6 +15,7 @@ import { checkStatistic } from "./metrics.ts";
 import { parseQueries } from "./queries.ts";
 import { type Alarm, alarms, type AlarmSettings, putAlarm } from "./tables.ts";
 import { arnsFrom } from "../../authorization/request-members.ts";
+import { dashboardArn, dashboardOperations } from "./dashboards.ts";
 import { cloudWatchTagRules } from "./tag-rules.ts";
 
 const invalid = (message: string): AwsError => new AwsError("ValidationError", message);
@@ -134,6 +135,7 @@ export const service: Service = {
       return [
         ...arnsFrom(input["AlarmName"], alarm),
         ...arnsFrom(input["ResourceARN"], String),
+        ...arnsFrom(input["DashboardName"], (name) => dashboardArn(context, name)),
         ...(Array.isArray(names) ? names.flatMap((name) => arnsFrom(name, alarm)) : []),
       ];
     },
@@ -142,6 +144,7 @@ export const service: Service = {
   backgroundWork: { tables: [alarms], run: evaluateAlarms },
   simulations: { RecordMetrics: recordMetrics },
   operations: {
+    ...dashboardOperations,
     ...historyOperations,
     ...metricOperations,
 

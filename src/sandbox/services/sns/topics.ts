@@ -2,6 +2,7 @@ import type * as sns from "@aws-sdk/client-sns";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { tagMap } from "../../core/tags.ts";
 import { describeTopic, withAttribute } from "./attributes.ts";
+import { deleteSubscriptionsOf, subscriptionCounts } from "./subscriptions.ts";
 import { findTopic, invalid, requireTopic, type Topic, topics } from "./tables.ts";
 
 /** Source: Amazon SNS API Reference, CreateTopic. */
@@ -55,9 +56,12 @@ export const topicOperations: Operations = {
 
   GetTopicAttributes: operation<sns.GetTopicAttributesInput, sns.GetTopicAttributesResponse>()(
     ["TopicArn"],
-    (context, input) => ({
-      Attributes: describeTopic(context, requireTopic(context, input.TopicArn)),
-    }),
+    (context, input) => {
+      const topic = requireTopic(context, input.TopicArn);
+      return {
+        Attributes: { ...describeTopic(context, topic), ...subscriptionCounts(context, topic.arn) },
+      };
+    },
   ),
 
   SetTopicAttributes: operation<sns.SetTopicAttributesInput, object>()(
@@ -86,7 +90,10 @@ export const topicOperations: Operations = {
   // A topic that does not exist is not an error. Source: Amazon SNS API Reference, DeleteTopic.
   DeleteTopic: operation<sns.DeleteTopicInput, object>()(["TopicArn"], (context, input) => {
     const topic = findTopic(context, input.TopicArn);
-    if (topic) context.in(topics).delete(topic.name);
+    if (topic) {
+      context.in(topics).delete(topic.name);
+      deleteSubscriptionsOf(context, topic.arn);
+    }
     return {};
   }),
 };

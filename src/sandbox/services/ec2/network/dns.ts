@@ -170,6 +170,12 @@ function answerForResource(
   const balancer = context
     .in(loadBalancers)
     .find((row) => row.dnsName.toLowerCase() === name.replace(/^dualstack\./, ""));
+  if (balancer === undefined) {
+    const endpointInterface = context
+      .in(networkInterfaces)
+      .find((row) => row.vpcId === from.vpcId && row.hostNames?.includes(name) === true);
+    if (endpointInterface) return { kind: "interface", networkInterface: endpointInterface };
+  }
   const networkInterface = balancer && interfaceOf(context, from, balancer.arn);
   if (balancer === undefined || networkInterface === undefined) return undefined;
   return balancer.scheme === "internal"

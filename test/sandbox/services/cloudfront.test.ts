@@ -1,0 +1,194 @@
+import {
+  CloudFrontClient,
+  CreateDistributionCommand,
+  CreateDistributionWithTagsCommand,
+  CreateInvalidationCommand,
+  CreateOriginAccessControlCommand,
+  DeleteDistributionCommand,
+  DeleteOriginAccessControlCommand,
+  type DistributionConfig,
+  GetCachePolicyCommand,
+  GetDistributionCommand,
+  ListCachePoliciesCommand,
+  ListTagsForResourceCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateDistributionCommand,
+} from "@aws-sdk/client-cloudfront";
+import { describe, expect, it } from "vitest";
+import { useSandbox } from "../../support/sandbox-calls.ts";
+
+const fixture = useSandbox();
+
+const CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6";
+const client = (): CloudFrontClient => new CloudFrontClient(fixture.clientOptions);
+
+const config = (changes: Partial<DistributionConfig> = {}): DistributionConfig => ({
+  CallerReference: "site",
+  Comment: "site",
+  Enabled: true,
+  Origins: {
+    Quantity: 1,
+    Items: [
+      {
+        Id: "files",
+        DomainName: "files.s3.eu-west-1.amazonaws.com",
+        S3OriginConfig: { OriginAccessIdentity: "" },
+      },
+    ],
+  },
+  DefaultCacheBehavior: {
+    TargetOriginId: "files",
+    ViewerProtocolPolicy: "redirect-to-https",
+    CachePolicyId: CACHING_OPTIMIZED,
+  },
+  ...changes,
+});
+const create = (changes: Partial<DistributionConfig> = {}) =>
+  client().send(new CreateDistributionCommand({ DistributionConfig: config(changes) }));
+const createAccessControl = () =>
+  client().send(
+    new CreateOriginAccessControlCommand({
+      OriginAccessControlConfig: {
+        Name: "files",
+        OriginAccessControlOriginType: "s3",
+        SigningBehavior: "always",
+        SigningProtocol: "sigv4",
+      },
+    }),
+  );
+
+describe("CloudFront", () => {
+  it("creates, changes and deletes a distribution", async () => {
+    const { Distribution, ETag } = await create();
+    expect(Distribution).toMatchObject({
+      Status: "InProgress",
+      DomainName: expect.stringMatching(/^d\w{13}\.cloudfront\.net$/) as string,
+    });
+    const Id = Distribution?.Id;
+    const get = () => client().send(new GetDistributionCommand({ Id }));
+    expect((await get()).Distribution).toMatchObject({
+      Status: "Deployed",
+      ARN: `arn:aws:cloudfront::111122223333:distribution/${Id}`,
+      DistributionConfig: {
+        ...config(),
+        PriceClass: "PriceClass_All",
+        ViewerCertificate: { CloudFrontDefaultCertificate: true },
+      },
+    });
+    const remove = (IfMatch: string | undefined) =>
+      client().send(new DeleteDistributionCommand({ Id, IfMatch }));
+    expect(await fixture.errorOf(() => remove(ETag))).toContain("DistributionNotDisabled");
+    const updated = await client().send(
+      new UpdateDistributionCommand({
+        Id,
+        IfMatch: ETag,
+        DistributionConfig: config({ Enabled: false, Comment: "off" }),
+      }),
+    );
+    expect(await fixture.errorOf(() => remove(ETag))).toContain("PreconditionFailed");
+    expect((await get()).Distribution?.DistributionConfig?.Comment).toBe("off");
+    await remove(updated.ETag);
+    expect(await fixture.errorOf(get)).toContain("NoSuchDistribution");
+  });
+
+  it("protects an origin access control that a distribution uses", async () => {
+    const { OriginAccessControl, ETag } = await createAccessControl();
+    const Id = OriginAccessControl?.Id;
+    expect(await fixture.errorOf(createAccessControl)).toContain(
+      "OriginAccessControlAlreadyExists",
+    );
+    const [origin] = config().Origins?.Items ?? [];
+    const withControl = (id: string | undefined): Partial<DistributionConfig> => ({
+      Origins: {
+        Quantity: 1,
+        Items: [{ Id: "", DomainName: "", ...origin, OriginAccessControlId: id }],
+      },
+    });
+    expect(await fixture.errorOf(() => create(withControl("none")))).toContain(
+      "NoSuchOriginAccessControl",
+    );
+    await create(withControl(Id));
+    expect(
+      await fixture.errorOf(() =>
+        client().send(new DeleteOriginAccessControlCommand({ Id, IfMatch: ETag })),
+      ),
+    ).toContain("OriginAccessControlInUse");
+  });
+
+  it("keeps tags", async () => {
+    const { Distribution } = await client().send(
+      new CreateDistributionWithTagsCommand({
+        DistributionConfigWithTags: {
+          DistributionConfig: config(),
+          Tags: { Items: [{ Key: "team", Value: "a" }] },
+        },
+      }),
+    );
+    const Resource = Distribution?.ARN;
+    await client().send(
+      new TagResourceCommand({ Resource, Tags: { Items: [{ Key: "stage", Value: "b" }] } }),
+    );
+    await client().send(new UntagResourceCommand({ Resource, TagKeys: { Items: ["team"] } }));
+    expect((await client().send(new ListTagsForResourceCommand({ Resource }))).Tags?.Items).toEqual(
+      [{ Key: "stage", Value: "b" }],
+    );
+  });
+
+  it("has the managed cache policies", async () => {
+    const { CachePolicyList } = await client().send(
+      new ListCachePoliciesCommand({ Type: "managed" }),
+    );
+    expect(CachePolicyList?.Items).toHaveLength(7);
+    const { CachePolicy } = await client().send(
+      new GetCachePolicyCommand({ Id: CACHING_OPTIMIZED }),
+    );
+    expect(CachePolicy?.CachePolicyConfig).toMatchObject({
+      Name: "Managed-CachingOptimized",
+      DefaultTTL: 86_400,
+    });
+  });
+
+  it.each<[Partial<DistributionConfig>, string]>([
+    [{ Aliases: { Quantity: 1, Items: ["a.example.com"] } }, "InvalidViewerCertificate"],
+    [
+      {
+        ViewerCertificate: {
+          ACMCertificateArn: "arn:aws:acm:us-east-1:111122223333:certificate/none",
+          SSLSupportMethod: "sni-only",
+        },
+      },
+      "InvalidViewerCertificate",
+    ],
+    [
+      { DefaultCacheBehavior: { TargetOriginId: "none", ViewerProtocolPolicy: "allow-all" } },
+      "NoSuchOrigin",
+    ],
+    [
+      {
+        DefaultCacheBehavior: {
+          TargetOriginId: "files",
+          ViewerProtocolPolicy: "allow-all",
+          CachePolicyId: "none",
+        },
+      },
+      "NoSuchCachePolicy",
+    ],
+  ])("rejects %j", async (changes, message) => {
+    expect(await fixture.errorOf(() => create(changes))).toContain(message);
+  });
+
+  it("does not invalidate", async () => {
+    const { Distribution } = await create();
+    expect(
+      await fixture.errorOf(() =>
+        client().send(
+          new CreateInvalidationCommand({
+            DistributionId: Distribution?.Id,
+            InvalidationBatch: { CallerReference: "1", Paths: { Quantity: 1, Items: ["/*"] } },
+          }),
+        ),
+      ),
+    ).toContain("NotImplemented");
+  });
+});
