@@ -5,7 +5,7 @@ import { stepOf } from "../constructs/foundation/index.ts";
 import { synthJson } from "../constructs/synth/index.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
 import { sandboxEnvironment, sandboxOverride } from "../sandbox/client.ts";
-import { UserError } from "../shared/index.ts";
+import { berthCommand, UserError } from "../shared/index.ts";
 import {
   checkState,
   checkStateFiles,
@@ -281,7 +281,7 @@ async function assertResponds(url: string): Promise<void> {
     await fetch(url, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
   } catch {
     throw new UserError("BERTH-E4007", `the sandbox at ${url} does not respond`, {
-      fix: `start it with berth sandbox --port ${new URL(url).port}, or use --sandbox, which starts its own`,
+      fix: `start it with ${berthCommand()} sandbox --port ${new URL(url).port}, or use --sandbox, which starts its own`,
     });
   }
 }

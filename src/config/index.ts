@@ -1,4 +1,5 @@
 export { configFileIn, DEFAULT_CONFIG_FILE, findConfig } from "./find.ts";
+export { optionPosition } from "./locate.ts";
 export { nearestSuggestion, regionSuggestion } from "./nearest.ts";
 export {
   type ChecksOptions,
