@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { defineConfig } from "./config/index.ts";
 export type {
   BeforeOptions,
@@ -108,7 +109,7 @@ export {
 } from "./checks/index.ts";
 export type { ImageStatus, ImageStatuses } from "./aws/index.ts";
 export type { Drift, PlannedChange, PlanReport } from "./pipeline/index.ts";
-export { type ErrorCode, UserError, UserErrors } from "./shared/index.ts";
+export { type ErrorCode, type SourceLocation, UserError, UserErrors } from "./shared/index.ts";
 export type {
   Difference,
   Finding,

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * A matcher for Vitest: `expect(await rehearse({ dir })).toLaunch()`, `expect(await check("infra")).toLaunch()`.
  *

@@ -1,7 +1,8 @@
-import { evaluateChecks, suppressionsIn } from "../checks/engine/index.ts";
+import { evaluateChecks, suppressionsIn, withLocations } from "../checks/engine/index.ts";
 import type { CheckOptions, CheckResult } from "../checks/index.ts";
 import type { ChecksOptions } from "../config/index.ts";
 import { parsePlanJson } from "../plan/index.ts";
+import { configLocator } from "./config-locator.ts";
 import type { Session } from "./terraform-workspace.ts";
 
 /** The check options of a config, with the current date. */
@@ -21,8 +22,12 @@ export function checkSessionPlan(
   plan: unknown,
   { plan: planFile, settings, configFile }: Pick<Session, "plan" | "settings" | "configFile">,
 ): CheckResult {
-  return evaluateChecks(
-    parsePlanJson(JSON.stringify(plan), planFile.path),
-    checkOptionsOf(settings.checks, configFile),
+  const locate = configLocator(configFile, settings.environment);
+  return withLocations(
+    evaluateChecks(
+      parsePlanJson(JSON.stringify(plan), planFile.path),
+      checkOptionsOf(settings.checks, configFile),
+    ),
+    ({ address }) => locate(address),
   );
 }

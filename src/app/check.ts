@@ -1,34 +1,42 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, relative, resolve } from "node:path";
-import { evaluateChecks, evaluateJoinedChecks, suppressionsIn } from "../checks/engine/index.ts";
+import {
+  evaluateChecks,
+  evaluateJoinedChecks,
+  suppressionsIn,
+  withLocations,
+} from "../checks/engine/index.ts";
 import type {
   CheckOptions as CheckPlanOptions,
   CheckResult,
   Suppression,
 } from "../checks/index.ts";
-import { findConfig } from "../config/index.ts";
+import { configFileIn, findConfig } from "../config/index.ts";
 import type { Settings } from "../config/index.ts";
 import {
   parsePlanJson,
+  planLocator,
   readSourceExpressions,
+  readSourceLocations,
   type RootPlan,
   type SourceExpressions,
 } from "../plan/index.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
-import { rejectUndefined, UserError } from "../shared/index.ts";
+import { type Locate, rejectUndefined, UserError } from "../shared/index.ts";
 import { findEngine, Terraform, terraformEnvironment } from "../terraform/index.ts";
 import { checkOptionsOf } from "./check-plan.ts";
 import type { OperationHost } from "./host.ts";
 import type { ConfigOptions } from "./options.ts";
-import { type FolderParts, planFolders } from "./plan-folder.ts";
+import { type FolderParts, type PlannedFolder, planFolders } from "./plan-folder.ts";
 import { engineCache } from "./engine-cache.ts";
+import { configLocator } from "./config-locator.ts";
 
 /** Options of {@link check}. */
 export interface CheckOptions extends Omit<CheckPlanOptions, "sources">, ConfigOptions {
   /**
-   * The root module's folder, for expressions that the JSON of a plan omits. Not for several inputs.
+   * The root module's folder, for expressions and locations that the JSON of a plan omits. Not for several inputs.
    *
-   * @default the folder of a saved plan
+   * @default the folder of a saved plan. For locations also the working directory, if it declares all resources of the plan
    */
   readonly sources?: string;
   /** Terraform variables of a folder: name=value. @default none */
@@ -73,6 +81,10 @@ interface PlanInput {
   readonly settings?: Settings | undefined;
   readonly folder?: FolderParts;
   readonly stateFile?: string;
+  /** Locates the resources of a folder. */
+  readonly locate?: Locate;
+  /** Folders that may contain the configuration of a file, the likeliest first. */
+  readonly folders?: readonly string[];
 }
 
 /** First bytes of a ZIP file: a saved plan is one. */
@@ -117,9 +129,17 @@ export async function checkInput(
       ...(stateFile === undefined ? {} : { stateFile }),
     };
   });
+  const locate = joinLocators(
+    roots.map(({ name, shown }, index) => ({
+      name,
+      locate:
+        plans[index]?.locate ??
+        planLocator(shown, options.sources, [...(plans[index]?.folders ?? []), process.cwd()]),
+    })),
+  );
   const folder = joinParts(plans.flatMap((plan) => plan.folder ?? []));
   return {
-    ...evaluate(roots, checkOptions),
+    ...withLocations(evaluate(roots, checkOptions), ({ address }) => locate(address)),
     ...(names.length === 1 ? {} : { inputs: names }),
     ...(folder === undefined ? {} : { folder }),
     ...(configs.length === 0
@@ -134,6 +154,16 @@ export async function checkInput(
         }),
   };
 }
+
+/** Locates the addresses of a result. With several root modules, the name of the root module precedes each address. */
+const joinLocators =
+  (locators: readonly { readonly name: string; readonly locate: Locate }[]): Locate =>
+  (address) => {
+    const [first, ...others] = locators;
+    if (others.length === 0) return first?.locate(address);
+    const root = locators.find(({ name }) => address.startsWith(`${name}: `));
+    return root?.locate(address.slice(root.name.length + 2));
+  };
 
 function evaluate(
   roots: readonly RootPlan[],
@@ -244,10 +274,11 @@ async function readFolders(
   if (paths.length === 0) return new Map();
   for (const folder of paths) host.event?.({ type: "folder-planning", folder });
   const { env, account } = options;
+  const config = basename(options.config ?? findConfig());
   const planned = await planFolders(
     paths,
     {
-      config: basename(options.config ?? findConfig()),
+      config,
       variables: options.variables ?? [],
       variableFiles: options.variableFiles ?? [],
       engineCache: engineCache(env),
@@ -262,9 +293,10 @@ async function readFolders(
     (code) => host.event?.({ type: "local-code", code }),
   );
   return new Map(
-    planned.map(({ plan, sources, settings, parts, stateFile }, index) => [
+    planned.map(({ plan, sources, settings, product, parts, stateFile }, index) => [
       paths[index] ?? "",
       {
+        locate: folderLocator(paths[index] ?? "", { settings, product, config }),
         text: JSON.stringify(plan),
         sources,
         account: account ?? DEFAULT_ACCOUNT,
@@ -274,6 +306,22 @@ async function readFolders(
       },
     ]),
   );
+}
+
+/** Locates the resources of a planned folder. */
+function folderLocator(
+  folder: string,
+  {
+    settings,
+    product,
+    config,
+  }: Pick<PlannedFolder, "settings" | "product"> & { readonly config: string },
+): Locate {
+  const configFile = configFileIn(folder, config);
+  if (settings !== undefined && configFile !== undefined)
+    return configLocator(configFile, settings.environment);
+  const locations = readSourceLocations(folder, product);
+  return (address) => locations.locate(address);
 }
 
 /** The parts of several folders together; undefined for none. */
@@ -302,5 +350,5 @@ async function readSavedPlan(
     env: terraformEnvironment(engine, env, undefined),
   });
   const text = JSON.stringify(await terraform.showJson(resolve(path)));
-  return { text, sources: await readSourceExpressions(directory) };
+  return { text, sources: await readSourceExpressions(directory), folders: [directory] };
 }

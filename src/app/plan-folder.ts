@@ -77,6 +77,8 @@ export interface PlannedFolder {
   readonly sources: SourceExpressions;
   /** The settings in the folder's config, if it has one. */
   readonly settings: Settings | undefined;
+  /** The program that planned the folder. */
+  readonly product: Stack["product"];
   readonly parts: FolderParts;
   /** The file in which the plans of later folders expect the state. It does not exist. */
   readonly stateFile: string;
@@ -180,6 +182,7 @@ async function planStack(
     plan: withWrittenAddresses(plan ?? {}, stack.exclusions),
     sources: withWrittenAddresses(sources, stack.exclusions),
     settings: stack.settings,
+    product: stack.product,
     parts: {
       skippedResources: stack.skippedResources,
       skippedProviders,

@@ -3,6 +3,7 @@ import { rehearse } from "../rehearsal/runner.ts";
 import { rejectUndefined } from "../shared/index.ts";
 import { type OperationHost, resourceEventOf } from "./host.ts";
 import { engineCache } from "./engine-cache.ts";
+import { withRehearsalLocations } from "./rehearsal-locations.ts";
 
 /** Rehearses a configuration, and reports its progress to the host. */
 export async function rehearseConfiguration(
@@ -11,7 +12,7 @@ export async function rehearseConfiguration(
 ): Promise<RehearsalResult> {
   const { env = process.env, ...others } = options;
   rejectUndefined(others, "the options of rehearse()");
-  return rehearse(
+  const result = await rehearse(
     { engineCache: engineCache(env), ...options, env },
     {
       localCode: (code) => host.event?.({ type: "local-code", code }),
@@ -29,4 +30,5 @@ export async function rehearseConfiguration(
       passed: (phase) => host.event?.({ type: "phase-ended", phase }),
     },
   );
+  return withRehearsalLocations(result, options);
 }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Settings } from "../config/index.ts";
 import { sandboxEnvironment, sandboxOverride } from "../sandbox/client.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
-import { UserError } from "../shared/index.ts";
+import { berthCommand, UserError } from "../shared/index.ts";
 import type { OperationHost } from "./host.ts";
 import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 
@@ -63,7 +63,7 @@ async function assertResponds(url: string): Promise<void> {
     await fetch(url, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
   } catch {
     throw new UserError("BERTH-E4007", `the sandbox at ${url} does not respond`, {
-      fix: `start it with berth sandbox --port ${new URL(url).port}, or use --sandbox, which starts its own`,
+      fix: `start it with ${berthCommand()} sandbox --port ${new URL(url).port}, or use --sandbox, which starts its own`,
     });
   }
 }

@@ -1,4 +1,5 @@
 import { findConfig } from "../config/index.ts";
+import { berthCommand } from "../shared/index.ts";
 
 /** Options that select config, environment and target. A suggested command repeats those of the current run. */
 export interface CommandScope {
@@ -71,11 +72,12 @@ const FLAG_ARGUMENTS: Readonly<
 };
 
 /**
- * The next command to run, for the same config, environment and sandbox as the current run.
+ * The next command to run, for the same config, environment and sandbox as the current run, with the package manager of the
+ * project.
  *
  * @param moreArguments further arguments, such as "--yes"
  * @example
- * suggest("destroy", { config: "berth.config.ts", environment: "prod", sandbox: true }); // berth destroy --env prod --sandbox
+ * suggest("destroy", { config: "berth.config.ts", environment: "prod", sandbox: true }); // npx berth destroy --env prod --sandbox
  */
 export function suggest(
   command: SuggestedCommand,
@@ -83,5 +85,5 @@ export function suggest(
   ...moreArguments: readonly string[]
 ): string {
   const flags = SUPPORTED_OPTIONS[command].flatMap((name) => FLAG_ARGUMENTS[name](scope));
-  return ["berth", command, ...[...flags, ...moreArguments].map(shellQuote)].join(" ");
+  return [berthCommand(), command, ...[...flags, ...moreArguments].map(shellQuote)].join(" ");
 }

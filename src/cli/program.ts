@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { berthCommand } from "../shared/index.ts";
 import type { Host } from "./host/host.ts";
 import { TextHost } from "./host/text-host.ts";
 import { version } from "./version.ts";
@@ -474,7 +475,7 @@ export function createProgram(): Command {
         .helpOption(false)
         .helpGroup("Other commands:"),
     )
-    .showHelpAfterError("(run berth --help for a list of commands)")
+    .showHelpAfterError(`(run ${berthCommand()} --help for a list of commands)`)
     .exitOverride();
 
   const sharedOptions = new Map<Command, SharedOptions>();
@@ -482,7 +483,7 @@ export function createProgram(): Command {
     const declared = program
       .command(name)
       .description(description)
-      .showHelpAfterError(`(run berth ${name} --help for its arguments and options)`)
+      .showHelpAfterError(`(run ${berthCommand()} ${name} --help for its arguments and options)`)
       .exitOverride();
     declared.addHelpOption(new Option("-h, --help", "print this help").helpGroup(GENERAL_OPTIONS));
     sharedOptions.set(declared, shared);

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { parseEnv } from "node:util";
 import type { z } from "zod";
 import {
+  berthCommand,
   isObject,
   packageManagerOf,
   pathText,
@@ -11,7 +12,7 @@ import {
   UserErrors,
 } from "../shared/index.ts";
 import { DEFAULT_CONFIG_FILE, findConfig } from "./find.ts";
-import { positionOf } from "./locate.ts";
+import { optionPosition } from "./locate.ts";
 import type { Config, EnvironmentOptions, Settings } from "./options.ts";
 import { nearestSuggestion } from "./nearest.ts";
 import { configSchema, settingsSchema } from "./schema.ts";
@@ -34,13 +35,8 @@ function placeOf(
   path: readonly PropertyKey[],
   environment?: string,
 ): string {
-  const position = source === undefined ? undefined : positionOf(source, path);
-  const override =
-    source === undefined || environment === undefined
-      ? undefined
-      : positionOf(source, ["environments", environment, ...path]);
-  const { line, column } = (override?.isExact === true ? override : position) ?? {};
-  const place = line === undefined ? file : `${file}:${line}:${column}`;
+  const position = source === undefined ? undefined : optionPosition(source, path, environment);
+  const place = position === undefined ? file : `${file}:${position.line}:${position.column}`;
   return environment === undefined ? place : `${place} (environment ${environment})`;
 }
 
@@ -209,7 +205,7 @@ async function read(file: string): Promise<{ readonly value: unknown; readonly o
   const source = readOptional(path);
   if (source === undefined) {
     throw new UserError("BERTH-E1001", `${displayPath} does not exist`, {
-      fix: "run berth init to create a config, or pass its path with --config",
+      fix: `run ${berthCommand()} init to create a config, or pass its path with --config`,
     });
   }
   // The loader reads backslashes as separators of folders.

@@ -114,3 +114,20 @@ export function positionOf(source: string, path: readonly PropertyKey[]): Positi
     isExact: found === path.length,
   };
 }
+
+/**
+ * The position of a config option: in an environment, if the environment overrides the option.
+ *
+ * @param environment the name of the environment. @default none
+ */
+export function optionPosition(
+  source: string,
+  path: readonly PropertyKey[],
+  environment?: string,
+): Position | undefined {
+  const override =
+    environment === undefined
+      ? undefined
+      : positionOf(source, ["environments", environment, ...path]);
+  return override?.isExact === true ? override : positionOf(source, path);
+}

@@ -1,4 +1,5 @@
 import type { FailureId } from "../failures/index.ts";
+import type { SourceLocation } from "../shared/index.ts";
 import type { LocalEffect } from "./terraform-copy/providers.ts";
 
 /** One hop of the path that a packet takes through the network. */
@@ -25,6 +26,8 @@ export interface Finding {
   readonly fix?: string;
   /** A Terraform address. */
   readonly address?: string;
+  /** The line that declares the resource, or the option of the config; absent if it is unknown. */
+  readonly location?: SourceLocation;
   /** The step that fails: of the start of a task, of a request, or of Terraform. */
   readonly step: string;
   /** Source and destination of a packet that does not arrive. */

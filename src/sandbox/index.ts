@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * The sandbox: a local AWS emulator that enforces AWS's validation, quotas, IAM and networking rules.
  *

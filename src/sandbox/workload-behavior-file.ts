@@ -3,27 +3,68 @@ import { UserError } from "../shared/index.ts";
 import type { Apps } from "./workload-behavior.ts";
 
 const imageSchema = z.strictObject({
-  exists: z.boolean().optional(),
-  platforms: z.array(z.string().regex(/^(linux|windows)\/(amd64|arm64)$/)).optional(),
-  sizeGiB: z.number().positive().optional(),
-  private: z.boolean().optional(),
+  exists: z.boolean().optional().describe("Whether the registry has the image. Default: true"),
+  platforms: z
+    .array(z.string().regex(/^(linux|windows)\/(amd64|arm64)$/))
+    .optional()
+    .describe("Platforms such as linux/arm64. Default: every platform"),
+  sizeGiB: z.number().positive().optional().describe("Unpacked size in GiB"),
+  private: z.boolean().optional().describe("Whether the registry requires a login. Default: false"),
 });
 
 const containerSchema = z.strictObject({
-  listens: z.array(z.int().min(1).max(65_535)).optional(),
-  answers: z.record(z.string().startsWith("/"), z.int().min(100).max(599)).optional(),
-  exitCode: z.int().min(0).max(255).optional(),
-  commands: z.record(z.string(), z.int().min(0).max(255)).optional(),
-  healthy: z.boolean().optional(),
+  listens: z
+    .array(z.int().min(1).max(65_535))
+    .optional()
+    .describe(
+      "TCP ports on which the program listens. Default: the mapped ports of the task definition",
+    ),
+  answers: z
+    .record(z.string().startsWith("/"), z.int().min(100).max(599))
+    .optional()
+    .describe("HTTP status by path. Default: 200 for every path"),
+  exitCode: z
+    .int()
+    .min(0)
+    .max(255)
+    .optional()
+    .describe("The program exits immediately with this code. Default: it keeps running"),
+  commands: z
+    .record(z.string(), z.int().min(0).max(255))
+    .optional()
+    .describe(
+      "Exit code of a task that RunTask starts with another command, by the command. Default: 0",
+    ),
+  healthy: z
+    .boolean()
+    .optional()
+    .describe("Whether the health check of the container succeeds. Default: true"),
 });
 
-const endpointSchema = z.strictObject({ zones: z.array(z.string()).optional() });
-
-const appsSchema = z.strictObject({
-  images: z.record(z.string(), imageSchema).optional(),
-  containers: z.record(z.string(), containerSchema).optional(),
-  endpoints: z.record(z.string(), endpointSchema).optional(),
+const endpointSchema = z.strictObject({
+  zones: z
+    .array(z.string())
+    .optional()
+    .describe("Availability zones of the service. Default: every zone of the region"),
 });
+
+/** The file of the option --apps. docs/reference/schemas/apps.json is made of it. */
+export const appsSchema: z.ZodType<Apps & { readonly $schema?: string | undefined }> =
+  z.strictObject({
+    $schema: z.string().optional().describe("URL or path of this schema, for editors"),
+    images: z
+      .record(z.string(), imageSchema)
+      .optional()
+      .describe("Images by name. Names may contain * and ?; the first match counts"),
+    containers: z
+      .record(z.string(), containerSchema)
+      .optional()
+      .describe("Programs by the name of their container. Names may contain * and ?"),
+    endpoints: z
+      .record(z.string(), endpointSchema)
+      .optional()
+      .describe("VPC endpoint services by name, such as com.amazonaws.us-east-1.logs"),
+  });
 
 /**
  * Parses the file of the option --apps.
@@ -39,7 +80,10 @@ export function parseApps(text: string, where: string): Apps {
     throw new UserError("BERTH-E4003", `not valid JSON: ${(error as Error).message}`, { where });
   }
   const parsed = appsSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const { $schema: _, ...apps } = parsed.data;
+    return apps;
+  }
   const [issue] = parsed.error.issues;
   throw new UserError(
     "BERTH-E4003",

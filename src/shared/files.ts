@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -8,6 +9,7 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
@@ -118,11 +120,37 @@ export function makeFolder(path: string, { mode, below }: WriteOptions = {}): vo
   const folder = resolve(path);
   try {
     if (below !== undefined) foldersBetween(resolve(below), folder).forEach(assertNoLink);
-    mkdirSync(folder, { recursive: true, ...(mode === undefined ? {} : { mode }) });
+    createFolders(folder, mode);
   } catch (error) {
-    throw error instanceof UserError ? error : writeError(path, error);
+    if (error instanceof UserError) throw error;
+    // Its parent exists.
+    if (codeOf(error) === "ENOENT")
+      throw new UserError(
+        "BERTH-E6010",
+        `cannot write ${path}: the file system does not allow new folders there`,
+        { fix: "choose another path" },
+      );
+    throw writeError(path, error);
   }
 }
+
+/**
+ * Creates a folder and its missing parents. The option `recursive` of Node.js does not return if a file system reports that an
+ * existing parent is missing, as /proc does.
+ */
+function createFolders(folder: string, mode: number | undefined): void {
+  if (isFolder(folder)) return;
+  const parent = dirname(folder);
+  if (!existsSync(parent)) createFolders(parent, mode);
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    // Another process may have created it.
+    if (!isFolder(folder)) throw error;
+  }
+}
+
+const isFolder = (path: string): boolean => existsSync(path) && statSync(path).isDirectory();
 
 /** Writes a new file. O_EXCL rejects an existing path and does not follow links. Source: open(2). */
 function writeNew(path: string, data: string | Uint8Array, mode: number): void {

@@ -1,3 +1,4 @@
+export { berthCommand } from "./berth-command.ts";
 export { type ErrorCode, UserError, UserErrors } from "./errors.ts";
 export {
   jsonText,
@@ -30,6 +31,7 @@ export {
 export { seeded } from "./random.ts";
 export { duplicateModules } from "./module-copies.ts";
 export { pathText, rejectUndefined } from "./reject-undefined.ts";
+export { type Locate, type SourceLocation, locationPath, locationText } from "./source-location.ts";
 export { temporaryFolder } from "./temporary-folder.ts";
 export { type Paint, countOf, duration, withoutColor, wrap } from "./text.ts";
 export { matchesWildcard, questionMark } from "./wildcard.ts";

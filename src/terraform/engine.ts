@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { accessSync, constants, existsSync } from "node:fs";
 import { delimiter, isAbsolute, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { type ErrorCode, UserError } from "../shared/index.ts";
+import { berthCommand, type ErrorCode, UserError } from "../shared/index.ts";
 import { withoutCliArguments } from "./working-folder.ts";
 
 const run = promisify(execFile);
@@ -96,7 +96,7 @@ export async function findEngine(choice: EngineChoice): Promise<Engine> {
     (cache === undefined ? undefined : locate(cache, env));
   if (path === undefined) {
     throw new UserError("BERTH-E3001", "neither terraform nor tofu is on PATH", {
-      fix: "run berth doctor --install to install OpenTofu into your cache, or see https://opentofu.org/docs/intro/install/",
+      fix: `run ${berthCommand()} doctor --install to install OpenTofu into your cache, or see https://opentofu.org/docs/intro/install/`,
     });
   }
   return identify(path, choice);

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { UserError } from "../shared/index.ts";
+import { berthCommand, UserError } from "../shared/index.ts";
 import type { Engine } from "./engine.ts";
 import { type Diagnostic, parseEvent, type TerraformEvent } from "./events.ts";
 import { followOutput, releaseReserve } from "./output-file.ts";
@@ -103,7 +103,7 @@ export class Terraform {
       {
         fix: errorLines.join(" ").includes("registry")
           ? "check the connection to the registry, or install the provider into a local mirror (berth doctor lists mirrors)"
-          : "run berth doctor to check the prerequisites",
+          : `run ${berthCommand()} doctor to check the prerequisites`,
       },
     );
   }

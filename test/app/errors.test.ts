@@ -23,7 +23,7 @@ it("suggests berth bootstrap if the state bucket does not exist", () => {
     errorOf("Error refreshing state", "NoSuchBucket: The specified bucket does not exist"),
   ).toMatchObject({
     code: "BERTH-E9009",
-    fix: "run berth bootstrap --env prod, which creates the state bucket",
+    fix: "run npx berth bootstrap --env prod, which creates the state bucket",
   });
 });
 

@@ -12,25 +12,25 @@ describe("a suggested command", () => {
       sandbox: "http://127.0.0.1:4566",
     };
     expect(suggest("destroy", scope)).toBe(
-      "berth destroy --config infra/shop.ts --env prod --terraform-bin tofu --sandbox-url http://127.0.0.1:4566",
+      "npx berth destroy --config infra/shop.ts --env prod --terraform-bin tofu --sandbox-url http://127.0.0.1:4566",
     );
     expect(suggest("apply", { config: CONFIG, sandbox: true }, "--yes")).toBe(
-      "berth apply --sandbox --yes",
+      "npx berth apply --sandbox --yes",
     );
-    expect(suggest("apply", { config: CONFIG })).toBe("berth apply");
+    expect(suggest("apply", { config: CONFIG })).toBe("npx berth apply");
   });
 
   it("contains only flags that the command supports", () => {
     const scope = { config: "shop.ts", environment: "prod", terraformBin: "tofu", sandbox: true };
-    expect(suggest("pipeline", scope)).toBe("berth pipeline --config shop.ts");
+    expect(suggest("pipeline", scope)).toBe("npx berth pipeline --config shop.ts");
     expect(suggest("doctor", scope)).toBe(
-      "berth doctor --config shop.ts --env prod --terraform-bin tofu",
+      "npx berth doctor --config shop.ts --env prod --terraform-bin tofu",
     );
   });
 
   it("is quoted for a shell", () => {
     expect(suggest("plan", { config: "my config's.ts", environment: "a;b" })).toBe(
-      "berth plan --config 'my config'\\''s.ts' --env 'a;b'",
+      "npx berth plan --config 'my config'\\''s.ts' --env 'a;b'",
     );
   });
 });

@@ -54,7 +54,7 @@ const cases: readonly Case[] = [
     "no config",
     ["synth", "--config", "none.ts"],
     1,
-    "error: none.ts does not exist\n  fix   run berth init to create a config, or pass its path with --config\n  code  BERTH-E1001",
+    "error: none.ts does not exist\n  fix   run npx berth-ecs init to create a config, or pass its path with --config\n  code  BERTH-E1001",
   ],
   [
     "a config that does not parse",
@@ -129,7 +129,7 @@ const cases: readonly Case[] = [
     "no engine",
     ["plan"],
     1,
-    "error: neither terraform nor tofu is on PATH\n  fix   run berth doctor --install to install OpenTofu into your cache, or see https://opentofu.org/docs/intro/install/\n  code  BERTH-E3001",
+    "error: neither terraform nor tofu is on PATH\n  fix   run npx berth-ecs doctor --install to install OpenTofu into your cache, or see https://opentofu.org/docs/intro/install/\n  code  BERTH-E3001",
     { env: { PATH: "/nonexistent" } },
   ],
   [
@@ -142,7 +142,7 @@ const cases: readonly Case[] = [
     "a rehearsal of a folder without Terraform",
     ["rehearse", "/"],
     64,
-    "contains neither berth.config.ts nor Terraform files (*.tf, *.tf.json)\n  fix   pass the folder of a root module, or run berth init",
+    "contains neither berth.config.ts nor Terraform files (*.tf, *.tf.json)\n  fix   pass the folder of a root module, or run npx berth-ecs init",
   ],
   [
     "an invalid image state",
@@ -336,10 +336,50 @@ describe.concurrent("doctor", () => {
     expect(ran.code).toBe(1);
     expect(ran.stdout).toContain("✗ engine       neither terraform nor tofu is on PATH");
     expect(ran.stdout).toContain(
-      "→ run berth doctor --install to install OpenTofu into your cache",
+      "→ run npx berth-ecs doctor --install to install OpenTofu into your cache",
     );
     expect(ran.stdout).toContain("! credentials  no credentials found (not needed with --sandbox)");
     expect(ran.stdout).toContain("! config       berth.config.ts does not exist");
+  });
+
+  it("reports a config that imports a missing module, with the command of the package manager", async () => {
+    const folder = project('import "@acme/networks";\nexport default {};\n');
+    writeFileSync(join(folder, "pnpm-lock.yaml"), "");
+    const { stdout } = await berth(["doctor"], { cwd: folder });
+    expect(stdout).toContain(
+      [
+        '✗ config       the config cannot be loaded: the module "@acme/networks" is not found (berth.config.ts:1:8)',
+        "               → run pnpm add --save-dev @acme/networks",
+      ].join("\n"),
+    );
+  });
+
+  it.each([
+    [
+      "nope",
+      "✗ credentials  there is no profile nope in FILES",
+      "→ set AWS_PROFILE to one of a b, dev, prod",
+    ],
+    [
+      undefined,
+      "! credentials  there is no profile default in FILES",
+      "→ set AWS_PROFILE to one of a b, dev, prod",
+    ],
+    ["prod", "✓ credentials  profile prod from HOME/.aws/config", ""],
+    ["a b", "✓ credentials  profile a b from HOME/.aws/config", ""],
+    ["dev", "✓ credentials  profile dev from HOME/.aws/credentials", ""],
+  ])("with AWS_PROFILE=%s prints %s %s", async (profile, found, fix) => {
+    const HOME = testFolder();
+    mkdirSync(join(HOME, ".aws"));
+    writeFileSync(join(HOME, ".aws/credentials"), "[dev]\naws_access_key_id = x\n");
+    writeFileSync(
+      join(HOME, ".aws/config"),
+      '# [profile no]\n[profile prod]\nregion = eu-west-1\n[profile "a b"]\n[sso-session s]\n',
+    );
+    const ran = await berth(["doctor"], { cwd: testFolder(), env: { HOME, AWS_PROFILE: profile } });
+    const stdout = ran.stdout.replaceAll(HOME, "HOME");
+    expect(stdout).toContain(found.replace("FILES", "HOME/.aws/credentials and HOME/.aws/config"));
+    expect(stdout).toContain(fix);
   });
 
   it("reports a copy of constructs that is not the one of Berth", async () => {

@@ -34,7 +34,7 @@ describe("berth init", () => {
       code: 0,
       stdout: `${config}\n`,
       stderr:
-        "  next: run berth check, then berth apply --sandbox to test it; neither needs an AWS account\n",
+        "  next: run npx berth-ecs check, then npx berth-ecs apply --sandbox to test it; neither needs an AWS account\n",
     });
     expect((await loadConfig(join(cwd, config))).name).toBe("hello");
     const again = await berth(["init"], { cwd });

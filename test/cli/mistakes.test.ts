@@ -1,9 +1,11 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { describe, it } from "vitest";
 import { takeLock } from "../../src/sandbox/core/state-lock.ts";
+import { describeProcess } from "../../src/shared/index.ts";
 import { lockFolder } from "../../src/terraform/index.ts";
 import { berth } from "../support/berth.ts";
 import { type FakeCommands, fakeEngine, printEvent } from "../support/engine.ts";
@@ -86,6 +88,15 @@ const holdFolder = (folder: string): unknown => {
 
 /** A state file that a running process uses: this one. */
 const holdState = (folder: string): unknown => takeLock(join(folder, "state.json.lock"));
+
+/** The lock of a process that was killed. */
+const leaveStaleLock = (folder: string): void => {
+  const directory = join(folder, ".berth/default");
+  mkdirSync(directory, { recursive: true });
+  const { pid } = spawnSync(process.execPath, ["--version"]);
+  const owner = { ...describeProcess("berth apply"), pid, startTime: "1" };
+  writeFileSync(join(directory, "berth.lock"), JSON.stringify(owner));
+};
 
 const GOOGLE_MISSING = [
   `echo "Error: Failed to query available provider packages" >&2`,
@@ -172,7 +183,7 @@ const mistakes: readonly Mistake[] = [
     output: [
       "reading the config",
       "error: neither terraform nor tofu is on PATH",
-      "  fix   run berth doctor --install to install OpenTofu into your cache, or see https://opentofu.org/docs/intro/install/",
+      "  fix   run npx berth-ecs doctor --install to install OpenTofu into your cache, or see https://opentofu.org/docs/intro/install/",
       "  code  BERTH-E3001",
       "",
     ].join("\n"),
@@ -564,7 +575,7 @@ const mistakes: readonly Mistake[] = [
     output: [
       "reading the config",
       "error: the sandbox at http://127.0.0.1:9 does not respond",
-      "  fix   start it with berth sandbox --port 9, or use --sandbox, which starts its own",
+      "  fix   start it with npx berth-ecs sandbox --port 9, or use --sandbox, which starts its own",
       "  code  BERTH-E4007",
       "",
     ].join("\n"),
@@ -607,6 +618,32 @@ const mistakes: readonly Mistake[] = [
     ].join("\n"),
   },
   {
+    what: "an output folder that the file system does not allow",
+    args: ["synth", "--out", "/proc/berth/out"],
+    code: 1,
+    output: [
+      "error: cannot write /proc/berth/out: the file system does not allow new folders there",
+      "  fix   choose another path",
+      "  code  BERTH-E6010",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a path with spaces and letters of several scripts, which works",
+    args: ["synth", "--config", "Größe 日本/berth.config.ts", "--out", "Größe 日本/Ausgabe 出力"],
+    files: { "Größe 日本/berth.config.ts": VALID },
+    code: 0,
+    output: "Größe 日本/Ausgabe 出力/main.tf.json\n",
+  },
+  {
+    what: "a folder that is a symbolic link, which works",
+    args: ["synth", "--config", "link/berth.config.ts", "--out", "link/out"],
+    files: { "real/berth.config.ts": VALID },
+    before: (folder) => symlinkSync("real", join(folder, "link")),
+    code: 0,
+    output: "link/out/main.tf.json\n",
+  },
+  {
     what: "a path with a backslash",
     args: ["synth", "--config", "a\\b.ts"],
     files: { "a\\b.ts": VALID },
@@ -644,6 +681,22 @@ const mistakes: readonly Mistake[] = [
       "  at    FOLDER/.berth/default/berth.lock",
       "  fix   wait until it ends, then run the command again",
       "  code  BERTH-E3006",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "the lock of a run that was killed, which the next run removes",
+    args: ["output"],
+    engine: {},
+    before: leaveStaleLock,
+    code: 1,
+    output: [
+      "reading the config",
+      "terraform 1.11.4 · hello in eu-west-1",
+      "initializing Terraform",
+      "error: there are no outputs",
+      "  fix   run npx berth-ecs apply first",
+      "  code  BERTH-E3012",
       "",
     ].join("\n"),
   },
@@ -700,7 +753,7 @@ const mistakes: readonly Mistake[] = [
     output: [
       "error: unknown option '--sandbx'",
       "(Did you mean --sandbox?)",
-      "(run berth plan --help for its arguments and options)",
+      "(run npx berth-ecs plan --help for its arguments and options)",
       "",
     ].join("\n"),
   },
@@ -711,7 +764,7 @@ const mistakes: readonly Mistake[] = [
     output: [
       "error: unknown command 'plam'",
       "(Did you mean plan?)",
-      "(run berth --help for a list of commands)",
+      "(run npx berth-ecs --help for a list of commands)",
       "",
     ].join("\n"),
   },
@@ -721,7 +774,7 @@ const mistakes: readonly Mistake[] = [
     code: 64,
     output: [
       "error: too many arguments for 'plan'. Expected 0 arguments but got 1.",
-      "(run berth plan --help for its arguments and options)",
+      "(run npx berth-ecs plan --help for its arguments and options)",
       "",
     ].join("\n"),
   },

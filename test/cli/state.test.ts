@@ -137,7 +137,7 @@ describe("a state that cannot be saved", () => {
       expect(await apply({ ...flags, yes: true }, host)).toBe(1);
       const stateProblem = host.reported.find(({ code }) => code === "BERTH-E3008");
       expect(stateProblem?.fix).toContain(
-        `berth recover --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} `,
+        `npx berth recover --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} `,
       );
       expect(host.text).not.toContain("are in the state");
       const file = join(process.cwd(), stateProblem?.where ?? "");
@@ -255,7 +255,7 @@ describe("an interrupted apply", () => {
     const host = new RecordingHost();
     expect(await apply({ ...flags, yes: true }, host)).toBe(1);
     expect(host.text).toContain(
-      `apply failed: completed changes are in the state; run berth apply --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} to continue`,
+      `apply failed: completed changes are in the state; run npx berth apply --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} to continue`,
     );
     expect(runs()).toEqual([]);
   });
@@ -320,7 +320,7 @@ describe("an interrupted destroy", () => {
     host.started = () => process.listeners("SIGINT").at(-1)?.("SIGINT");
     expect(await destroy({ ...flags, yes: true }, host)).toBe(130);
     expect(host.text).toContain(
-      `interrupted: completed changes are in the state; run berth destroy --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} to continue`,
+      `interrupted: completed changes are in the state; run npx berth destroy --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} to continue`,
     );
   });
 });

@@ -2,8 +2,10 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { readSuppressions } from "../../src/checks/engine/index.ts";
 import { createProgram } from "../../src/cli/program.ts";
 import type { Rehearsal } from "../../src/rehearsal/result.ts";
+import { parseApps } from "../../src/sandbox/client.ts";
 import { lineSchemas, resultSchemas } from "../../tools/reference/json-schemas.ts";
 import { berth, startBerth } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
@@ -266,5 +268,58 @@ describe("the output of --json", () => {
 
   it("has a schema for each type of line", () => {
     expect(Object.keys(lineSchemas)).toEqual(["result", "error", "message", "expect", "log"]);
+  });
+});
+
+/** A suppression that is valid, with changes. */
+const suppression = (changes: object = {}): object => ({
+  id: "NET-11",
+  reason: "layers come from a mirror",
+  until: "2999-12-31",
+  ...changes,
+});
+
+describe("the schema of the file of --suppressions", () => {
+  it.each<readonly [what: string, file: unknown]>([
+    ["an empty list", []],
+    ["a failure and an address", [suppression({ address: "aws_*" })]],
+    ["a check", [suppression({ id: "reach-ecr-layers" })]],
+    ["an object with the list", { $schema: "x", suppressions: [suppression()] }],
+    ["an object without the list", { $schema: "x" }],
+    ["an object with another key", { suppressions: [], more: 1 }],
+    ["no reason", [suppression({ reason: " " })]],
+    ["no date", [suppression({ until: "soon" })]],
+    ["a date that does not exist", [suppression({ until: "2027-13-01" })]],
+    ["an unknown ID", [suppression({ id: "NET-999" })]],
+    ["an unknown key", [suppression({ reson: "x" })]],
+    ["an address that is not text", [suppression({ address: 1 })]],
+    ["text", "x"],
+  ])("accepts what Berth accepts, and nothing else: %s", (_what, file) => {
+    let isAccepted = true;
+    try {
+      readSuppressions(JSON.stringify(file), "file");
+    } catch {
+      isAccepted = false;
+    }
+    expect(schemaOf("suppressions").safeParse(file).success).toBe(isAccepted);
+  });
+});
+
+describe("the schema of the file of --apps", () => {
+  it.each<readonly [what: string, file: unknown]>([
+    ["the example of the guide", { images: { "a/*": { private: true } } }],
+    ["a schema", { $schema: "x", containers: { app: { listens: [80], answers: { "/": 404 } } } }],
+    ["a port that is too high", { containers: { app: { listens: [65_536] } } }],
+    ["a path without a slash", { containers: { app: { answers: { health: 200 } } } }],
+    ["an unknown key", { image: {} }],
+    ["a list", []],
+  ])("accepts what Berth accepts, and nothing else: %s", (_what, file) => {
+    let isAccepted = true;
+    try {
+      expect(parseApps(JSON.stringify(file), "file")).not.toHaveProperty("$schema");
+    } catch {
+      isAccepted = false;
+    }
+    expect(schemaOf("apps").safeParse(file).success).toBe(isAccepted);
   });
 });

@@ -209,3 +209,18 @@ it("shows the same problems in Markdown", () => {
   expect(markdown).toMatch(/^### Resources left after destroy$/m);
   expect(markdown).not.toContain("Error of the sandbox: `it was deleted`");
 });
+
+it("prints the location of each finding", () => {
+  const location = { file: "infra/main.tf", line: 12 };
+  const located: Rehearsal = {
+    ...failed,
+    services: failed.services.map((service) => ({
+      ...service,
+      findings: service.findings.map((finding) => ({ ...finding, location })),
+    })),
+  };
+  expect(textOf(located)).toContain(
+    "✗ aws_ecs_service.shop: TD-11 Secret does not exist\n    at   infra/main.tf:12\n    failed step: reading secrets",
+  );
+  expect(markdownOf(located)).toContain("`TD-11` Secret does not exist (`infra/main.tf:12`)");
+});

@@ -36,9 +36,14 @@ export const folders = {
     purpose: "Finds Terraform or OpenTofu and runs it: plans, locks, state, recovery",
     mayImport: ["shared"],
   },
+  hcl: {
+    purpose: "Reads the tokens, blocks and lines of Terraform files, in HCL and in JSON syntax",
+    mayImport: [],
+  },
   plan: {
-    purpose: "Reads the JSON of a plan or state, and resolves its references to resources",
-    mayImport: ["shared"],
+    purpose:
+      "Reads the JSON of a plan or state, and resolves its references to resources; finds their lines in the source files",
+    mayImport: ["shared", "hcl"],
   },
   reachability: {
     purpose: "Traces sets of packets and their responses through a network of routes and filters",
@@ -81,6 +86,7 @@ export const folders = {
       "config",
       "constructs",
       "terraform",
+      "hcl",
       "sandbox",
       "sandbox-seed",
     ],

@@ -1,13 +1,13 @@
 // Packs Berth, installs the package in an empty project, and uses it there.
 //
-// node --import jiti/register tools/package-test/run.ts [--manager npm|pnpm|yarn|yarn-classic|bun] [--kind esm|cjs]
+// node --import jiti/register tools/package-test/run.ts [--manager npm|pnpm|yarn|yarn-classic|bun] [--kind esm|cjs|ts]
 //   [--constructs <version> | --other-constructs <version>] [--check]
 //
 // --constructs installs cdktn and this version of constructs first, as in a CDK Terrain app. --other-constructs installs a version
-// that Berth does not accept, as in an AWS CDK app, and requires that berth doctor reports two copies. --check also runs berth
-// check, which needs Terraform or OpenTofu.
+// that Berth does not accept, as in an AWS CDK app, and requires that berth doctor reports two copies. The kind ts is an ES module
+// project with TypeScript, whose compiler checks the config and what it imports. --check also runs berth check, which needs Terraform or OpenTofu.
 import { spawnSync } from "node:child_process";
-import { lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,11 +30,18 @@ const { values } = parseArgs({
   },
 });
 const manager = managers.find((name) => name === values.manager);
-const { kind, constructs } = values;
-if (manager === undefined || (kind !== "esm" && kind !== "cjs"))
-  throw new TypeError(`--manager is one of ${managers.join(", ")}; --kind is esm or cjs`);
+const kinds = ["esm", "cjs", "ts"] as const;
+const kind = kinds.find((name) => name === values.kind);
+const { constructs } = values;
+if (manager === undefined || kind === undefined)
+  throw new TypeError(
+    `--manager is one of ${managers.join(", ")}; --kind is one of ${kinds.join(", ")}`,
+  );
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  readonly devDependencies: { readonly typescript: string };
+};
 
 /** This environment without the variables with which npm describes the running script. */
 const env: NodeJS.ProcessEnv = {
@@ -111,16 +118,26 @@ const IMPORTS = [
 
 /** An app with Berth's constructs and its sandbox. */
 function writeApp(project: string): string {
-  const name = kind === "esm" ? "app.mjs" : "app.cjs";
+  const name = { esm: "app.mjs", cjs: "app.cjs", ts: "app.ts" }[kind ?? "esm"];
   const imports = IMPORTS.map(([names, module]) =>
-    kind === "esm" ? `import ${names} from "${module}";` : `const ${names} = require("${module}");`,
+    kind === "cjs" ? `const ${names} = require("${module}");` : `import ${names} from "${module}";`,
   );
   writeFileSync(
     join(project, name),
     `${imports.join("\n")}\n${appText}startSandbox().then((sandbox) => sandbox.close());\n`,
   );
-  return name;
+  return kind === "ts" ? "out/app.js" : name;
 }
+
+/** As tsc --init writes it. Without skipLibCheck, the sandbox's declarations fail: they import types of the AWS SDK. */
+const TSCONFIG = {
+  compilerOptions: { module: "nodenext", strict: true, skipLibCheck: true, outDir: "out" },
+  include: ["*.ts"],
+};
+
+const API = `export * as berth from "berth-ecs";
+export * as sandbox from "berth-ecs/sandbox";
+`;
 
 const work = mkdtempSync(join(tmpdir(), "berth-package-test-"));
 try {
@@ -130,13 +147,14 @@ try {
   run(`mkdir "${project}"`, work);
   writeFileSync(
     join(project, "package.json"),
-    `${JSON.stringify({ name: "project", version: "1.0.0", private: true, type: kind === "esm" ? "module" : "commonjs" })}\n`,
+    `${JSON.stringify({ name: "project", version: "1.0.0", private: true, type: kind === "cjs" ? "commonjs" : "module" })}\n`,
   );
   // Yarn otherwise installs no node_modules, and looks for a project in the parent folders.
   if (manager === "yarn") {
     writeFileSync(join(project, ".yarnrc.yml"), "nodeLinker: node-modules\n");
     writeFileSync(join(project, "yarn.lock"), "");
   }
+  if (kind === "ts") writeFileSync(join(project, "tsconfig.json"), `${JSON.stringify(TSCONFIG)}\n`);
   const isApp = constructs !== undefined;
   if (isApp) install(project, `cdktn@${CDKTN} constructs@${constructs}`);
   const other = values["other-constructs"];
@@ -170,8 +188,14 @@ try {
   if (values.check) assert(/\bpass\b/.test(timed("check")), "berth check does not pass");
   if (other !== undefined)
     assert(/two copies of constructs/.test(timed("doctor")), "berth doctor reports no second copy");
-  if (isApp) {
-    const output = run(`node ${writeApp(project)}`, project, {
+  const app = isApp ? writeApp(project) : undefined;
+  if (kind === "ts") {
+    writeFileSync(join(project, "api.ts"), API);
+    install(project, `typescript@${devDependencies.typescript}`);
+    run(`${packageManagerNamed(manager).run} tsc`, project);
+  }
+  if (app !== undefined) {
+    const output = run(`node ${app}`, project, {
       NODE_OPTIONS: "--pending-deprecation",
     });
     assert(output.trim() === "1", `the app prints ${output}`);

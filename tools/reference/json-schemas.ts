@@ -1,10 +1,13 @@
 // Schemas of the output of `--json`. The compiler compares those of CheckResult and Rehearsal with the types in src;
 // test/meta/json-output.test.ts validates the output of each command.
 import { z } from "zod";
+import type { Suppression } from "../../src/checks/engine/evaluate.ts";
+import { checks } from "../../src/checks/engine/registry.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { messageCodes, type Problem } from "../../src/cli/host/host.ts";
 import { type FailureId, failures } from "../../src/failures/catalogue/index.ts";
 import type { Rehearsal } from "../../src/rehearsal/result.ts";
+import { appsSchema } from "../../src/sandbox/workload-behavior-file.ts";
 import { type ErrorCode, errorCodes } from "../../src/shared/errors.ts";
 
 const errorCodeNames = Object.keys(errorCodes) as [ErrorCode, ...ErrorCode[]]; // the keys of a constant
@@ -16,12 +19,17 @@ const text = z.string();
 const count = z.int().nonnegative();
 const connection = z.strictObject({ from: text, to: text });
 
+const location = z
+  .strictObject({ file: text, line: z.int().positive() })
+  .describe("line of a source file; the path is relative to the working directory");
+
 const checkFinding = z.strictObject({
   check: text.describe("ID of the check, see checks.md"),
   severity: z.enum(["error", "warning", "note"]),
   id: failureId.optional(),
   title: text,
   address: text.describe("Terraform's address of the resource"),
+  location: location.optional(),
   message: text,
   connection: connection.optional(),
   path: z.array(z.strictObject({ resource: text, message: text })).optional(),
@@ -109,6 +117,7 @@ const rehearsalFinding = z.strictObject({
   isSandboxError: z.boolean().optional(),
   fix: text.optional(),
   address: text.optional(),
+  location: location.optional(),
   step: text,
   connection: connection.optional(),
   path: z
@@ -298,7 +307,9 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
       .describe("with --hcl: the text of each file, by its name"),
     z
       .record(text, z.unknown())
-      .describe("the Terraform configuration; with services or jobs: those of each file, by its path"),
+      .describe(
+        "the Terraform configuration; with services or jobs: those of each file, by its path",
+      ),
   ]),
   bootstrap: z.union([applied, destroyed]),
   init: z.strictObject({ file: text, name: text, region: text }),
@@ -355,6 +366,31 @@ export const lineSchemas: Readonly<Record<string, z.ZodType>> = {
     timestamp: time,
     message: text,
   }),
+};
+
+const suppressions: z.ZodType<Suppression[]> = z.array(
+  z.strictObject({
+    id: z
+      .enum([...failureIds, ...checks.map(({ id }) => id)])
+      .describe("ID of a check or a failure, as berth check shows it"),
+    address: text
+      .optional()
+      .describe("Terraform's address, with * for any characters. Default: every address"),
+    reason: text.regex(/\S/).describe("Why the finding is accepted"),
+    until: z.iso.date().describe("The last day on which findings are suppressed, as YYYY-MM-DD"),
+  }),
+);
+
+/** Schemas of the files that commands read, by the name of the option. */
+export const inputSchemas: Readonly<Record<string, z.ZodType>> = {
+  suppressions: z.union([
+    suppressions,
+    z.strictObject({
+      $schema: text.optional().describe("URL or path of this schema, for editors"),
+      suppressions,
+    }),
+  ]),
+  apps: appsSchema,
 };
 
 /** The JSON Schema of a schema, as text. */

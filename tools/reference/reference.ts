@@ -27,7 +27,7 @@ import { configPage } from "./config-page.ts";
 import { errorsPage } from "./errors-page.ts";
 import { failureCatalogPage } from "./failures-page.ts";
 import { jsonOutputPage } from "./json-output-page.ts";
-import { jsonSchemaText, lineSchemas, resultSchemas } from "./json-schemas.ts";
+import { jsonSchemaText, inputSchemas, lineSchemas, resultSchemas } from "./json-schemas.ts";
 import { indexPage } from "./index-page.ts";
 import { localCodePage } from "./local-code-page.ts";
 import { cell } from "./markdown.ts";
@@ -308,6 +308,10 @@ export const pages: readonly { readonly file: string; readonly make: () => strin
   ...Object.entries(resultSchemas).map(([command, schema]) => ({
     file: `docs/reference/schemas/${command}.json`,
     make: () => jsonSchemaText(`berth ${command} --json: data of the result`, schema),
+  })),
+  ...Object.entries(inputSchemas).map(([option, schema]) => ({
+    file: `docs/reference/schemas/${option}.json`,
+    make: () => jsonSchemaText(`the file of --${option}`, schema),
   })),
   ...Object.entries(lineSchemas).map(([type, schema]) => ({
     file: `docs/reference/schemas/line-${type}.json`,

@@ -1,4 +1,5 @@
 import type { FailureId } from "../../failures/index.ts";
+import type { SourceLocation } from "../../shared/index.ts";
 import type { Connection, Question, Severity } from "./check.ts";
 
 /** The answer to a question. `pass` and `fail` are for every packet and request, not for samples. */
@@ -20,6 +21,8 @@ export interface CheckFinding {
   readonly title: string;
   /** Terraform's address of the resource. */
   readonly address: string;
+  /** The line of the source files that declares the resource, or the option of the config; absent if it is unknown. */
+  readonly location?: SourceLocation;
   readonly message: string;
   readonly connection?: Connection;
   /** The hops of the connection. The last hop of a failing connection drops the packets. */

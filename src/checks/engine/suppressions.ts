@@ -6,13 +6,15 @@ import { checks } from "./registry.ts";
 
 const KEYS = ["id", "address", "reason", "until"];
 
-const FIX_LIST = "write a list of { id, address, reason, until }";
+const FIX_LIST =
+  'write a list of { id, address, reason, until }, or { "$schema": "…", "suppressions": [ … ] }';
 
 const invalidSuppressions = (where: string, problem: string, fix: string): UserError =>
   new UserError("BERTH-E7002", problem, { where, fix, exitCode: 64 });
 
 /**
- * Reads suppressions: a JSON list of { id, address, reason, until }.
+ * Reads suppressions: a JSON list of { id, address, reason, until }, or an object with the list and the key $schema, with which
+ * editors complete it.
  *
  * @param where the source of the text, for errors
  * @throws UserError BERTH-E7002 for a suppression without a reason or an expiry date, or with an unknown id
@@ -26,8 +28,17 @@ export function readSuppressions(text: string, where: string): Suppression[] {
   } catch (error) {
     throw invalidSuppressions(where, `it is not JSON: ${(error as Error).message}`, FIX_LIST);
   }
-  if (!Array.isArray(json)) throw invalidSuppressions(where, "it is not a list", FIX_LIST);
-  return suppressionsIn(json, where);
+  const list = isObject(json) ? listIn(json, where) : json;
+  if (!Array.isArray(list)) throw invalidSuppressions(where, "it is not a list", FIX_LIST);
+  return suppressionsIn(list, where);
+}
+
+/** The list in an object that also has a $schema. */
+function listIn(file: Readonly<Record<string, unknown>>, where: string): unknown {
+  const unknownKey = Object.keys(file).find((key) => key !== "$schema" && key !== "suppressions");
+  if (unknownKey !== undefined)
+    throw invalidSuppressions(where, `the file has the unknown key ${unknownKey}`, FIX_LIST);
+  return file["suppressions"];
 }
 
 /**

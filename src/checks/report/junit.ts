@@ -2,7 +2,7 @@ import { terminalLines } from "../../shared/index.ts";
 import type { Check } from "../engine/check.ts";
 import { checks } from "../engine/registry.ts";
 import type { CheckResult } from "../engine/result.ts";
-import { findingText, ruleIdOf } from "./finding-text.ts";
+import { locatedText, ruleIdOf } from "./finding-text.ts";
 
 const xmlText = (text: string): string =>
   terminalLines(text)
@@ -17,12 +17,14 @@ interface TestCase {
 }
 
 function testCaseOf({ id, question }: Check, { findings, missingFacts }: CheckResult): TestCase {
-  const failures = findings
-    .filter((finding) => finding.check === id && finding.severity !== "note")
-    .map(
-      (finding) =>
-        `<failure type="${xmlText(ruleIdOf(finding))}" message="${xmlText(finding.title)}">${xmlText(findingText(finding))}</failure>`,
-    );
+  const failing = findings.filter((finding) => finding.check === id && finding.severity !== "note");
+  const failures = failing.map(
+    (finding) =>
+      `<failure type="${xmlText(ruleIdOf(finding))}" message="${xmlText(finding.title)}">${xmlText(locatedText(finding))}</failure>`,
+  );
+  const location = failing.find((finding) => finding.location)?.location;
+  const place =
+    location === undefined ? "" : ` file="${xmlText(location.file)}" line="${location.line}"`;
   const facts = missingFacts.filter(({ checks: ids }) => ids.includes(id));
   const isFailed = failures.length > 0;
   const isSkipped = !isFailed && facts.length > 0;
@@ -30,13 +32,16 @@ function testCaseOf({ id, question }: Check, { findings, missingFacts }: CheckRe
     ? `<skipped message="${xmlText(facts.map(({ fact }) => fact).join("; "))}"/>`
     : "";
   return {
-    xml: `    <testcase classname="berth.check.${question}" name="${xmlText(id)}">${failures.join("")}${skipped}</testcase>`,
+    xml: `    <testcase classname="berth.check.${question}" name="${xmlText(id)}"${place}>${failures.join("")}${skipped}</testcase>`,
     isFailed,
     isSkipped,
   };
 }
 
-/** A JUnit report with one test case for each check. Errors and warnings fail it; a missing fact skips it. */
+/**
+ * A JUnit report with one test case for each check. Errors and warnings fail it; a missing fact skips it. A test case has the
+ * location of its first failure.
+ */
 export function junitOf(result: CheckResult): string {
   const testCases = checks.map((check) => testCaseOf(check, result));
   const failed = testCases.filter(({ isFailed }) => isFailed).length;

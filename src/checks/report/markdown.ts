@@ -1,4 +1,10 @@
-import { markdownBlock, markdownCellCode, markdownCode, markdownText } from "../../shared/index.ts";
+import {
+  locationText,
+  markdownBlock,
+  markdownCellCode,
+  markdownCode,
+  markdownText,
+} from "../../shared/index.ts";
 import type { Answer, CheckFinding, CheckResult, ServiceAnswers } from "../engine/result.ts";
 import { ruleIdOf } from "./finding-text.ts";
 import { noteOf, questionLabels, verdictLine } from "./summary.ts";
@@ -34,11 +40,12 @@ function connectionBlock({ connection, path = [] }: CheckFinding): string[] {
 }
 
 function findingLines(finding: CheckFinding): string[] {
-  const { severity, title, address, message, awsError, awsErrorSource, fix } = finding;
+  const { severity, title, address, location, message, awsError, awsErrorSource, fix } = finding;
+  const place = location === undefined ? "" : ` (${markdownCode(locationText(location))})`;
   return [
     `**${severity} ${ruleIdOf(finding)}: ${markdownText(title)}**`,
     "",
-    `${markdownCode(address)}: ${markdownText(message)}`,
+    `${markdownCode(address)}${place}: ${markdownText(message)}`,
     "",
     ...connectionBlock(finding),
     ...(awsError === undefined

@@ -17,8 +17,11 @@ function sarifRule(id: string): object {
 }
 
 /** The input with a finding: the one whose name precedes the address, if there are several. */
-const inputOf = ({ address }: CheckFinding, inputs: readonly string[]): string | undefined =>
-  inputs.length === 1 ? inputs[0] : inputs.find((input) => address.startsWith(`${input}: `));
+const inputOf = ({ address }: CheckFinding, inputs: readonly string[]): string =>
+  inputs.find((input) => address.startsWith(`${input}: `)) ?? inputs[0] ?? "";
+
+/** A path as a URI reference. Source: SARIF 2.1.0, “artifactLocation object”, uri. */
+const uriOf = (path: string): string => path.split("/").map(encodeURIComponent).join("/");
 
 const sarifResult = (
   finding: CheckFinding,
@@ -33,8 +36,8 @@ const sarifResult = (
   locations: [
     {
       physicalLocation: {
-        artifactLocation: { uri: inputOf(finding, inputs) ?? inputs[0] },
-        region: { startLine: 1 },
+        artifactLocation: { uri: uriOf(finding.location?.file ?? inputOf(finding, inputs)) },
+        region: { startLine: finding.location?.line ?? 1 },
       },
       logicalLocations: [{ fullyQualifiedName: finding.address, kind: "resource" }],
     },
@@ -44,8 +47,8 @@ const sarifResult = (
 /**
  * The findings as SARIF 2.1.0.
  *
- * @param inputs the files or folders that were checked. A plan does not contain the names of Terraform's files, so every
- * result is located in the input
+ * @param result with locations whose files are relative to the folder of the repository
+ * @param inputs the files or folders that were checked. A finding whose location is unknown is located in its input
  * @param version Berth's version
  */
 export function sarifOf(

@@ -1,6 +1,7 @@
 import {
   type Paint,
   countOf,
+  locationText,
   mapText,
   terminalText,
   withoutColor,
@@ -91,6 +92,7 @@ function findingLines(finding: CheckFinding, paint: Paint): string[] {
     severity,
     title,
     address,
+    location,
     message,
     connection,
     awsError,
@@ -105,6 +107,8 @@ function findingLines(finding: CheckFinding, paint: Paint): string[] {
       : paint("dim", ` (and in ${countOf(otherPlaces, "more place")})`);
   return [
     `${paint(color, severity)} ${paint("bold", ruleIdOf(finding))} ${title}`,
+    // The problem matcher in docs/guides/check.md reads these two lines.
+    ...(location === undefined ? [] : [`    ${paint("dim", "at")}   ${locationText(location)}`]),
     `    ${address}: ${message}${more}`,
     ...(connection ? [`    ${connection.from} → ${connection.to}`] : []),
     ...pathLines(finding, paint),

@@ -1,6 +1,7 @@
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { check, type CheckedInput } from "../../app/index.ts";
-import { readSuppressions } from "../../checks/engine/index.ts";
+import { readSuppressions, withLocations } from "../../checks/engine/index.ts";
 import { checkPlan, type CheckResult } from "../../checks/index.ts";
 import {
   githubAnnotationsOf,
@@ -9,9 +10,9 @@ import {
   sarifOf,
   textOf,
 } from "../../checks/report/index.ts";
-import { readSourceExpressions } from "../../plan/index.ts";
+import { parsePlanJson, planLocator, readSourceExpressions } from "../../plan/index.ts";
 import { skipReason } from "../../rehearsal/report/index.ts";
-import { UserError } from "../../shared/index.ts";
+import { locationPath, UserError } from "../../shared/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host, ResultFormat } from "../host/host.ts";
 import { operationHost } from "../host/operation-host.ts";
@@ -90,7 +91,10 @@ async function checkInputs(flags: CheckFlags, host: Host): Promise<CheckedInput>
       });
     const sources =
       flags.sources === undefined ? undefined : await readSourceExpressions(flags.sources);
-    return checkPlan(await readStdin(), { ...options, ...defined({ sources }) }, "stdin");
+    const text = await readStdin();
+    const result = await checkPlan(text, { ...options, ...defined({ sources }) }, "stdin");
+    const locate = planLocator(parsePlanJson(text, "stdin"), flags.sources, [process.cwd()]);
+    return withLocations(result, ({ address }) => locate(address));
   }
   return check(
     pathsOf(flags),
@@ -109,6 +113,24 @@ async function checkInputs(flags: CheckFlags, host: Host): Promise<CheckedInput>
       }),
     },
     operationHost(host),
+  );
+}
+
+/** The closest folder around the working directory that is a Git working tree; the working directory itself if none is. */
+function repositoryFolder(): string {
+  const start = process.cwd();
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, ".git"))) return folder;
+    if (dirname(folder) === folder) return start;
+  }
+}
+
+/** A result whose locations are relative to the repository, as GitHub requires. */
+function withRepositoryPaths(result: CheckResult): CheckResult {
+  const repository = repositoryFolder();
+  return withLocations(
+    result,
+    ({ location }) => location && { ...location, file: locationPath(location.file, repository) },
   );
 }
 
@@ -138,12 +160,12 @@ async function render(
       return markdownOf(result, project);
     case "sarif": {
       const { version } = await import("../version.ts");
-      return sarifOf(result, names, version);
+      return sarifOf(withRepositoryPaths(result), names, version);
     }
     case "junit":
       return junitOf(result);
     case "github":
-      return githubAnnotationsOf(result);
+      return githubAnnotationsOf(withRepositoryPaths(result));
     case "text":
       return textOf(result, paintFor(host), showAll === true);
   }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { engineCache, suggest } from "../../app/index.ts";
@@ -133,7 +133,22 @@ function inspectProvider(engine: Engine | undefined): DoctorFinding {
   };
 }
 
-/** Checks the locations that the AWS SDK uses. Sends no request to AWS and reads no file. */
+/**
+ * The names of the profiles in a file with AWS credentials or AWS configuration.
+ *
+ * Source: AWS SDKs and Tools Reference Guide, "Using shared config and credentials files to globally configure AWS SDKs and tools".
+ */
+const profilesIn = (path: string): string[] =>
+  [...readFileSync(path, "utf8").matchAll(/^[ \t]*\[[ \t]*([^\]\n]+?)[ \t]*\]/gm)].flatMap(
+    ([, header = ""]) => {
+      const [, kind, name] =
+        /^(profile|sso-session|services)\s+["']?(.+?)["']?$/.exec(header) ?? [];
+      if (kind === undefined) return [header];
+      return kind === "profile" && name !== undefined ? [name] : [];
+    },
+  );
+
+/** Checks the locations that the AWS SDK uses. Sends no request to AWS and reads no secret. */
 function inspectCredentials(env: NodeJS.ProcessEnv): DoctorFinding {
   const about = "credentials";
   const homeFolder = env["HOME"] ?? homedir();
@@ -145,10 +160,22 @@ function inspectCredentials(env: NodeJS.ProcessEnv): DoctorFinding {
     env["AWS_SHARED_CREDENTIALS_FILE"] ?? join(homeFolder, ".aws/credentials"),
     env["AWS_CONFIG_FILE"] ?? join(homeFolder, ".aws/config"),
   ];
-  const file = files.find((path) => existsSync(path));
-  if (file !== undefined) {
+  const existing = files.filter((path) => existsSync(path));
+  if (existing.length > 0) {
     const profile = env["AWS_PROFILE"] ?? "default";
-    return { about, state: "good", found: `profile ${profile} from ${file}` };
+    const file = existing.find((path) => profilesIn(path).includes(profile));
+    if (file !== undefined)
+      return { about, state: "good", found: `profile ${profile} from ${file}` };
+    const names = [...new Set(existing.flatMap(profilesIn))].sort();
+    return {
+      about,
+      state: env["AWS_PROFILE"] === undefined ? "warn" : "bad",
+      found: `there is no profile ${profile} in ${existing.join(" and ")}`,
+      fix:
+        names.length > 0
+          ? `set AWS_PROFILE to one of ${names.join(", ")}`
+          : "run aws configure sso, or set AWS_PROFILE",
+    };
   }
   return {
     about,
@@ -177,7 +204,7 @@ async function inspectConfig(flags: DoctorFlags): Promise<DoctorFinding> {
     return {
       about,
       state: "bad",
-      found: first.message,
+      found: `${first.message}${first.where === undefined ? "" : ` (${first.where})`}`,
       ...(first.fix === undefined ? {} : { fix: first.fix }),
     };
   }

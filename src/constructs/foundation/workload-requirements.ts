@@ -66,7 +66,9 @@ export function workloadRequirements({
     ],
     logGroups: workloads.map(([workload]) => `/ecs/${name}/${workload}`),
     loadBalancerPorts: uniqueSorted(
-      serviceList.flatMap(({ port, route }) => (port === undefined || route === undefined ? [] : [port])),
+      serviceList.flatMap(({ port, route }) =>
+        port === undefined || route === undefined ? [] : [port],
+      ),
     ),
     taskPorts: uniqueSorted(
       serviceList.flatMap(({ port, serviceConnect }) =>

@@ -1,4 +1,10 @@
-import { duration, markdownBlock, markdownCode, markdownText } from "../../shared/index.ts";
+import {
+  duration,
+  locationText,
+  markdownBlock,
+  markdownCode,
+  markdownText,
+} from "../../shared/index.ts";
 import type { Finding, Rehearsal } from "../result.ts";
 import {
   describeCall,
@@ -34,8 +40,11 @@ function findingLines({
   ];
 }
 
-const heading = (what: string, finding: Finding): string =>
-  `❌ **${markdownText(what)}**${finding.id === undefined ? "" : ` \`${finding.id}\` ${markdownText(finding.title ?? "")}`}`;
+function heading(what: string, { id, title, location }: Finding): string {
+  const failure = id === undefined ? "" : ` \`${id}\` ${markdownText(title ?? "")}`;
+  const place = location === undefined ? "" : ` (${markdownCode(locationText(location))})`;
+  return `❌ **${markdownText(what)}**${failure}${place}`;
+}
 
 const section = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : [`### ${title}`, "", ...lines, ""];

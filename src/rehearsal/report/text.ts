@@ -2,6 +2,7 @@ import {
   type Paint,
   countOf,
   duration,
+  locationText,
   mapText,
   terminalText,
   withoutColor,
@@ -32,10 +33,14 @@ function fixLines({ fix }: Finding, paint: Paint, indent: string): string[] {
   return fix === undefined ? [] : [`${indent}${paint("bold", "fix")}  ${fix}`];
 }
 
+const locationLines = ({ location }: Finding, paint: Paint, indent: string): string[] =>
+  location === undefined ? [] : [`${indent}${paint("dim", "at")}   ${locationText(location)}`];
+
 function findingLines(finding: Finding, paint: Paint, indent: string): string[] {
   const { connection, path = [], message, isSandboxError, seconds, step } = finding;
   const delay = seconds === undefined ? "" : ` (on AWS after ${duration(seconds)})`;
   return [
+    ...locationLines(finding, paint, indent),
     `${indent}failed step: ${step}${delay}`,
     ...(connection ? [`${indent}${connection.from} → ${connection.to}`] : []),
     ...(path.length > 0 ? pathLines(finding, paint, `${indent}  `) : []),
@@ -100,6 +105,7 @@ function outageLines({ subject, what, from, until, finding }: Outage, paint: Pai
 const errorLines = (errors: Rehearsal["errors"], paint: Paint): string[] =>
   errors.flatMap((error) => [
     `${paint("red", "✗")} ${error.address ?? "Terraform"} during ${error.phase}${failureTitle(error)}`,
+    ...locationLines(error, paint, "    "),
     ...wrap(error.message, "    "),
     ...fixLines(error, paint, "    "),
   ]);
@@ -131,6 +137,7 @@ const skippedLines = (
 const riskLines = ({ latentRisks }: Rehearsal, paint: Paint): string[] =>
   latentRisks.flatMap((risk) => [
     `${paint("yellow", "!")} ${risk.address ?? ""}: ${risk.id === undefined ? "" : `${risk.id} `}${risk.title ?? risk.message}`,
+    ...locationLines(risk, paint, "    "),
     ...(risk.title === undefined ? [] : wrap(risk.message, "    ")),
     ...fixLines(risk, paint, "    "),
   ]);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { filterLabels } from "./edit-json.ts";
-import { type Edit, edited, itemsOf, tokensOf } from "./hcl-tokens.ts";
+import { type Edit, edited, itemsOf, tokensOf } from "../../hcl/index.ts";
 import { type Block, labelled, type LoadedModule, type ModuleFile } from "./hcl-modules.ts";
 import { addressInModule, addressOf, blockKey } from "./module-blocks.ts";
 import { replaceCopiedFile } from "./replace-copied-file.ts";

@@ -1,5 +1,5 @@
 import type { ExcludedBlocks } from "./excluded-blocks.ts";
-import { type Edit, edited, type Item, itemsOf, type Token, tokensOf } from "./hcl-tokens.ts";
+import { type Edit, edited, type Item, itemsOf, type Token, tokensOf } from "../../hcl/index.ts";
 import { blockKey } from "./module-blocks.ts";
 
 /** A file in HCL's native syntax without the skipped blocks. */

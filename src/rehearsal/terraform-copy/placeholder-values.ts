@@ -1,6 +1,6 @@
 import { isObject } from "../../shared/index.ts";
 import { type Block } from "./hcl-modules.ts";
-import { type Edit, edited, type Token, tokensOf, tokensOfTemplate } from "./hcl-tokens.ts";
+import { type Edit, edited, type Token, tokensOf, tokensOfTemplate } from "../../hcl/index.ts";
 
 /** The count or for_each argument of a block. */
 export interface Repetition {

@@ -1,6 +1,6 @@
 import { realpathSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { UserError, replaceFile } from "../../shared/index.ts";
+import { berthCommand, UserError, replaceFile } from "../../shared/index.ts";
 import { pinnedProvider } from "../../sandbox/client.ts";
 import { type Module, type ProviderBlock, providerOf, type StateLocation } from "./hcl-modules.ts";
 import { AWS } from "./providers.ts";
@@ -124,7 +124,7 @@ const noSingleStateError = (name: string, count: number, module: Module): UserEr
       where: module.directory,
       fix:
         count === 0
-          ? "pass the folder of the stack that stores this state first: berth rehearse network service"
+          ? `pass the folder of the stack that stores this state first: ${berthCommand()} rehearse network service`
           : "write bucket and key as literals, not as expressions",
     },
   );

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { configFileIn, type Settings } from "../../config/index.ts";
-import { UserError } from "../../shared/index.ts";
+import { berthCommand, UserError } from "../../shared/index.ts";
 import { type Engine, findEngine, Terraform, terraformEnvironment } from "../../terraform/index.ts";
 import { fetchEnvironment, sandboxEnvironment } from "../../sandbox/client.ts";
 import { holdsTerraform, type Module, readTree } from "./hcl-modules.ts";
@@ -99,7 +99,7 @@ function checkFolder(directory: string, options: RootModuleOptions): void {
     throw new UserError(
       "BERTH-E5001",
       `${shown} contains neither ${options.configName} nor Terraform files (*.tf, *.tf.json)`,
-      { fix: "pass the folder of a root module, or run berth init", exitCode: 64 },
+      { fix: `pass the folder of a root module, or run ${berthCommand()} init`, exitCode: 64 },
     );
   }
 }

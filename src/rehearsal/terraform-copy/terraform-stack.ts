@@ -63,6 +63,8 @@ export class Stack {
   readonly name: string;
   readonly origin: string;
   readonly directory: string;
+  /** The program that runs the stack. It decides which files count. */
+  readonly product: Engine["product"];
   /** The settings in the folder's Berth config; undefined if it has none. */
   readonly settings: Settings | undefined;
   readonly backend: StateLocation;
@@ -90,6 +92,7 @@ export class Stack {
     this.name = options.name;
     this.origin = options.origin;
     this.directory = options.directory;
+    this.product = options.product;
     this.settings = options.settings;
     this.backend = options.backend;
     this.stateFile = options.stateFile;

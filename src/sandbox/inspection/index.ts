@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /**
  * What happens in a sandbox: tasks and why they stopped, services, listeners and what they answer, the path of a packet,
  * test starts of tasks, resources and permissions. Nothing here changes the state of the sandbox.

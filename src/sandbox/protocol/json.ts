@@ -1,6 +1,12 @@
 import { isObject } from "../../shared/index.ts";
 import { MalformedRequest } from "./errors.ts";
-import { type Member, type ServiceModel, shapeAt, type Structure, structureAt } from "../../service-models/index.ts";
+import {
+  type Member,
+  type ServiceModel,
+  shapeAt,
+  type Structure,
+  structureAt,
+} from "../../service-models/index.ts";
 import { scalarFromText, timestampFrom } from "./scalars.ts";
 
 /** Decodes a body as a structure. `skip` excludes members that are not in the body. */

@@ -5,7 +5,7 @@ import {
   shapeAt,
   type Structure,
   structureAt,
-} from "../protocol/model.ts";
+} from "../../service-models/index.ts";
 
 /** The index of a shape by its name, among the shapes that the responses of a service have. */
 const indexes = new Map<string, number>();

@@ -40,7 +40,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
         "  at    aws_subnet.network_private_us_east_1a",
         "  from  network, zones, egress in berth.config.ts",
         "  code  BERTH-E3003",
-        "warning: apply failed: completed changes are in the state; run berth apply --sandbox to continue",
+        "warning: apply failed: completed changes are in the state; run npx berth-ecs apply --sandbox to continue",
         "",
       ].join("\n"),
     );

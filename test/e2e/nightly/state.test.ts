@@ -128,7 +128,9 @@ describe.concurrent("state recovery", () => {
     onTestFinished(() => account.sandbox.close());
     const failed = await account.run("apply", "--yes");
     expect([failed.code, failed.stdout]).toEqual([1, ""]);
-    expect(failed.stderr).toContain("fix   run berth recover to save it (terraform state push)");
+    expect(failed.stderr).toContain(
+      "fix   run npx berth-ecs recover to save it (terraform state push)",
+    );
     expect(failed.stderr).not.toContain("are in the state");
     for (const args of [["plan"], ["apply", "--yes"], ["destroy", "--yes"], ["drift"]])
       expect((await account.run(...args)).stderr).toContain("BERTH-E3008");

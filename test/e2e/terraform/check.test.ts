@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
@@ -8,7 +8,83 @@ import { copyStacks } from "../stacks/index.ts";
 
 const examples = fileURLToPath(new URL("../../../examples/", import.meta.url));
 
+interface SarifLog {
+  readonly runs: readonly {
+    readonly results: readonly {
+      readonly ruleId: string;
+      readonly locations: readonly [
+        {
+          readonly physicalLocation: {
+            readonly artifactLocation: { readonly uri: string };
+            readonly region: { readonly startLine: number };
+          };
+          readonly logicalLocations: readonly [{ readonly fullyQualifiedName: string }];
+        },
+      ];
+    }[];
+  }[];
+}
+
+/** The annotations of a check run that GitHub's runner makes of workflow commands. Source: GitHub Docs, "Check runs", annotations. */
+const annotationsIn = (output: string): readonly object[] =>
+  [
+    ...output.matchAll(/^::(error|warning|notice) file=([^,]*),line=(\d+),title=([^:]*)::(.*)$/gm),
+  ].map(([, level, path, line, title, message]) => ({
+    path,
+    start_line: Number(line),
+    end_line: Number(line),
+    annotation_level: level === "error" ? "failure" : level,
+    title: title?.replaceAll("%2C", ",").replaceAll("%3A", ":"),
+    message,
+  }));
+
 describe.concurrent("berth check of a folder", () => {
+  it("tells GitHub the line of each finding in a pull request of plain Terraform", async ({
+    expect,
+  }) => {
+    const root = copyStacks([
+      {
+        file: "modules/network/main.tf",
+        text: "subnet_id     = aws_subnet.public[local.zones[0]].id",
+        replacement: "subnet_id     = aws_subnet.private[local.zones[0]].id",
+      },
+    ]);
+    mkdirSync(join(root, ".git"));
+    const [sarif, github] = await Promise.all(
+      ["sarif", "github"].map((format) =>
+        berth(["check", ".", "--format", format], { cwd: join(root, "nat") }),
+      ),
+    );
+    const results = (JSON.parse(sarif?.stdout ?? "") as SarifLog).runs[0]?.results ?? [];
+    const places = results.map(({ ruleId, locations: [location] }) => {
+      const { artifactLocation, region } = location.physicalLocation;
+      const line = readFileSync(join(root, artifactLocation.uri), "utf8").split("\n")[
+        region.startLine - 1
+      ];
+      return [ruleId, location.logicalLocations[0].fullyQualifiedName, artifactLocation.uri, line];
+    });
+    expect(places).toContainEqual([
+      "NET-04",
+      "module.service.aws_ecs_service.this",
+      "modules/service/main.tf",
+      'resource "aws_ecs_service" "this" {',
+    ]);
+    for (const [, address = "", , line] of places) {
+      const [type, name] = address.replace(/^(module\.[^.]+\.)*/, "").split(/[.[]/);
+      expect(line).toBe(`resource "${type}" "${name}" {`);
+    }
+    const annotations = annotationsIn(github?.stdout ?? "");
+    expect(annotations).toHaveLength(results.length);
+    expect(annotations[0]).toEqual({
+      path: results[0]?.locations[0].physicalLocation.artifactLocation.uri,
+      start_line: results[0]?.locations[0].physicalLocation.region.startLine,
+      end_line: results[0]?.locations[0].physicalLocation.region.startLine,
+      annotation_level: "failure",
+      title: expect.stringMatching(/^NET-04 /) as unknown,
+      message: expect.stringMatching(/^module\.service\.aws_ecs_service\.this: /) as unknown,
+    });
+  });
+
   it("finds the same failure in the README's example as its rehearsal, and leaves no files", async ({
     expect,
   }) => {

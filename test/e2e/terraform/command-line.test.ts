@@ -28,7 +28,9 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     const outputBeforeApply = await berth(["output", "--sandbox"], options);
     expect([outputBeforeApply.code, outputBeforeApply.stderr]).toEqual([
       1,
-      expect.stringContaining("there are no outputs\n  fix   run berth apply --sandbox first"),
+      expect.stringContaining(
+        "there are no outputs\n  fix   run npx berth-ecs apply --sandbox first",
+      ),
     ]);
 
     const apply = await berth(["apply", "--sandbox", "--yes", "--json"], options);
@@ -88,7 +90,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     const ran = await running.done;
     expect(ran.code).toBe(130);
     expect(ran.stderr).toContain(
-      "interrupted: completed changes are in the state; run berth apply --sandbox to continue",
+      "interrupted: completed changes are in the state; run npx berth-ecs apply --sandbox to continue",
     );
     const state = JSON.parse(
       readFileSync(join(folder, ".berth/sandbox/default/terraform.tfstate"), "utf8"),

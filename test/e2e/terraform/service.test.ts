@@ -207,7 +207,9 @@ describe("a service, by real Terraform", () => {
       },
       { timeout: 60_000, interval: 500 },
     );
-    const outputsOf = async ({ terraform }: typeof web): Promise<Readonly<Record<string, unknown>>> => {
+    const outputsOf = async ({
+      terraform,
+    }: typeof web): Promise<Readonly<Record<string, unknown>>> => {
       const outputs = JSON.parse(await terraform(["output", "-json"])) as Readonly<
         Record<string, { readonly value: unknown }>
       >;

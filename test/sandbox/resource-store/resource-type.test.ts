@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loadModel, structureAt } from "../../../src/sandbox/protocol/model.ts";
+import { loadModel, structureAt } from "../../../src/service-models/index.ts";
 import {
   requestMembers,
   returnableMembers,

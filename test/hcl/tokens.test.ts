@@ -5,12 +5,7 @@ import { parse } from "@cdktn/hcl2json";
 import { expect, it } from "vitest";
 import { isObject } from "../../src/shared/index.ts";
 import { blocksOf } from "../../src/rehearsal/terraform-copy/hcl-modules.ts";
-import {
-  edited,
-  itemsOf,
-  tokensOf,
-  tokensOfTemplate,
-} from "../../src/rehearsal/terraform-copy/hcl-tokens.ts";
+import { edited, itemsOf, tokensOf, tokensOfTemplate } from "../../src/hcl/index.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
