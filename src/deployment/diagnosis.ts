@@ -157,9 +157,7 @@ function failedContainer({
   exitCode = 0,
   reason,
 }: NonNullable<Task["containers"]>[number]): StoppedContainer[] {
-  return exitCode === 0
-    ? []
-    : [{ name, exitCode, ...(reason === undefined ? {} : { reason }) }];
+  return exitCode === 0 ? [] : [{ name, exitCode, ...(reason === undefined ? {} : { reason }) }];
 }
 
 interface UnhealthyTarget {

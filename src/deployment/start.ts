@@ -2,7 +2,13 @@ import type { DeploymentClient, Service } from "./aws-types.ts";
 import { UserError } from "../shared/index.ts";
 import type { Clock } from "./clock.ts";
 import { retried } from "./retry.ts";
-import { currentDeployments, findRevision, listDeployments, type ServiceDeploymentRecord, type ServiceName } from "./service.ts";
+import {
+  currentDeployments,
+  findRevision,
+  listDeployments,
+  type ServiceDeploymentRecord,
+  type ServiceName,
+} from "./service.ts";
 
 /** A deployment that was started or found. */
 export type StartedDeployment =

@@ -24,8 +24,8 @@ describe("the causes of a deployment, from the messages of AWS", () => {
       targets: [],
       region: REGION,
     });
-    expect(
-      causes.flatMap(({ failure, alternatives }) => [failure?.id, ...alternatives]),
-    ).toContain(id);
+    expect(causes.flatMap(({ failure, alternatives }) => [failure?.id, ...alternatives])).toContain(
+      id,
+    );
   });
 });

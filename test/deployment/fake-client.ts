@@ -14,7 +14,7 @@ type Responses = Readonly<Record<string, (input: Readonly<Record<string, unknown
 
 /** A clock whose time passes only during a sleep. */
 export class TestClock implements Clock {
-  time = Date.UTC(2026, 10, 28, 12);
+  time: number = Date.UTC(2026, 10, 28, 12);
   now(): number {
     return this.time;
   }

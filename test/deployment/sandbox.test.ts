@@ -123,29 +123,32 @@ describe("a task in the sandbox", () => {
   it.each([
     [["migrate", "down"], 3, [{ name: "app", exitCode: 3 }]],
     [["other"], 0, undefined],
-  ])("has its exit code and the last lines of its log: %s", async (command, exitCode, containers) => {
-    const result = await runTaskOnce(
-      client,
-      {
-        cluster: "app",
-        taskDefinition: await register(),
-        container: "app",
-        command,
-        subnetIds: stage.ids.privates,
-        securityGroupIds: [stage.ids.taskGroup],
-        assignPublicIp: false,
-        logGroup: "/ecs/app",
-        region,
-      },
-      { clock: systemClock },
-    );
-    expect(result).toMatchObject({
-      exitCode,
-      hasTimedOut: false,
-      ...(containers && { cause: { failure: { id: "TD-09" }, containers } }),
-    });
-    expect("logLines" in result && result.logLines[0]).toMatch(/\S/);
-  });
+  ])(
+    "has its exit code and the last lines of its log: %s",
+    async (command, exitCode, containers) => {
+      const result = await runTaskOnce(
+        client,
+        {
+          cluster: "app",
+          taskDefinition: await register(),
+          container: "app",
+          command,
+          subnetIds: stage.ids.privates,
+          securityGroupIds: [stage.ids.taskGroup],
+          assignPublicIp: false,
+          logGroup: "/ecs/app",
+          region,
+        },
+        { clock: systemClock },
+      );
+      expect(result).toMatchObject({
+        exitCode,
+        hasTimedOut: false,
+        ...(containers && { cause: { failure: { id: "TD-09" }, containers } }),
+      });
+      expect("logLines" in result && result.logLines[0]).toMatch(/\S/);
+    },
+  );
 });
 
 describe("a count of tasks in the sandbox", () => {

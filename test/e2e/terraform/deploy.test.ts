@@ -40,7 +40,10 @@ describe("a service, with real Terraform in the sandbox", () => {
         .services?.[0];
     const deployed = async (
       options: DeployOptions = {},
-    ): Promise<{ readonly result: ServiceResult | undefined; readonly events: OperationEvent[] }> => {
+    ): Promise<{
+      readonly result: ServiceResult | undefined;
+      readonly events: OperationEvent[];
+    }> => {
       const events: OperationEvent[] = [];
       const { services } = await deploy(
         { ...scope, yes: true, ...options },
@@ -56,7 +59,11 @@ describe("a service, with real Terraform in the sandbox", () => {
     await expect(deployed({ image: ":missing" })).rejects.toMatchObject({ code: "BERTH-E3103" });
 
     const digests: Record<string, string> = {};
-    for (const [tag, architecture] of [["v1", "arm64"], ["v2", "arm64"], ["bad", "amd64"]] as const) {
+    for (const [tag, architecture] of [
+      ["v1", "arm64"],
+      ["v2", "arm64"],
+      ["bad", "amd64"],
+    ] as const) {
       const { image } = await pushImage(clients.ecr, "hello", tag, { architecture, note: tag });
       digests[tag] = `${REPOSITORY}@${image?.imageId?.imageDigest}`;
     }
@@ -121,8 +128,11 @@ describe("a service, with real Terraform in the sandbox", () => {
       },
     });
     expect(services).toEqual([{ service: "web", outcome: "declined" }]);
-    expect(plans.join("\n").match(/^ +[~+-] (?!resource)\S+/gm)?.map((line) => line.trim())).toEqual([
-      "~ desired_count",
-    ]);
+    expect(
+      plans
+        .join("\n")
+        .match(/^ +[~+-] (?!resource)\S+/gm)
+        ?.map((line) => line.trim()),
+    ).toEqual(["~ desired_count"]);
   });
 });

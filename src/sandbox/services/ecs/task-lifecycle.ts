@@ -101,7 +101,8 @@ function runTask(context: Context, task: Task): boolean {
   createLogStreams(context, running);
   logProgramStarts(context, running);
   const exitedContainer = containers.find(
-    ({ name = "", essential }) => essential !== false && exitCodeOf(context, task, name) !== undefined,
+    ({ name = "", essential }) =>
+      essential !== false && exitCodeOf(context, task, name) !== undefined,
   );
   if (exitedContainer) {
     const exitCode = exitCodeOf(context, task, exitedContainer.name ?? "");
