@@ -248,9 +248,7 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
     z
       .strictObject({ files: z.record(text, text) })
       .describe("with --hcl: the text of each file, by its name"),
-    z
-      .record(text, z.unknown())
-      .describe("the Terraform configuration; with services or jobs: those of each file, by its path"),
+    z.record(text, z.unknown()).describe("the Terraform configuration"),
   ]),
   bootstrap: z.union([applied, destroyed]),
   init: z.strictObject({ file: text, name: text, region: text }),
