@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { AwsCallError, AwsClient } from "../aws-client/index.ts";
 import { loadConfig } from "../config/load.ts";
 import { nearestSuggestion, type Settings } from "../config/index.ts";
-import { synthJson, synthServiceJson } from "../constructs/synth/index.ts";
+import { synthJobJson, synthJson, synthServiceJson } from "../constructs/synth/index.ts";
 import type { OneOffTask } from "../deployment/index.ts";
 import { isObject, UserError } from "../shared/index.ts";
 import { WorkingFolder } from "../terraform/index.ts";
@@ -10,6 +10,7 @@ import { awsCallError } from "./aws-errors.ts";
 import type { OperationHost } from "./host.ts";
 import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 import { openSandbox, type OpenSandbox } from "./sandbox.ts";
+import { serviceNames, serviceTarget } from "./service-target.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
 import { openWorkspace, type TerraformWorkspace } from "./terraform-workspace.ts";
 
@@ -53,7 +54,8 @@ export async function openServiceProject(
     settings,
     client: clientIn(settings.region),
     clientIn,
-    openService: (service) => openService(service, { options, settings, sandbox, command }, host),
+    openService: (name) =>
+      openWorkload({ kind: "services", name }, { options, settings, sandbox, command }, host),
     suggest: (next, ...moreArguments) => suggest(next, options, ...moreArguments),
     withUserErrors: async (work) => {
       try {
@@ -73,8 +75,15 @@ const foundationFolder = (
 ): string =>
   new WorkingFolder({ project: dirname(resolve(config)), environment, sandbox: true }).directory;
 
-async function openService(
-  service: string,
+/** A service or job of a config. */
+export interface Workload {
+  readonly kind: "services" | "jobs";
+  readonly name: string;
+}
+
+/** Opens the workspace of a service or job: writes its root module and runs `terraform init`. */
+export async function openWorkload(
+  { kind, name }: Workload,
   {
     options,
     settings,
@@ -91,16 +100,15 @@ async function openService(
   const workspace = await openWorkspace(options, host, {
     ...settings,
     command,
-    arguments: [service],
-    folder: `${settings.environment}/services/${service}`,
+    arguments: [name],
+    folder: `${settings.environment}/${kind}/${name}`,
     ...(sandbox === undefined ? {} : { sandbox }),
   });
   try {
     // In a sandbox the state is a local file: the state of the account must not change.
     const { state: _, ...settingsWithoutState } = settings;
-    workspace.writeRootModule(
-      synthServiceJson(workspace.isSandbox ? settingsWithoutState : settings, service),
-    );
+    const synth = kind === "services" ? synthServiceJson : synthJobJson;
+    workspace.writeRootModule(synth(workspace.isSandbox ? settingsWithoutState : settings, name));
     await workspace.init();
     await workspace.checkEarlierRuns();
     return workspace;
@@ -108,6 +116,22 @@ async function openService(
     await workspace.close();
     throw error;
   }
+}
+
+/**
+ * The services and jobs to work on.
+ *
+ * @param names names of services and jobs. @default all services and jobs of the config
+ * @throws UserError BERTH-E6011 if the config has no service or job with a name
+ */
+export function selectWorkloads(
+  settings: Settings,
+  names: readonly string[] = serviceNames(settings),
+): readonly Workload[] {
+  return [...new Set(names)].map((name) => ({
+    kind: serviceTarget(settings, name).kind === "service" ? "services" : "jobs",
+    name,
+  }));
 }
 
 /**

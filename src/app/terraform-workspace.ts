@@ -33,6 +33,8 @@ export interface PlanFileOptions extends Pick<RunOptions, "variables" | "targets
 /** Terraform in a working folder that is locked for this process, with a sandbox if the options request one. */
 export interface TerraformWorkspace {
   readonly isSandbox: boolean;
+  /** The sandbox that the workspace uses; undefined for an AWS account. */
+  readonly sandbox: OpenSandbox | undefined;
   readonly directory: string;
   /** The plan file of this process. */
   readonly plan: PlanFile;
@@ -146,6 +148,7 @@ export async function openWorkspace(
   };
   return {
     isSandbox,
+    sandbox,
     directory,
     plan: run.plan,
     terraform,

@@ -137,10 +137,16 @@ function declareInfrastructureCommands(command: DeclareCommand): void {
       perform(flags, async (host) => (await import("./commands/apply.ts")).run(flags, host)),
     );
 
-  command("destroy", "destroy the infrastructure that apply created", PROJECT_AND_TARGET)
+  command("destroy", "destroy what deploy and apply created", PROJECT_AND_TARGET)
+    .argument(
+      "[service...]",
+      "destroy only these services and jobs (default: all of them, then the foundation)",
+    )
     .option("-y, --yes", "skip the confirmation")
-    .action((flags) =>
-      perform(flags, async (host) => (await import("./commands/destroy.ts")).run(flags, host)),
+    .action((services, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/destroy.ts")).run({ ...flags, services }, host),
+      ),
     );
 
   command("output", "print the outputs of the last apply", PROJECT_AND_TARGET)

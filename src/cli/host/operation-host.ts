@@ -210,7 +210,8 @@ async function askUser(host: Host, confirmation: Confirmation): Promise<boolean>
       // After a long plan, the verdict and the summary are the last lines on the screen.
       if (check) host.show(textOf(check, paintFor(host)));
       requireTerminal(host);
-      const action = service === undefined ? kind : `deploy ${service}`;
+      const action =
+        service === undefined ? kind : `${kind === "apply" ? "deploy" : kind} ${service}`;
       return host.ask(`${action} ${placeOf(target)}: ${changeSummary(counts)}?`);
     }
     case "rollback": {
