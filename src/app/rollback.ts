@@ -12,7 +12,7 @@ import { deployRevision, recordImage } from "./service-deployment.ts";
 import {
   openServiceProject,
   outputValues,
-  selectServices,
+  selectService,
   serviceOutputs,
   type ServiceOutputs,
   type ServiceProject,
@@ -47,8 +47,7 @@ export async function rollBackService(
   const { service, yes = false } = options;
   const project = await openServiceProject(resolveOptions("rollback", options), host, "rollback");
   try {
-    selectServices(project.settings, [service]);
-    const workspace = await project.openService(service);
+    const workspace = await project.openService(selectService(project.settings, service));
     try {
       return await project.withUserErrors(() =>
         rollBack(project, workspace, host, { service, yes }),
