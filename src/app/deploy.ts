@@ -1,6 +1,8 @@
 import {
   type CompletedDeployment,
   type DeploymentCause,
+  findService,
+  haveSameContent,
   resolveImage,
   runTaskOnce,
   systemClock,
@@ -12,7 +14,7 @@ import type { OperationHost } from "./host.ts";
 import { interruptible } from "./interruption.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import { applyPlan, confirmPlan, createPlan, type PlannedChanges } from "./plan-and-apply.ts";
-import { deployRevision, recordImage } from "./service-deployment.ts";
+import { deployRevision, recordImage, registerRevision } from "./service-deployment.ts";
 import {
   checkFoundation,
   openServiceProject,
@@ -255,8 +257,14 @@ class ServiceDeployment {
       this.#host.event?.({ type: "no-changes" });
     }
     const outputs = this.#outputs(await outputValues(workspace));
-    const { taskDefinition, image, url } = outputs;
-    if (!isCreated && (await this.#needsDeployment(outputs))) {
+    const { image, url } = outputs;
+    const current = isCreated ? undefined : await this.#currentRevision(outputs);
+    const taskDefinition =
+      current !== undefined &&
+      (await haveSameContent(this.#project.client, current, outputs.taskDefinition))
+        ? current
+        : outputs.taskDefinition;
+    if (!isCreated && current !== taskDefinition) {
       const task = await this.#runBefore(outputs.task);
       if (task) {
         await this.#restoreImage(workspace, outputs);
@@ -362,14 +370,13 @@ class ServiceDeployment {
     return undefined;
   }
 
-  /** True if the service does not run the revision yet, so that the task must run first. */
-  async #needsDeployment({ cluster, service, taskDefinition }: ServiceOutputs): Promise<boolean> {
-    if (this.#before === undefined) return false;
-    const { services = [] } = await this.#project.client.call("ecs", "DescribeServices", {
+  /** The revision of the service; undefined if there is no service. */
+  async #currentRevision({ cluster, service }: ServiceOutputs): Promise<string | undefined> {
+    const current = await findService(this.#project.client, {
       cluster,
-      services: [service ?? this.#service],
+      service: service ?? this.#service,
     });
-    return services[0]?.taskDefinition !== taskDefinition;
+    return current?.taskDefinition;
   }
 
   /** Runs the task before the deployment. Returns the task if it fails. */
@@ -417,10 +424,9 @@ class ServiceDeployment {
     const last = await readParameter(this.#project.client, imageParameter);
     // After a failed first deployment there is no earlier image.
     if (last === undefined || last === NO_IMAGE) return;
-    const planned = await createPlan(workspace);
-    if (!planned.hasChanges) return;
-    this.#host.event?.({ type: "image-restored", service: this.#service, image: last });
-    await this.#apply(workspace, planned);
+    await registerRevision(workspace, this.#host, () =>
+      this.#host.event?.({ type: "image-restored", service: this.#service, image: last }),
+    );
   }
 }
 

@@ -7,8 +7,7 @@ import {
 import { UserError } from "../shared/index.ts";
 import { confirmed, type OperationHost } from "./host.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
-import { applyPlan, createPlan } from "./plan-and-apply.ts";
-import { deployRevision, recordImage } from "./service-deployment.ts";
+import { deployRevision, recordImage, registerRevision } from "./service-deployment.ts";
 import {
   openServiceProject,
   outputValues,
@@ -130,6 +129,5 @@ async function adoptImage(
   if (image === undefined)
     throw new TypeError(`the task definition has no container ${outputs.task.container}`);
   await recordImage(project, outputs, image);
-  const planned = await createPlan(workspace);
-  if (planned.hasChanges) await applyPlan(workspace, host, planned, "apply");
+  await registerRevision(workspace, host);
 }
