@@ -43,7 +43,8 @@ export class ServiceImage extends CheckedConstruct {
       name: checkName("parameter", `/berth/${foundation.name}/${name}/image`, "name"),
       type: "String",
       insecureValue: NO_IMAGE,
-      lifecycle: { ignoreChanges: ["insecure_value"] },
+      // A program that writes the value does not have to repeat the description.
+      lifecycle: { ignoreChanges: ["insecure_value", "description"] },
     });
     const configured = this.#configured(props);
     const uri = new TerraformLocal(
