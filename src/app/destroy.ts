@@ -1,14 +1,15 @@
 import { isObject, jsonsOf } from "../plan/index.ts";
 import { UserError } from "../shared/index.ts";
-import type { OperationHost } from "./host.ts";
+import { confirmed, type OperationHost } from "./host.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
-import { applyPlan, confirmPlan, createPlan, type PlannedChanges } from "./plan-and-apply.ts";
-import { openWorkload, selectWorkloads } from "./service-session.ts";
-import { openSession, type Session, type TerraformWorkspace } from "./terraform-workspace.ts";
+import { applyPlan, createPlan, type PlannedChanges } from "./plan-and-apply.ts";
+import { openServiceProject, type ServiceProject } from "./service-session.ts";
+import { serviceNames, type ServiceTarget, serviceTarget } from "./service-target.ts";
+import type { Session, TerraformWorkspace } from "./terraform-workspace.ts";
 
 /** Options of {@link destroy}. */
 export interface DestroyOptions extends InfrastructureOptions {
-  /** Names of the services and jobs to destroy. @default all services and jobs, and then the foundation */
+  /** Destroy only these services and jobs. @default all services and jobs, then the foundation */
   readonly services?: readonly string[];
   /** Destroy without a confirmation of the host. @default false */
   readonly yes?: boolean;
@@ -16,69 +17,136 @@ export interface DestroyOptions extends InfrastructureOptions {
 
 /** The result of {@link destroy}. */
 export interface DestroyResult {
-  /** `declined` if the host did not confirm a plan. This plan and later ones were not applied then. */
+  /** `declined` if the host did not confirm the plan. Nothing was changed then. */
   readonly outcome: "destroyed" | "nothing-to-destroy" | "declined";
-  /** The number of destroyed resources. */
+  /** The number of destroyed resources, without revisions of task definitions. */
   readonly destroyed: number;
   /** True if a KMS key of the foundation is pending deletion. AWS deletes it after its waiting period. */
   readonly hasPendingKey: boolean;
+}
+
+/** A root module to destroy, with its plan. */
+interface Destruction {
+  readonly workspace: TerraformWorkspace;
+  /** The service or job; absent for the foundation. */
+  readonly target?: ServiceTarget;
+  readonly planned: PlannedChanges;
 }
 
 export async function destroyInfrastructure(
   options: DestroyOptions,
   host: OperationHost,
 ): Promise<DestroyResult> {
-  const { yes = false, services } = options;
+  const { services: names = [], yes = false } = options;
   const resolved = resolveOptions("destroy", options);
-  const session = await openSession(resolved, host, "destroy");
-  let destroyed = 0;
-  const resultOf = (isDeclined: boolean, hasPendingKey = false): DestroyResult => ({
-    outcome: isDeclined ? "declined" : destroyed > 0 ? "destroyed" : "nothing-to-destroy",
-    destroyed,
-    hasPendingKey,
-  });
-  const destroyPlanned = async (
-    workspace: TerraformWorkspace,
-    planned: PlannedChanges,
-    service?: string,
-  ): Promise<boolean> => {
-    const { remove } = planned.counts;
-    if (remove === 0) return true;
-    const confirmation = { kind: "destroy" as const, yes, ...(service && { service }) };
-    if (!(await confirmPlan(workspace, host, planned, confirmation))) return false;
-    await applyPlan(workspace, host, planned, "destroy");
-    destroyed += remove;
-    return true;
-  };
+  const project = await openServiceProject(resolved, host, "destroy");
+  const workspaces: TerraformWorkspace[] = [];
   try {
-    const workloads = selectWorkloads(session.settings, services);
-    const foundation =
-      services === undefined ? await createPlan(session, { destroy: true }) : undefined;
-    // Check before anything is destroyed: otherwise AWS rejects the deletion after other resources were deleted.
-    if (foundation && foundation.counts.remove > 0) await assertNotProtected(session);
-    for (const workload of workloads) {
-      host.event?.({ type: "service-started", service: workload.name });
-      const { settings, sandbox } = session;
-      const workspace = await openWorkload(
-        workload,
-        { options: resolved, settings, sandbox, command: "destroy" },
-        host,
-      );
-      try {
-        const planned = await createPlan(workspace, { destroy: true });
-        if (!(await destroyPlanned(workspace, planned, workload.name))) return resultOf(true);
-      } finally {
-        await workspace.close();
+    // Services use the foundation: they are destroyed first. Every plan is made and confirmed before the first is applied.
+    const destructions: Destruction[] = [];
+    for (const target of targetsOf(project, names)) {
+      const workspace = await project.openService(target);
+      workspaces.push(workspace);
+      if (await hasResources(workspace))
+        destructions.push({ workspace, target, planned: await planDestruction(workspace) });
+    }
+    const foundation = names.length === 0 ? await project.openFoundation() : undefined;
+    if (foundation) {
+      workspaces.push(foundation);
+      const planned = await planDestruction(foundation);
+      if (planned.counts.remove > 0) {
+        // Check before anything is destroyed: otherwise AWS rejects the deletion after other resources were deleted.
+        await assertNotProtected(foundation);
+        destructions.push({ workspace: foundation, planned });
       }
     }
-    if (foundation === undefined || foundation.counts.remove === 0) return resultOf(false);
-    return (await destroyPlanned(session, foundation))
-      ? resultOf(false, hasOwnKey(session))
-      : resultOf(true);
+    const destroyed = destructions.reduce((sum, { planned }) => sum + planned.counts.remove, 0);
+    const unchanged = { destroyed: 0, hasPendingKey: false };
+    if (destroyed === 0) return { ...unchanged, outcome: "nothing-to-destroy" };
+    if (!yes && !(await confirmDestruction(destructions, destroyed, host)))
+      return { ...unchanged, outcome: "declined" };
+    for (const { workspace, target, planned } of destructions) {
+      if (target !== undefined)
+        host.event?.({ type: "service-destroying", service: target.name });
+      await applyPlan(workspace, host, planned, "destroy");
+      if (target !== undefined) await project.withUserErrors(() => deregister(project, target));
+    }
+    const hasDestroyedFoundation = destructions.some(({ target }) => target === undefined);
+    return {
+      outcome: "destroyed",
+      destroyed,
+      hasPendingKey: hasDestroyedFoundation && hasOwnKey(project),
+    };
   } finally {
-    await session.close();
+    for (const workspace of workspaces) await workspace.close();
+    await project.close();
   }
 }
+
+/** The services and jobs to destroy, in the reverse of the order in which they are deployed. */
+const targetsOf = (
+  { settings }: ServiceProject,
+  names: readonly string[],
+): readonly ServiceTarget[] =>
+  [...new Set(names.length === 0 ? serviceNames(settings) : names)]
+    .map((name) => serviceTarget(settings, name))
+    .reverse();
+
+/** Whether the state has resources. Without them, the foundation that the root module reads may not exist. */
+async function hasResources({ terraform }: TerraformWorkspace): Promise<boolean> {
+  const state = await terraform.pullState();
+  return jsonsOf(isObject(state) ? state["resources"] : undefined).some(
+    ({ mode }) => mode === "managed",
+  );
+}
+
+const planDestruction = (workspace: TerraformWorkspace): Promise<PlannedChanges> =>
+  createPlan(workspace, { destroy: true });
+
+async function confirmDestruction(
+  destructions: readonly Destruction[],
+  remove: number,
+  host: OperationHost,
+): Promise<boolean> {
+  const plans: string[] = [];
+  for (const { workspace, target } of destructions) {
+    const plan = await workspace.terraform.showPlan(workspace.plan.path, host.hasColor === true);
+    plans.push(target === undefined ? plan : `${target.kind} ${target.name}\n${plan}`);
+  }
+  return confirmed(host, {
+    kind: "destroy",
+    plan: plans.join("\n\n"),
+    counts: { add: 0, change: 0, remove },
+    target: destructions[0]?.workspace.isSandbox === true ? "sandbox" : "account",
+  });
+}
+
+/**
+ * Deregisters the revisions of a destroyed service or job, which Terraform keeps (`skip_destroy`). ECS keeps them as INACTIVE.
+ *
+ * Source: Amazon ECS API Reference, "DeregisterTaskDefinition".
+ */
+async function deregister(
+  { client }: ServiceProject,
+  { family }: ServiceTarget,
+): Promise<void> {
+  let nextToken: string | undefined;
+  const revisions: string[] = [];
+  do {
+    const page = await client.call("ecs", "ListTaskDefinitions", {
+      familyPrefix: family,
+      status: "ACTIVE",
+      ...(nextToken === undefined ? {} : { nextToken }),
+    });
+    revisions.push(...(page.taskDefinitionArns ?? []));
+    ({ nextToken } = page);
+  } while (nextToken !== undefined);
+  for (const taskDefinition of revisions)
+    await client.call("ecs", "DeregisterTaskDefinition", { taskDefinition });
+}
+
+const hasOwnKey = ({ settings }: ServiceProject): boolean =>
+  settings.key === undefined || !("arn" in settings.key);
 
 /** @throws UserError BERTH-E3011 if a load balancer in the state has deletion protection */
 async function assertNotProtected(session: Session): Promise<void> {
@@ -92,9 +160,6 @@ async function assertNotProtected(session: Session): Promise<void> {
     },
   );
 }
-
-const hasOwnKey = ({ settings }: Session): boolean =>
-  settings.key === undefined || !("arn" in settings.key);
 
 /** True if a load balancer in the state has deletion protection. */
 async function isProtected({ terraform }: Session): Promise<boolean> {

@@ -5,14 +5,14 @@ import { requireConfirmation, runOperation } from "../host/operation-host.ts";
 import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
 
 export interface DestroyFlags extends ProjectFlags {
-  /** Names of services and jobs. @default all, and then the foundation */
-  readonly services?: readonly string[];
+  /** @default all services and jobs, then the foundation */
+  readonly services: readonly string[];
   readonly yes?: boolean;
 }
 
-/** Shows the plans, requests confirmation, and destroys what deploy and apply created. */
+/** Shows the plan, requests confirmation, and destroys the infrastructure that apply created. */
 export async function run(
-  { services = [], yes, ...flags }: DestroyFlags,
+  { services, yes, ...flags }: DestroyFlags,
   host: Host,
 ): Promise<ExitCode> {
   requireConfirmation(host, defined({ yes }));
@@ -29,9 +29,7 @@ export async function run(
     ({ outcome, destroyed, hasPendingKey }) => {
       switch (outcome) {
         case "declined":
-          host.note(
-            destroyed === 0 ? "nothing was changed" : `${destroyed} destroyed, then declined`,
-          );
+          host.note("nothing was changed");
           return 1;
         case "nothing-to-destroy":
           host.note("nothing to destroy");

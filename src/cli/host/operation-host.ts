@@ -156,6 +156,9 @@ function printEvent(host: Host, event: OperationEvent): void {
     case "service-started":
       host.phase(`deploying ${event.service}`);
       break;
+    case "service-destroying":
+      host.phase(`destroying ${event.service}`);
+      break;
     case "before-task-started":
       host.note(`running ${event.command.join(" ")} before the deployment of ${event.service}`);
       break;
@@ -210,8 +213,7 @@ async function askUser(host: Host, confirmation: Confirmation): Promise<boolean>
       // After a long plan, the verdict and the summary are the last lines on the screen.
       if (check) host.show(textOf(check, paintFor(host)));
       requireTerminal(host);
-      const action =
-        service === undefined ? kind : `${kind === "apply" ? "deploy" : kind} ${service}`;
+      const action = service === undefined ? kind : `deploy ${service}`;
       return host.ask(`${action} ${placeOf(target)}: ${changeSummary(counts)}?`);
     }
     case "rollback": {
