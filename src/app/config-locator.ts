@@ -12,7 +12,7 @@ import { type Locate, locationPath } from "../shared/index.ts";
 export function configLocator(configFile: string, environment: string): Locate {
   const source = readFileSync(configFile, "utf8");
   return (address) => {
-    const options = stepOf(address)?.configPath.split(", ") ?? [];
+    const options = stepOf(address)?.configPaths ?? [];
     const positions = [...options.map((option) => option.split(".")), []].flatMap(
       (path) => optionPosition(source, path, environment) ?? [],
     );

@@ -81,8 +81,8 @@ export function commonError(kind: ErrorKind, what: string, scope: CommandScope):
   return new UserError(code, what, { fix: fixOf((command) => suggest(command, scope)) });
 }
 
-/** The config path that creates a resource, by its address. */
-export type StepOf = (address: string) => { readonly configPath: string } | undefined;
+/** The options of the config that create a resource, by its address. */
+export type StepOf = (address: string) => { readonly configPaths: readonly string[] } | undefined;
 
 /** The config and the command of a run, which its errors refer to. */
 export interface ErrorContext {
@@ -110,7 +110,7 @@ export function terraformErrors(
   return unique(diagnostics)
     .filter((diagnostic) => diagnostic.severity === "error")
     .map(({ summary, detail, address }) => {
-      const path = address === undefined ? undefined : stepOf(address)?.configPath;
+      const options = address === undefined ? undefined : stepOf(address)?.configPaths.join(", ");
       const first = detail.split("\n\n")[0]?.replaceAll("\n", " ").trim() ?? "";
       const lock = lockInfoIn(detail);
       const kind = errorKindOf(`${summary} ${detail}`);
@@ -123,7 +123,7 @@ export function terraformErrors(
         shortSummary(summary) + (isRepeated ? "" : `: ${first}`),
         {
           ...(address === undefined ? {} : { where: address }),
-          ...(path === undefined ? {} : { from: `${path} in ${configFile}` }),
+          ...(options === undefined ? {} : { from: `${options} in ${configFile}` }),
           ...(fix === undefined ? {} : { fix }),
         },
       );

@@ -101,7 +101,7 @@ export class AwsClient {
     for (let attempt = 1; ; attempt++) {
       try {
         const body = await this.#send({ service, operation }, encoded, signal);
-        return decodeOutput(model, operation, body) as Output<Service, Name>; // its type is generated from this model
+        return decodeOutput(model, operation, body);
       } catch (error) {
         signal?.throwIfAborted();
         if (!(error instanceof AwsCallError)) throw error;

@@ -22,7 +22,7 @@ function textOf(string: string): string {
 /** The members of all objects in a JSON text, in its order. A text that is not valid has those that can be read. */
 export function* jsonMembersOf(text: string): Iterable<JsonMember> {
   const open: ("{" | "[")[] = [];
-  let path: string[] = [];
+  const path: string[] = [];
   let key: Omit<JsonMember, "value"> | undefined;
   for (const { 0: token, index } of text.matchAll(TOKEN)) {
     const isInObject = open.at(-1) === "{";
@@ -30,18 +30,18 @@ export function* jsonMembersOf(text: string): Iterable<JsonMember> {
       if (key) yield key;
       key = undefined;
       open.push(token);
-      if (token === "{") path = [...path, ""];
+      if (token === "{") path.push("");
     } else if (token === "}" || token === "]" || token === ",") {
       if (key) yield key;
       key = undefined;
       if (token !== ",") open.pop();
-      if (token === "}") path = path.slice(0, -1);
+      if (token === "}") path.pop();
     } else if (isInObject && key) {
       yield { ...key, value: textOf(token) };
       key = undefined;
     } else if (isInObject) {
-      path = [...path.slice(0, -1), textOf(token)];
-      key = { path, start: index };
+      path.splice(-1, 1, textOf(token));
+      key = { path: path.slice(), start: index };
     }
   }
 }

@@ -27,6 +27,8 @@ export class PlanModel {
   readonly resources: readonly Resource[];
   /** The AWS account from the options, for a plan that does not contain it. */
   readonly account: string | undefined;
+  /** Is called for each attribute that is read. A test records with it what the checks read. */
+  readonly onRead: ((resource: Resource, path: AttributePath) => void) | undefined;
   readonly #sources: SourceExpressions | undefined;
   readonly #configuration: Configuration;
   readonly #index: ResourceIndex;
@@ -41,9 +43,16 @@ export class PlanModel {
   /**
    * @param sources expressions of the .tf files; without them, references through locals and dynamic blocks are unknown
    * @param account used if the plan does not contain the account
+   * @param onRead is called for each attribute that is read
    */
-  constructor(planJson: PlanJson, sources?: SourceExpressions, account?: string) {
+  constructor(
+    planJson: PlanJson,
+    sources?: SourceExpressions,
+    account?: string,
+    onRead?: (resource: Resource, path: AttributePath) => void,
+  ) {
     this.planJson = planJson;
+    this.onRead = onRead;
     this.account = account;
     this.#sources = sources;
     const resources = planJson.resources.map((planned) => new Resource(planned, this));
@@ -130,6 +139,19 @@ export class PlanModel {
       this.#sources?.attributes[resource.configKey]?.[name] !== undefined &&
       !this.#evaluator.hasNoBlocks(resource, name)
     );
+  }
+
+  /** See {@link Resource.hasExpression}. */
+  hasExpression(resource: Resource, path: AttributePath): boolean {
+    const names = path.filter((step) => typeof step === "string");
+    let blocks: readonly unknown[] = [this.#blockOf(resource)?.["expressions"]];
+    for (const name of names) {
+      blocks = blocks
+        .flatMap((block) => (Array.isArray(block) ? block : [block]))
+        .flatMap((block) => (isObject(block) && name in block ? [block[name]] : []));
+      if (blocks.length === 0) return names.length === 1 && this.isConfigured(resource, name);
+    }
+    return true;
   }
 
   /** The resources that an output of the root module refers to. */

@@ -42,6 +42,13 @@ export class Resource {
     this.#plan = plan;
   }
 
+  get plan(): PlanModel {
+    return this.#plan;
+  }
+  /** False for a resource of a state, which has no configuration. */
+  get isInPlan(): boolean {
+    return this.#plan.planJson.kind === "plan";
+  }
   get address(): string {
     return this.#planned.address;
   }
@@ -70,6 +77,13 @@ export class Resource {
   get values(): Json {
     return this.#planned.values;
   }
+  /** Names of the attributes and blocks, also of those with an unknown value. */
+  get attributeNames(): readonly string[] {
+    const { values, unknown } = this.#planned;
+    return [
+      ...new Set([...Object.keys(values), ...(isObject(unknown) ? Object.keys(unknown) : [])]),
+    ];
+  }
   /** Identifies the resource block in the configuration: `module|type.name`, without keys. */
   get configKey(): string {
     const { module, mode, type, name } = this.#planned;
@@ -82,6 +96,7 @@ export class Resource {
 
   /** The value of an attribute: undefined if it is absent or null, Unknown if the plan does not know it. */
   value(...path: AttributePath): unknown {
+    this.#plan.onRead?.(this, path);
     let value: unknown = this.#planned.values;
     let unknown: unknown = this.#planned.unknown;
     for (const step of path) {
@@ -142,6 +157,11 @@ export class Resource {
   /** True if the configuration contains the attribute or the block. False for a state, which has no configuration. */
   isConfigured(name: string): boolean {
     return this.#plan.isConfigured(this, name);
+  }
+
+  /** True if the configuration contains the attribute. The JSON of a plan does not contain attributes of dynamic blocks. */
+  hasExpression(...path: AttributePath): boolean {
+    return this.#plan.hasExpression(this, path);
   }
 
   /**

@@ -26,7 +26,9 @@ export type Reason =
   /** The route's target does not exist, or is not in a usable state. */
   | { readonly kind: "blackhole"; readonly target: BlackholeTarget }
   /** The VPC does not resolve DNS names. */
-  | { readonly kind: "dns-disabled" };
+  | { readonly kind: "dns-disabled" }
+  /** A private hosted zone contains the domain of the name, but no record for it. */
+  | { readonly kind: "no-such-host"; readonly name: string };
 
 export type BlackholeTarget = "nat-gateway" | "internet-gateway" | "none";
 
@@ -57,5 +59,7 @@ export function explain(reason: Reason): string {
       return "has a route target that does not exist (blackhole)";
     case "dns-disabled":
       return "does not resolve DNS names: enable_dns_support is false";
+    case "no-such-host":
+      return `has no record for ${reason.name}, and a private hosted zone does not fall back to public DNS`;
   }
 }

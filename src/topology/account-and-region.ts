@@ -30,11 +30,11 @@ function findAccountAndRegion(plan: PlanModel): AccountAndRegion {
     region = regionData.text("region")?.toString() ?? regionData.text("name")?.toString();
   for (const resource of plan.resources) {
     if (account !== undefined && region !== undefined) break;
-    const arn = resource.values["arn"];
+    const arn = resource.value("arn");
     const [, , , arnRegion = "", arnAccount = ""] = typeof arn === "string" ? arn.split(":") : [];
     if (resource.mode === "managed" && arnAccount !== "" && arnAccount !== "aws")
       account ??= arnAccount;
-    const availabilityZone = resource.values["availability_zone"];
+    const availabilityZone = resource.value("availability_zone");
     if (arnRegion !== "") region ??= arnRegion;
     else if (typeof availabilityZone === "string")
       region ??= availabilityZone.replace(/[a-z]$/, "");

@@ -20,6 +20,7 @@ export { SUBNET_TYPES, type Subnet, VPC_TYPES, dnsOf, subnetOf, targetKey } from
 export {
   type Container,
   type SecretReference,
+  pullThroughRuleOf,
   TASK_DEFINITION_TYPES,
   type TaskDefinition,
   taskDefinitionOf,

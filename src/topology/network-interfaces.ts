@@ -30,6 +30,7 @@ export interface NetworkInterface {
     | "task"
     | "load balancer"
     | "endpoint"
+    | "EFS mount target"
     | "NAT gateway"
     | "instance"
     | "network interface";

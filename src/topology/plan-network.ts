@@ -1,4 +1,4 @@
-import { type PlanModel, isUnknown, Unknown } from "../plan/index.ts";
+import { type PlanModel, type Resource, isUnknown, Unknown } from "../plan/index.ts";
 import type { Network, Node } from "../reachability/index.ts";
 import { Internet, INTERNET_NODE } from "./internet.ts";
 import { type LoadBalancer, loadBalancersOf } from "./load-balancers.ts";
@@ -11,6 +11,7 @@ import {
   serviceHost,
 } from "./network-interfaces.ts";
 import { PacketFilters } from "./packet-filters.ts";
+import { PrivateZones, type ZoneAnswer } from "./private-zones.ts";
 import { RouteTables } from "./route-tables.ts";
 import { SecurityGroups } from "./security-groups.ts";
 import { gatewayEndpoint, SubnetRouter } from "./subnet-router.ts";
@@ -36,6 +37,8 @@ export interface Resolution {
   readonly address: number;
   /** The interface endpoint whose private DNS name it is. */
   readonly endpoint?: VpcEndpoint;
+  /** The private hosted zone that contains the domain of the name, but no record for it. */
+  readonly zoneWithoutName?: Resource;
   /** Set if the plan does not determine whether an endpoint has the name. */
   readonly unknown?: Unknown;
 }
@@ -52,6 +55,7 @@ export class PlanNetwork implements Network {
   readonly #filters: PacketFilters;
   readonly #internet: Internet;
   readonly #router: SubnetRouter;
+  readonly #privateZones: PrivateZones;
   readonly #nodes = new Map<string, Node>();
   #endpointsByVpc: Map<string | undefined, VpcEndpoint[]> | undefined;
 
@@ -69,6 +73,7 @@ export class PlanNetwork implements Network {
       new NetworkAcls(plan, this.interfaces),
     );
     this.#internet = new Internet(plan, this.interfaces, this.routeTables, this.#filters);
+    this.#privateZones = new PrivateZones(plan);
     this.#router = new SubnetRouter({
       plan,
       interfaces: this.interfaces,
@@ -89,6 +94,11 @@ export class PlanNetwork implements Network {
     return this.#workloadInterfaces.ofLoadBalancer(loadBalancer);
   }
 
+  /** The network interface of an aws_efs_mount_target; undefined if its subnet is unknown. */
+  mountTargetInterface(mountTarget: Resource): NetworkInterface | undefined {
+    return this.#workloadInterfaces.ofMountTarget(mountTarget.address);
+  }
+
   get(name: string): Node | undefined {
     const cached = this.#nodes.get(name);
     if (cached) return cached;
@@ -97,8 +107,13 @@ export class PlanNetwork implements Network {
     return node;
   }
 
-  /** Resolves a host name in the VPC of a subnet: to an interface endpoint with private DNS, or to a public address. */
-  resolve({ vpc }: Subnet, host: HostName): Resolution {
+  /**
+   * Resolves a host name in the VPC of a subnet: by a private hosted zone, by an interface endpoint with private DNS, or to a
+   * public address.
+   *
+   * @param name the DNS name of the host
+   */
+  resolve({ vpc }: Subnet, host: HostName, name: string): Resolution {
     const endpoints = vpc === undefined ? [] : this.#endpointsIn(vpc);
     // An endpoint serves its own region only.
     const ofService =
@@ -110,15 +125,25 @@ export class PlanNetwork implements Network {
     const { support, hostnames } = vpcResource
       ? dnsOf(vpcResource)
       : { support: false, hostnames: false };
-    if (withPrivateDns && support === true && hostnames === true) {
-      const [unknownSubnets] = withPrivateDns.subnets.unknown;
-      return {
-        interfaces: this.#workloadInterfaces.ofEndpoint(withPrivateDns),
-        address: NO_HOST_ADDRESS,
-        endpoint: withPrivateDns,
-        ...(unknownSubnets ? { unknown: unknownSubnets } : {}),
-      };
-    }
+    const usesPrivateNames = support === true && hostnames === true;
+    const zoneAnswer =
+      vpc === undefined || support === false || hostnames === false
+        ? undefined
+        : this.#privateZones.lookUp(vpc, name);
+    const privateDnsDomain =
+      host.kind === "service" ? privateDnsDomainOf(host.service, name) : name;
+    if (
+      zoneAnswer &&
+      !(usesPrivateNames && withPrivateDns && isLonger(privateDnsDomain, zoneAnswer.domain))
+    )
+      return usesPrivateNames
+        ? this.#inZone(zoneAnswer)
+        : {
+            interfaces: [],
+            address: NO_HOST_ADDRESS,
+            unknown: [support, hostnames].find(isUnknown) ?? unknownZone(zoneAnswer),
+          };
+    if (withPrivateDns && usesPrivateNames) return this.#toEndpoint(withPrivateDns);
     const unknownDns =
       ofService.map((endpoint) => endpoint.privateDnsEnabled).find(isUnknown) ??
       (withPrivateDns && support !== false && hostnames !== false
@@ -135,6 +160,28 @@ export class PlanNetwork implements Network {
       address: this.interfaces.host(host).address,
       ...(unknown ? { unknown } : {}),
     };
+  }
+
+  #toEndpoint(endpoint: VpcEndpoint): Resolution {
+    const [unknownSubnets] = endpoint.subnets.unknown;
+    return {
+      interfaces: this.#workloadInterfaces.ofEndpoint(endpoint),
+      address: NO_HOST_ADDRESS,
+      endpoint,
+      ...(unknownSubnets ? { unknown: unknownSubnets } : {}),
+    };
+  }
+
+  #inZone(answer: ZoneAnswer): Resolution {
+    if (answer.kind === "no-such-host")
+      return { interfaces: [], address: NO_HOST_ADDRESS, zoneWithoutName: answer.zone };
+    const endpoint =
+      answer.kind === "endpoint"
+        ? this.endpoints.find(({ resource }) => resource === answer.endpoint)
+        : undefined;
+    return endpoint
+      ? this.#toEndpoint(endpoint)
+      : { interfaces: [], address: NO_HOST_ADDRESS, unknown: unknownZone(answer) };
   }
 
   #endpointsIn(vpc: string): readonly VpcEndpoint[] {
@@ -156,6 +203,22 @@ export class PlanNetwork implements Network {
     return this.#workloadInterfaces.node(name, this.#filters) ?? gatewayEndpoint(name);
   }
 }
+
+/** The domain of the private DNS name of an endpoint: ecr.dkr has a wildcard, other services have one name. */
+const privateDnsDomainOf = (service: string, name: string): string =>
+  service === "ecr.dkr" ? name.slice(name.indexOf(".") + 1) : name;
+
+const isLonger = (domain: string, other: string | undefined): boolean =>
+  other !== undefined && domain.length > other.length;
+
+const unknownZone = (answer: ZoneAnswer): Unknown =>
+  answer.kind === "unknown"
+    ? answer.unknown
+    : new Unknown(
+        answer.kind === "endpoint" ? answer.endpoint.address : answer.zone.address,
+        "name",
+        "is not known to this plan",
+      );
 
 /** Public registries of the workloads' images. */
 function registriesOf(workloads: readonly Workload[]): HostName[] {

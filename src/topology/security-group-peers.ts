@@ -139,7 +139,7 @@ export class SecurityGroupPeers {
       ...externalIds.map((id) => {
         const endpoint = this.#plan
           .resourcesOfType("aws_vpc_endpoint")
-          .find((vpcEndpoint) => vpcEndpoint.values["prefix_list_id"] === id);
+          .find((vpcEndpoint) => vpcEndpoint.value("prefix_list_id") === id);
         return endpoint?.text("service_name")?.toString().endsWith(".s3") === true
           ? this.#s3()
           : unknownPrefixList(id, `the entries of the prefix list ${id} are unknown`);

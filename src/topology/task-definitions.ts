@@ -28,6 +28,8 @@ export interface Image {
   readonly account?: string;
   /** Region of the ECR registry. */
   readonly region?: string;
+  /** Host name of the ECR registry if it is a name for IPv6 or FIPS, which the private DNS of ecr.dkr may not contain. */
+  readonly host?: string;
   /** Host name of the public registry. */
   readonly registry?: string;
 }
@@ -106,7 +108,9 @@ function readTaskDefinition(plan: PlanModel, resource: Resource): TaskDefinition
     const definitions: unknown = JSON.parse(String(text));
     return {
       resource,
-      containers: jsonsOf(definitions).map((json) => containerOf(plan, json, () => [])),
+      containers: jsonsOf(definitions).map((json) =>
+        containerOf(plan, json, () => [], recorderFor(plan, resource)),
+      ),
     };
   } catch {
     return {
@@ -138,12 +142,17 @@ function containersOfCompanion(plan: PlanModel, resource: Resource): Container[]
     definitions.every((json) => unknownPaths(json).every((path) => MAY_BE_UNKNOWN.test(path)));
   if (!isSufficient) return undefined;
   return definitions.map((json, index) =>
-    containerOf(plan, json, (types, ...path) => {
-      const targets = expression && plan.targetsOf(valueAt(expression, [index, ...path]), types);
-      if (targets && targets.length > 0) return targets;
-      const { references, unknown } = companion.referencesTo(types, "input", index, ...path);
-      return unknown.length > 0 ? [] : references.map((reference) => reference.resource);
-    }),
+    containerOf(
+      plan,
+      json,
+      (types, ...path) => {
+        const targets = expression && plan.targetsOf(valueAt(expression, [index, ...path]), types);
+        if (targets && targets.length > 0) return targets;
+        const { references, unknown } = companion.referencesTo(types, "input", index, ...path);
+        return unknown.length > 0 ? [] : references.map((reference) => reference.resource);
+      },
+      recorderFor(plan, resource),
+    ),
   );
 }
 
@@ -201,7 +210,32 @@ function containerByReferences(resource: Resource): Container {
   };
 }
 
-function containerOf(plan: PlanModel, json: Json, resolve: ResolveReferences): Container {
+/** A function that wraps a container definition, so that `PlanModel.onRead` is called for each value that is read. */
+function recorderFor(plan: PlanModel, resource: Resource): (json: Json) => Json {
+  const { onRead } = plan;
+  if (!onRead) return (json) => json;
+  const record = (json: Json, path: readonly string[]): Json =>
+    new Proxy(json, {
+      get: (target, name): unknown => {
+        const value: unknown = Reflect.get(target, name);
+        if (typeof name === "symbol" || typeof value === "function") return value;
+        const place = Array.isArray(target) ? path : [...path, name];
+        if (typeof value === "object" && value !== null && !isUnknown(value))
+          return record(value as Json, place); // a list is recorded by its entries
+        onRead(resource, ["container_definitions", ...place]);
+        return value;
+      },
+    });
+  return (json) => record(json, []);
+}
+
+function containerOf(
+  plan: PlanModel,
+  definition: Json,
+  resolve: ResolveReferences,
+  record: (json: Json) => Json,
+): Container {
+  const json = record(definition);
   const credentials = json["repositoryCredentials"];
   const secretsAt = (value: unknown, ...path: AttributePath): SecretReference[] => {
     if (!isUnknown(value)) return [secretOfText(plan, textOf(value) ?? "")];
@@ -212,7 +246,7 @@ function containerOf(plan: PlanModel, json: Json, resolve: ResolveReferences): C
   };
   return {
     name: textOf(json["name"]),
-    json: withPlaceholders(json) as Json, // an object stays an object
+    json: record(withPlaceholders(definition) as Json), // an object stays an object
     image: imageAt(plan, json["image"], resolve),
     log: logConfigurationOf(plan, json["logConfiguration"], resolve),
     secrets: [
@@ -256,22 +290,56 @@ const repositoryImage = (repository: Resource | undefined): Image =>
     ? { reference: undefined, kind: "ecr", repository }
     : { reference: undefined, kind: "unknown" };
 
+/**
+ * Registry names of Amazon ECR: IPv4 (`<account>.dkr.ecr.<region>.amazonaws.com`) and dual-stack
+ * (`<account>.dkr-ecr.<region>.on.aws`), each also for FIPS.
+ *
+ * Source: Amazon ECR User Guide, "Private registry in Amazon ECR" and "Making requests over IPv6".
+ */
 const ECR_IMAGE =
-  /^(\d{12})\.dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^@]+?)(?::[^:/@]*)?(?:@.*)?$/;
+  /^(\d{12})\.(?:dkr\.ecr(-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?|dkr-ecr(-fips)?\.([a-z0-9-]+)\.on\.(?:aws|amazonwebservices\.com\.cn))\/([^@]+?)(?::[^:/@]*)?(?:@.*)?$/;
 
 /** @param reference the image reference, such as `nginx:1.27` */
 export function imageOf(plan: PlanModel, reference: string): Image {
-  const [, account, region, name] = ECR_IMAGE.exec(reference) ?? [];
+  const [, account, fips, ipv4Region, dualStackFips, dualStackRegion, name] =
+    ECR_IMAGE.exec(reference) ?? [];
+  const region = ipv4Region ?? dualStackRegion;
   if (account === undefined || region === undefined)
     return { reference, kind: "public", registry: registryOf(reference) };
-  const repository = plan
-    .resourcesOfType("aws_ecr_repository")
-    .find(
-      (resource) =>
-        resource.values["name"] === name &&
-        (resource.values["registry_id"] ?? accountAndRegionOf(plan).account) === account,
-    );
-  return { reference, kind: "ecr", account, region, ...(repository ? { repository } : {}) };
+  const repository = plan.resourcesOfType("aws_ecr_repository").find((resource) => {
+    const registry = resource.value("registry_id");
+    // It is known after apply, unless the repository exists.
+    const owner = typeof registry === "string" ? registry : accountAndRegionOf(plan).account;
+    return resource.value("name") === name && owner === account;
+  });
+  const usesOtherHost = (fips ?? dualStackFips ?? dualStackRegion) !== undefined;
+  return {
+    reference,
+    kind: "ecr",
+    account,
+    region,
+    ...(usesOtherHost ? { host: registryOf(reference) } : {}),
+    ...(repository ? { repository } : {}),
+  };
+}
+
+/**
+ * The pull-through cache rule of the plan that an image is pulled through: ECR imports the image from the upstream registry if
+ * its repository does not exist. Undefined for an image of a repository of the plan.
+ */
+export function pullThroughRuleOf(
+  plan: PlanModel,
+  { kind, reference, repository, region, account }: Image,
+): Resource | undefined {
+  const own = accountAndRegionOf(plan);
+  if (kind !== "ecr" || repository || reference === undefined) return undefined;
+  if (own.region !== undefined && region !== own.region) return undefined;
+  if (own.account !== undefined && account !== own.account) return undefined;
+  const path = reference.slice(reference.indexOf("/") + 1);
+  return plan.resourcesOfType("aws_ecr_pull_through_cache_rule").find((rule) => {
+    const prefix = rule.text("ecr_repository_prefix");
+    return prefix === "ROOT" || (typeof prefix === "string" && path.startsWith(`${prefix}/`));
+  });
 }
 
 /** The host name of the registry of an image that is not in ECR. Source: Docker's reference grammar. */
@@ -289,7 +357,7 @@ function secretOfText(plan: PlanModel, valueFrom: string): SecretReference {
     .resourcesOfType("aws_secretsmanager_secret", "aws_ssm_parameter")
     .find(
       (candidate) =>
-        candidate.values["arn"] === arn || (!isSecret && candidate.values["name"] === valueFrom),
+        candidate.value("arn") === arn || (!isSecret && candidate.value("name") === valueFrom),
     );
   return {
     kind: isSecret ? "secretsmanager" : "ssm",
@@ -329,7 +397,7 @@ function logGroupOf(
     return (
       plan
         .resourcesOfType("aws_cloudwatch_log_group")
-        .find((resource) => resource.values["name"] === value) ??
+        .find((resource) => resource.value("name") === value) ??
       textOf(value) ??
       ""
     );

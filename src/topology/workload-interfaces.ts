@@ -33,7 +33,7 @@ interface InterfaceProperties extends Pick<
 /** The name of a subnet's node. */
 export const subnetNode = (subnet: Subnet): string => `subnet ${subnet.key}`;
 
-/** Network interfaces of tasks, load balancers, interface endpoints, NAT gateways and instances, one in each subnet. */
+/** Network interfaces of tasks, load balancers, endpoints, EFS mount targets, NAT gateways and instances, one in each subnet. */
 export class WorkloadInterfaces {
   readonly #plan: PlanModel;
   readonly #interfaces: NetworkInterfaces;
@@ -43,6 +43,7 @@ export class WorkloadInterfaces {
   readonly #loadBalancers = new Map<LoadBalancer, readonly NetworkInterface[]>();
   readonly #endpoints = new Map<VpcEndpoint, readonly NetworkInterface[]>();
   readonly #natGateways = new Map<string, readonly NetworkInterface[]>();
+  readonly #mountTargets = new Map<string, NetworkInterface>();
   readonly #instances = new Map<string, NetworkInterface>();
   readonly #byVpc = new Map<string, NetworkInterface[]>();
 
@@ -52,6 +53,8 @@ export class WorkloadInterfaces {
     for (const workload of owners.workloads) this.#addTasks(workload);
     for (const loadBalancer of owners.loadBalancers) this.#addLoadBalancer(loadBalancer);
     for (const endpoint of owners.endpoints) this.#addEndpoint(endpoint);
+    for (const mountTarget of plan.resourcesOfType("aws_efs_mount_target"))
+      this.#addMountTarget(mountTarget);
     for (const natGateway of plan.resourcesOfType("aws_nat_gateway"))
       this.#addNatGateway(natGateway);
     for (const instance of plan.resourcesOfType("aws_instance")) this.#addInstance(instance);
@@ -77,6 +80,11 @@ export class WorkloadInterfaces {
 
   ofEndpoint(endpoint: VpcEndpoint): readonly NetworkInterface[] {
     return this.#endpoints.get(endpoint) ?? [];
+  }
+
+  /** The network interface of an aws_efs_mount_target; undefined if its subnet is unknown. */
+  ofMountTarget(address: string): NetworkInterface | undefined {
+    return this.#mountTargets.get(address);
   }
 
   ofNatGateway(address: string): readonly NetworkInterface[] {
@@ -151,6 +159,22 @@ export class WorkloadInterfaces {
           clientPorts: GATEWAY_PORTS,
         }),
       ),
+    );
+  }
+
+  #addMountTarget(mountTarget: Resource): void {
+    const subnet = this.#subnetOf(mountTarget);
+    if (!subnet) return;
+    this.#mountTargets.set(
+      mountTarget.address,
+      this.#add({
+        kind: "EFS mount target",
+        address: mountTarget.address,
+        subnet,
+        securityGroups: securityGroupsAt(mountTarget, subnet.vpc, "security_groups"),
+        hasPublicIp: false,
+        clientPorts: GATEWAY_PORTS,
+      }),
     );
   }
 

@@ -3,7 +3,7 @@ import { terraformErrors } from "../../src/app/errors.ts";
 
 const context = {
   configFile: "berth.config.ts",
-  stepOf: () => ({ configPath: "repository" }),
+  stepOf: () => ({ configPaths: ["repository"] }),
   scope: { config: "berth.config.ts", environment: "prod" },
   unlock: () => "run berth recover",
 };

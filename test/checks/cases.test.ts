@@ -126,15 +126,22 @@ function answersByCheck(): Map<string, Set<CheckOutcome["answer"]>> {
   return answers;
 }
 
-/** Failures that the base has, or that stacks, changes or plans in other tests have: agreement.test.ts, changes.test.ts. */
+/** Failures that the base has, or that plans in other tests have: agreement.test.ts, changes.test.ts, reported-cases.test.ts. */
 const FAILURES_OF_OTHER_TESTS: readonly FailureId[] = [
   "ALB-20",
   "DEST-05",
   "DEST-09",
   "ECR-02",
   "ECR-04",
+  "ECR-09",
+  "LOG-08",
+  "TD-25",
+  "TD-26",
   "TF-04",
 ];
+
+/** Its answers are pass and unknown. */
+const NEVER_FAILS = "unread-attributes";
 
 describe("every check", () => {
   const answers = answersByCheck();
@@ -142,7 +149,9 @@ describe("every check", () => {
   it.each(checks.map(({ id }) => id))(
     "has cases in which %s passes, fails and is unknown",
     (id) => {
-      expect([...(answers.get(id) ?? [])].sort()).toEqual(["fail", "pass", "unknown"]);
+      expect([...(answers.get(id) ?? [])].sort()).toEqual(
+        ["fail", "pass", "unknown"].slice(id === NEVER_FAILS ? 1 : 0),
+      );
     },
   );
 

@@ -185,7 +185,7 @@ function problemsIn(output: string, owner: string): Readonly<Record<string, stri
     );
     if (patterns.length === 0 || groups.some((group) => group === null)) return [];
     const parts = patterns.flatMap(({ regexp: _regexp, ...members }, offset) =>
-      Object.entries(members).map(([name, group]) => [name, groups[offset]?.[group as number]]),
+      Object.entries(members).map(([name, group]) => [name, groups[offset]?.[group]]),
     );
     return [Object.fromEntries(parts) as Record<string, string>];
   });

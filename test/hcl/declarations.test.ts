@@ -55,8 +55,8 @@ function hclFile(list: readonly Block[]): { text: string; declarations: Declarat
   const declarations = list.map((entry): Declaration => {
     const { kind, type, label, attributes, before, isQuoted, lineEnd } = entry;
     const source = `../${label}`;
-    const labels = (kind === "module" ? [label] : [type, label]).map((one) =>
-      isQuoted ? `"${one}"` : one,
+    const labels = (kind === "module" ? [label] : [type, label]).map((name) =>
+      isQuoted ? `"${name}"` : name,
     );
     const body = [
       ...(kind === "module" ? [`source = "${source}"`] : []),
@@ -65,7 +65,7 @@ function hclFile(list: readonly Block[]): { text: string; declarations: Declarat
     text += before;
     const line = text.split("\n").length;
     text += [kind, ...labels, "{"].join(" ") + lineEnd;
-    text += body.map((one) => `  ${one}\n`).join("");
+    text += body.map((attribute) => `  ${attribute}\n`).join("");
     text += `}${lineEnd}`;
     return { address: addressOf(entry), line, ...(kind === "module" ? { source } : {}) };
   });

@@ -8,7 +8,7 @@ const read = (file: string): string =>
 /** The texts of a list in a source file. */
 const listIn = (source: string, declaration: string): string[] => {
   const [, list = ""] = new RegExp(`const ${declaration} = \\[([^\\]]*)\\]`).exec(source) ?? [];
-  return [...list.matchAll(/"([^"]+)"/g)].map(([, text = ""]) => text).sort();
+  return [...list.matchAll(/"([^"]+)"/g)].map(([, text = ""]) => text);
 };
 
 it("tests the package with each package manager, kind of module and supported version of Node.js", () => {
@@ -23,7 +23,9 @@ it("tests the package with each package manager, kind of module and supported ve
   };
   const { manager, kind, node } = jobs.package.strategy.matrix;
   const tool = read("tools/package-test/run.ts");
-  expect([...manager].sort()).toEqual(listIn(tool, "managers: readonly PackageManagerName\\[\\]"));
-  expect([...kind].sort()).toEqual(listIn(tool, "kinds"));
+  expect(new Set(manager)).toEqual(
+    new Set(listIn(tool, "managers: readonly PackageManagerName\\[\\]")),
+  );
+  expect(new Set(kind)).toEqual(new Set(listIn(tool, "kinds")));
   expect(node).toEqual(["20.19.0", 22, 24]);
 });

@@ -228,6 +228,7 @@ describe("a host name", () => {
     const resolution = new PlanNetwork(plan).resolve(
       subnetOf(plan, resourceIn(plan, "aws_subnet.a")),
       serviceHost("logs"),
+      "logs.us-east-1.amazonaws.com",
     );
     expect(resolution.interfaces.map(({ name }) => name)).toEqual(expected);
     expect(resolution.unknown).toBeUndefined();
@@ -241,9 +242,11 @@ describe("a host name", () => {
         ...unknownReferences({ vpc_id: ["aws_vpc.main.id"], service_name: ["local.service"] }),
       }),
     ]);
-    expect(String(network.resolve(task.subnet, serviceHost("logs")).unknown)).toBe(
-      "aws_vpc_endpoint.any: service_name is known after apply",
-    );
+    expect(
+      String(
+        network.resolve(task.subnet, serviceHost("logs"), "logs.us-east-1.amazonaws.com").unknown,
+      ),
+    ).toBe("aws_vpc_endpoint.any: service_name is known after apply");
   });
 });
 

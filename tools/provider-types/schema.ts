@@ -136,3 +136,28 @@ export function differences(path: string, own: BlockSchema, block: SchemaBlock):
     return found === type ? [] : [`${place}: ${found}, not ${type}`];
   });
 }
+
+/** Paths of the attributes that a configuration can set, and of those that AWS sets in its blocks, such as `setting.name`. */
+export function configurablePaths(block: SchemaBlock, prefix = ""): string[] {
+  const { attributes = {}, block_types: blocks = {} } = block;
+  return [
+    ...Object.entries(attributes).flatMap(([name, { type, required, optional }]) => {
+      if (prefix === "" && required !== true && optional !== true) return [];
+      const members = objectMembers(type);
+      return members === undefined
+        ? [`${prefix}${name}`]
+        : Object.keys(members).map((member) => `${prefix}${name}.${member}`);
+    }),
+    ...Object.entries(blocks)
+      .filter(([name]) => prefix !== "" || name !== "timeouts")
+      .flatMap(([name, { block: inner }]) => configurablePaths(inner, `${prefix}${name}.`)),
+  ];
+}
+
+/** The members of a list or a set of objects; undefined for any other type. */
+function objectMembers(type: CtyType | undefined): Readonly<Record<string, CtyType>> | undefined {
+  if (typeof type !== "object" || typeof type[1] === "string") return undefined;
+  return type[0] === "object"
+    ? (type[1] as Readonly<Record<string, CtyType>>) // only the inner part of an object is a record
+    : objectMembers(type[1] as CtyType); // as above
+}

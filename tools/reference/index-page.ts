@@ -29,6 +29,11 @@ const SECTIONS: Readonly<
       "the accepted providers, local code and environment variables",
     ],
     [
+      "attribute-coverage.md",
+      "Attributes that the checks read",
+      "the attributes of each resource type that the checks read, that cannot change an answer, and that make an answer unknown",
+    ],
+    [
       "agreement.md",
       "Agreement of the check and the sandbox",
       "the verdicts of both for the same configurations",

@@ -22,6 +22,7 @@ import { failures } from "../../test/sandbox/failures/index.ts";
 import { modelRefusals } from "../../test/support/model-refusals.ts";
 import { apiPage } from "./api-page.ts";
 import { architecturePage } from "./architecture.ts";
+import { attributeCoveragePage } from "./attribute-coverage-page.ts";
 import { commandsPage } from "./commands-page.ts";
 import { configPage } from "./config-page.ts";
 import { errorsPage } from "./errors-page.ts";
@@ -323,6 +324,7 @@ export const pages: readonly { readonly file: string; readonly make: () => strin
   { file: "docs/reference/sandbox-failures.md", make: failuresPage },
   { file: "docs/reference/mutants.md", make: mutantsPage },
   { file: "docs/reference/checks.md", make: checksPage },
+  { file: "docs/reference/attribute-coverage.md", make: attributeCoveragePage },
   { file: "docs/reference/agreement.md", make: agreementPage },
   { file: "docs/reference/workflow.md", make: workflowPage },
   { file: "docs/reference/roles.md", make: rolesPage },

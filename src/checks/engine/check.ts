@@ -48,6 +48,8 @@ export type CheckOutcome =
       readonly id?: FailureId;
       /** The fact that decides the outcome and that the plan does not contain. */
       readonly missingFact: string;
+      /** The question that stays open. @default the question of the check */
+      readonly question?: Question;
       /** A missing fact makes the verdict unknown only if this severity is error. @default the severity of the check */
       readonly severity?: Severity;
     };

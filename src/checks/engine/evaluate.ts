@@ -1,10 +1,10 @@
 import type { ImageStatuses } from "../../aws/index.ts";
 import { type FailureId, failures, sourceTextOf } from "../../failures/index.ts";
-import { type PlanJson, PlanModel, type SourceExpressions, isUnknown } from "../../plan/index.ts";
+import { type PlanJson, PlanModel, type SourceExpressions } from "../../plan/index.ts";
 import type { Hop } from "../../reachability/index.ts";
-import { accountAndRegionOf, sendersTo, PlanNetwork, type Workload } from "../../topology/index.ts";
+import { accountAndRegionOf, PlanNetwork, type Workload } from "../../topology/index.ts";
 import { matchesWildcard } from "../../shared/index.ts";
-import { roleAt } from "../shared/task-roles.ts";
+import { relatedAddresses } from "../shared/related-addresses.ts";
 import type { Check, CheckContext, CheckOutcome, Question, Severity } from "./check.ts";
 import { checks } from "./registry.ts";
 import type {
@@ -139,8 +139,9 @@ function evidenceOf(
     ofAddress[question] = { ...NO_EVIDENCE, ...ofAddress[question], ...evidence };
   };
   for (const { check, outcome } of checked) {
-    const { question, severity } = check;
+    const { severity } = check;
     const { answer, address } = outcome;
+    const question = (answer === "unknown" ? outcome.question : undefined) ?? check.question;
     if (answer === "pass") add(address, question, { hasPassed: true });
     if (answer === "unknown" && (severity === "error" || question === "isolation"))
       add(address, question, { isUndecided: true });
@@ -254,38 +255,6 @@ function missingFactsOf(checked: readonly CheckedResource[]): MissingFact[] {
       isCritical,
     }))
     .sort((a, b) => Number(b.isCritical) - Number(a.isCritical));
-}
-
-/** Addresses of the resources that a workload uses, such as its subnets, roles and load balancers. */
-function relatedAddresses(
-  context: CheckContext,
-  { name, definition, bindings, subnets }: Workload,
-): Set<string> {
-  const addresses = new Set([name, ...subnets.items.map((subnet) => subnet.key)]);
-  for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
-    addresses.add(group.address);
-    for (const { loadBalancer: balancer, listener } of sendersTo(
-      context.network.loadBalancers,
-      group,
-    )) {
-      addresses.add(balancer.resource.address);
-      addresses.add(listener.resource.address);
-    }
-  }
-  if (definition === undefined || isUnknown(definition)) return addresses;
-  for (const { image, log, secrets } of definition.containers) {
-    if (image.repository) addresses.add(image.repository.address);
-    if (log?.group !== undefined && typeof log.group === "object" && !isUnknown(log.group))
-      addresses.add(log.group.address);
-    for (const { resource } of secrets) if (resource) addresses.add(resource.address);
-  }
-  if (!definition.resource) return addresses;
-  addresses.add(definition.resource.address);
-  for (const attribute of ["execution_role_arn", "task_role_arn"]) {
-    const role = roleAt(context, definition.resource, attribute);
-    if (role.kind === "managed") addresses.add(role.resource.address);
-  }
-  return addresses;
 }
 
 function answersOf(

@@ -6,6 +6,7 @@ import { ecsServiceDiscoveryCheck } from "../rules/ecs-service/ecs-service-disco
 import { ecsServiceNetworkingCheck } from "../rules/ecs-service/ecs-service-networking.ts";
 import { healthCheckGracePeriodCheck } from "../rules/ecs-service/health-check-grace-period.ts";
 import { serviceTargetContainerCheck } from "../rules/ecs-service/service-target-container.ts";
+import { unreadAttributesCheck } from "../rules/coverage/unread-attributes.ts";
 import { executionRoleEcrPermissionsCheck } from "../rules/iam/execution-role-ecr-permissions.ts";
 import { executionRoleLogsPermissionsCheck } from "../rules/iam/execution-role-logs-permissions.ts";
 import { executionRoleRequiredCheck } from "../rules/iam/execution-role-required.ts";
@@ -105,5 +106,6 @@ export const checks: readonly Check[] = [
   subnetCidrsCheck,
   targetGroupConfigCheck,
   taskRoleTrustPolicyCheck,
+  unreadAttributesCheck,
   vpcEndpointConfigCheck,
 ];

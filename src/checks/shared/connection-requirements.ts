@@ -1,6 +1,7 @@
-import { isUnknown } from "../../plan/index.ts";
+import { isUnknown, type Resource } from "../../plan/index.ts";
 import {
   type HostName,
+  pullThroughRuleOf,
   serviceHost,
   type Container,
   type TaskDefinition,
@@ -21,6 +22,10 @@ export interface ConnectionRequirement {
   readonly region?: string;
   /** The name of the image's repository. */
   readonly repository?: string;
+  /** True for a name of the host, such as that for IPv6, which the private DNS of its endpoint may not contain. */
+  readonly isOtherName?: boolean;
+  /** The pull-through cache rule by which ECR imports the image. */
+  readonly importedBy?: Resource;
 }
 
 const isKnown = (definition: Workload["definition"]): definition is TaskDefinition =>
@@ -59,7 +64,7 @@ export function repositoryName({ repository, reference }: Container["image"]): s
 }
 
 function imageRequirements(
-  { accountAndRegion }: CheckContext,
+  { accountAndRegion, plan }: CheckContext,
   { image }: Container,
   defaultRegion: string,
 ): ConnectionRequirement[] {
@@ -74,6 +79,7 @@ function imageRequirements(
   if (image.kind !== "ecr") return [];
   const account = image.account ?? accountAndRegion.account ?? "<account>";
   const region = image.region ?? defaultRegion;
+  const rule = pullThroughRuleOf(plan, image);
   return [
     {
       name: "registry",
@@ -84,7 +90,9 @@ function imageRequirements(
     {
       name: "image",
       target: serviceHost("ecr.dkr"),
-      host: `${account}.dkr.ecr.${region}.amazonaws.com`,
+      host: image.host ?? `${account}.dkr.ecr.${region}.amazonaws.com`,
+      ...(image.host === undefined ? {} : { isOtherName: true }),
+      ...(rule ? { importedBy: rule } : {}),
       region,
       repository: repositoryName(image),
     },

@@ -44,6 +44,7 @@ export function startupFailureOf(
   const connection: LostConnection = { task, requirement, endpoints, startsElsewhere };
   switch (reason.kind) {
     case "dns-disabled":
+    case "no-such-host":
       return "NET-21";
     case "network-acl":
       return "NET-26";

@@ -1,4 +1,4 @@
-import { type Resource, Unknown, isUnknown } from "../../plan/index.ts";
+import { type AttributePath, type Resource, Unknown, isUnknown } from "../../plan/index.ts";
 import {
   ROLE_TYPES,
   type RolePolicies,
@@ -27,8 +27,9 @@ function policiesFor(context: CheckContext, role: Resource): RolePolicies {
 }
 
 /** The IAM role that an attribute of a resource refers to. */
-export function roleAt(context: CheckContext, resource: Resource, attribute: string): Role {
-  const { references, externalIds, unknown } = resource.referencesTo(ROLE_TYPES, attribute);
+export function roleAt(context: CheckContext, resource: Resource, ...path: AttributePath): Role {
+  const attribute = path.filter((step) => typeof step === "string").join(".");
+  const { references, externalIds, unknown } = resource.referencesTo(ROLE_TYPES, ...path);
   const [reference] = references;
   if (reference && references.length === 1 && reference.resource.mode === "managed")
     return {

@@ -9,9 +9,10 @@ import {
   tracePackets,
 } from "../../reachability/index.ts";
 import type { FailureId } from "../../failures/index.ts";
-import { intervals } from "../../ip/index.ts";
+import { intervals, single } from "../../ip/index.ts";
 import { isUnknown } from "../../plan/index.ts";
 import {
+  ANY_REGISTRY,
   type NetworkInterface,
   type Resolution,
   type Subnet,
@@ -79,7 +80,7 @@ export function stepsOf(context: CheckContext, workload: Workload): readonly Ste
 function resolve(
   { network, accountAndRegion }: CheckContext,
   task: NetworkInterface,
-  { target, region }: ConnectionRequirement,
+  { target, region, host }: ConnectionRequirement,
 ): Resolution {
   const isOtherRegion =
     region !== undefined &&
@@ -88,6 +89,7 @@ function resolve(
   return network.resolve(
     task.subnet,
     target.kind === "service" && isOtherRegion ? { ...target, region } : target,
+    host,
   );
 }
 
@@ -102,7 +104,21 @@ function traceConnection(
   const dnsSupport = vpc?.mode === "managed" ? dnsOf(vpc).support : true;
   if (dnsSupport === false) return [deniedTrace({ kind: "dns-disabled" }, origin)];
   if (isUnknown(dnsSupport)) return [unknownTrace({ origin, message: String(dnsSupport) })];
-  const { interfaces, address, unknown } = resolve(context, task, requirement);
+  const { interfaces, address, unknown, zoneWithoutName } = resolve(context, task, requirement);
+  if (zoneWithoutName)
+    return [
+      deniedTrace(
+        { kind: "no-such-host", name: requirement.host },
+        { address: zoneWithoutName.address },
+      ),
+    ];
+  if (requirement.isOtherName === true && interfaces.length > 0)
+    return [
+      unknownTrace({
+        origin,
+        message: `whether ${requirement.host} is a private DNS name of the endpoint`,
+      }),
+    ];
   if (interfaces.length === 0 && address < 0)
     return [unknownTrace({ origin, message: String(unknown ?? "the endpoint has no subnets") })];
   const destination =
@@ -174,11 +190,25 @@ function stepOf(
       missingFact: message,
     };
   }
-  const denied = endpointPolicyOutcome(
-    context,
-    task,
-    requirement,
-    resolve(context, task, requirement),
-  );
+  const resolution = resolve(context, task, requirement);
+  const { importedBy } = requirement;
+  if (importedBy && resolution.endpoint && !reachesInternet(context, task)) {
+    const message = `whether ECR has cached the image of ${importedBy.address}: behind an interface endpoint, its first pull needs a route to the internet`;
+    return { ...step, answer: "unknown", id: "NET-33", message, missingFact: message };
+  }
+  const denied = endpointPolicyOutcome(context, task, requirement, resolution);
   return denied ? { ...step, ...denied } : { ...step, answer: "pass", message: "reached" };
+}
+
+/** Source: Amazon ECR User Guide, "Considerations for using pull through cache rules". */
+function reachesInternet({ network }: CheckContext, task: NetworkInterface): boolean {
+  const { address } = network.interfaces.host(ANY_REGISTRY);
+  return tracePackets(network, task.name, [
+    {
+      source: single(task.address),
+      destination: single(address),
+      protocol: TCP,
+      port: HTTPS_PORT,
+    },
+  ]).every((trace) => trace.outcome === "delivered");
 }

@@ -32,4 +32,8 @@ export const ecrFailures = {
     title: "Images are pulled from Docker Hub without authentication",
     fix: "Mirror the image to Amazon ECR, or use public.ecr.aws",
   },
+  "ECR-09": {
+    title: "Nothing allows the task to import an image through a pull-through cache rule",
+    fix: "Allow ecr:BatchImportUpstreamImage and ecr:CreateRepository in the execution role, or in an aws_ecr_registry_policy",
+  },
 } as const;

@@ -28,4 +28,8 @@ export const logFailures = {
     title: "FireLens router has no container that uses it",
     fix: "Set the log driver awsfirelens on a container, or remove firelensConfiguration",
   },
+  "LOG-08": {
+    title: "Log group of the class DELIVERY has a fixed retention of two days",
+    fix: "Remove retention_in_days, or use the class STANDARD or INFREQUENT_ACCESS",
+  },
 } as const;

@@ -14,6 +14,6 @@ export const quotaFailures = {
   },
   "Q-04": {
     title: "A rule quota is exceeded",
-    fix: "Use fewer rules: replace several rules by a prefix list or a security group",
+    fix: "Use fewer rules: combine CIDR blocks, or allow a security group. A rule with a prefix list counts as the maximum number of entries of the list",
   },
 } as const;

@@ -92,4 +92,12 @@ export const taskDefinitionFailures = {
     title: "valueFrom has the ARN of a secret with a wrong number of parts",
     fix: "Append :json-key:version-stage:version-id to the ARN; a part may be empty, but its colon is required",
   },
+  "TD-25": {
+    title: "Root directory of an EFS volume does not exist",
+    fix: "Use an aws_efs_access_point with creation_info, or remove root_directory",
+  },
+  "TD-26": {
+    title: "ECS Exec does not work in a container with a read-only root file system",
+    fix: "Remove readonlyRootFilesystem, or mount volumes at /managed-agents, /var/lib/amazon/ssm and /var/log/amazon/ssm",
+  },
 } as const;

@@ -1,4 +1,5 @@
 // Every case, by check. A file has the id of its check as its name.
+import { unreadAttributesDerivedCases } from "./coverage/unread-attributes.cases.ts";
 import { ecsExecTaskRoleCases } from "./ecs-service/ecs-exec-task-role.cases.ts";
 import {
   ecsServiceCapacityCases,
@@ -131,4 +132,5 @@ export const derivedCases: DerivedCases = {
   ...ecsServiceCapacityDerivedCases,
   ...ecsServiceDeploymentDerivedCases,
   ...internetGatewayOrderingDerivedCases,
+  ...unreadAttributesDerivedCases,
 };

@@ -1,4 +1,4 @@
-import { isUnknown } from "../../../plan/index.ts";
+import { isUnknown, jsonsOf } from "../../../plan/index.ts";
 import {
   type Check,
   fail,
@@ -13,17 +13,47 @@ import { roleAt } from "../../shared/task-roles.ts";
 export const ecsExecTaskRoleCheck: Check = {
   id: "ecs-exec-task-role",
   question: "start",
-  title: "Services with ECS Exec have a task role that allows ECS Exec",
+  title:
+    "Services with ECS Exec have a task role that allows ECS Exec, and containers in which its agent can run",
   severity: "error",
-  ids: ["IAM-14", "LOG-06"],
+  ids: ["IAM-14", "LOG-06", "TD-26"],
   explanation:
-    "ECS Exec needs a task role that allows four actions of ssmmessages. ECS rejects a service with ECS Exec and without a task role.",
+    "ECS Exec needs a task role that allows four actions of ssmmessages. ECS rejects a service with ECS Exec and without a task role. The agent of ECS Exec writes to the root file system of the container.",
   sources: ["Amazon ECS Developer Guide, “Monitor Amazon ECS containers with ECS Exec”"],
   *run(context) {
     yield* checkTaskRoles(context);
     yield* checkExecLogs(context);
+    yield* checkRootFileSystems(context);
   },
 };
+
+/** Directories to which the agent of ECS Exec writes. Source: the same page, "Considerations for using ECS Exec". */
+const AGENT_DIRECTORIES = ["/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"];
+
+/** Containers whose root file system the agent of ECS Exec cannot write to. */
+function* checkRootFileSystems({ network }: CheckContext): Iterable<CheckOutcome> {
+  for (const { resource, definition, name } of network.workloads) {
+    const execute = resource?.value("enable_execute_command");
+    if (execute !== true || definition === undefined || isUnknown(definition)) continue;
+    for (const { json } of definition.containers) {
+      if (json?.["readonlyRootFilesystem"] !== true) continue;
+      const mounted = jsonsOf(json["mountPoints"])
+        .filter(({ readOnly }) => readOnly !== true)
+        .map(({ containerPath }) => String(containerPath));
+      const missing = AGENT_DIRECTORIES.filter(
+        (directory) =>
+          !mounted.some((path) => directory === path || directory.startsWith(`${path}/`)),
+      );
+      if (missing.length > 0)
+        yield fail(
+          name,
+          "TD-26",
+          `container ${String(json["name"])} has a read-only root file system, and no volume at ${missing.join(", ")}`,
+          { severity: "warning" },
+        );
+    }
+  }
+}
 
 /** Task roles of services with ECS Exec. */
 function* checkTaskRoles(context: CheckContext): Iterable<CheckOutcome> {

@@ -1,6 +1,21 @@
 import { awsErrorOf } from "../../../failures/index.ts";
-import { arnInAwsError } from "../../../topology/index.ts";
-import { type Check, fail, type CheckOutcome, pass, unknownOutcome } from "../../engine/check.ts";
+import type { Resource } from "../../../plan/index.ts";
+import {
+  arnInAwsError,
+  arnOf,
+  type Container,
+  policyAt,
+  pullThroughRuleOf,
+  type RolePolicies,
+} from "../../../topology/index.ts";
+import {
+  type Check,
+  type CheckContext,
+  fail,
+  type CheckOutcome,
+  pass,
+  unknownOutcome,
+} from "../../engine/check.ts";
 import { repositoryName } from "../../shared/connection-requirements.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { definedTasks, roleAt } from "../../shared/task-roles.ts";
@@ -10,10 +25,13 @@ export const executionRoleEcrPermissionsCheck: Check = {
   question: "pull",
   title: "Execution role is allowed to log in to Amazon ECR and to pull the image",
   severity: "error",
-  ids: ["IAM-05", "IAM-06", "IAM-13"],
+  ids: ["IAM-05", "IAM-06", "IAM-13", "ECR-09"],
   explanation:
-    "Pulling an image needs ecr:GetAuthorizationToken on every resource, and ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository. ecr:BatchCheckLayerAvailability is only for pushing an image.",
-  sources: ["Amazon ECR User Guide, “Using Amazon ECR images with Amazon ECS”"],
+    "Pulling an image needs ecr:GetAuthorizationToken on every resource, and ecr:BatchGetImage and ecr:GetDownloadUrlForLayer on the repository. ecr:BatchCheckLayerAvailability is only for pushing an image. The first pull through a pull-through cache rule also needs ecr:BatchImportUpstreamImage and ecr:CreateRepository.",
+  sources: [
+    "Amazon ECR User Guide, “Using Amazon ECR images with Amazon ECS”",
+    "Amazon ECR User Guide, “IAM permissions required to sync an upstream registry with an Amazon ECR private registry”",
+  ],
   *run(context) {
     for (const { definition, resource } of definedTasks(context)) {
       const images = definition.containers
@@ -26,12 +44,20 @@ export const executionRoleEcrPermissionsCheck: Check = {
       const { address } = role.resource;
       const { account, region } = context.accountAndRegion;
       const outcomes: CheckOutcome[] = [];
-      const isAllowed = (action: string, target: string): boolean => {
+      const isAllowed = (action: string, target: string, repository?: Resource): boolean => {
+        const repositoryPolicy =
+          repository && repositoryPolicyOf(context, repository, role.resource);
         const permission = evaluatePermission({
           action,
           resource: target,
           account,
-          policies: { identity: role.policies },
+          ...(repositoryPolicy
+            ? { principal: arnOf(role.resource, context.accountAndRegion) }
+            : {}),
+          policies: {
+            identity: role.policies,
+            ...(repositoryPolicy ? { resource: repositoryPolicy } : {}),
+          },
         });
         if (permission.answer === "unknown")
           outcomes.push(unknownOutcome(address, permission.reason, "IAM-05"));
@@ -71,8 +97,9 @@ export const executionRoleEcrPermissionsCheck: Check = {
         for (const image of images) {
           const path = repositoryName(image) ?? "*";
           const target = `arn:aws:ecr:${image.region ?? region ?? "<region>"}:${image.account ?? account ?? "<account>"}:repository/${path}`;
-          if (isAllowed("ecr:BatchGetImage", target))
-            isAllowed("ecr:GetDownloadUrlForLayer", target);
+          if (isAllowed("ecr:BatchGetImage", target, image.repository))
+            isAllowed("ecr:GetDownloadUrlForLayer", target, image.repository);
+          outcomes.push(...importOutcomes(context, role.resource, role.policies, image, target));
         }
       }
       if (outcomes.length === 0) yield pass(address);
@@ -80,3 +107,65 @@ export const executionRoleEcrPermissionsCheck: Check = {
     }
   },
 };
+
+/** The policy of a repository in the account of a role; undefined if it has none. */
+function repositoryPolicyOf(
+  { plan, accountAndRegion }: CheckContext,
+  repository: Resource,
+  role: Resource,
+): ReturnType<typeof policyAt> {
+  if (plan.providerOf(repository) !== plan.providerOf(role)) return undefined;
+  const [policy] = plan.referrersOf(
+    repository,
+    ["aws_ecr_repository_policy"],
+    ["aws_ecr_repository"],
+    "repository",
+  );
+  return policy && policyAt(plan, accountAndRegion, policy, "policy");
+}
+
+const IMPORT_ACTIONS = ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"] as const;
+
+/** The first pull of an image through a pull-through cache rule imports it, and creates its repository. */
+function* importOutcomes(
+  context: CheckContext,
+  role: Resource,
+  policies: RolePolicies,
+  image: Container["image"],
+  target: string,
+): Iterable<CheckOutcome> {
+  const { plan, accountAndRegion } = context;
+  const rule = pullThroughRuleOf(plan, image);
+  if (!rule) return;
+  const registryPolicy = plan
+    .resourcesOfType("aws_ecr_registry_policy")
+    .find(({ mode }) => mode === "managed");
+  const registryBounds =
+    registryPolicy && policyAt(plan, accountAndRegion, registryPolicy, "policy");
+  for (const action of IMPORT_ACTIONS) {
+    const permission = evaluatePermission({
+      action,
+      resource: target,
+      account: accountAndRegion.account,
+      policies: {
+        identity: policies,
+        ...(registryBounds ? { resource: registryBounds } : {}),
+      },
+    });
+    const unknown =
+      permission.answer === "unknown"
+        ? permission.reason
+        : rule.isNew
+          ? undefined
+          : `whether ECR has cached the image ${image.reference ?? ""}`;
+    if (permission.answer === "pass") continue;
+    yield unknown === undefined
+      ? fail(
+          role.address,
+          "ECR-09",
+          `${action} is not allowed, which the first pull through ${rule.address} needs`,
+        )
+      : unknownOutcome(role.address, unknown, "ECR-09");
+    return;
+  }
+}

@@ -52,11 +52,16 @@ function* checkSecret(
         ? arnOf(secretResource, context.accountAndRegion)
         : `arn:aws:ssm:${context.accountAndRegion.region ?? "<region>"}:${account ?? "<account>"}:parameter/${(secret.text ?? "").replace(/^\//, "")}`;
   const action = secret.kind === "ssm" ? "ssm:GetParameters" : "secretsmanager:GetSecretValue";
+  const resourcePolicy = secretResource && secretPolicy(context, secretResource);
   const permission = evaluatePermission({
     action,
     resource: target,
     account,
-    policies: { identity: role.policies },
+    ...(resourcePolicy ? { principal: arnOf(role.resource, context.accountAndRegion) } : {}),
+    policies: {
+      identity: role.policies,
+      ...(resourcePolicy ? { resource: resourcePolicy } : {}),
+    },
   });
   if (permission.answer === "unknown") {
     yield unknownOutcome(address, permission.reason, "IAM-09");
@@ -113,6 +118,24 @@ function* checkSecret(
 function secretOf(context: CheckContext, resource: Resource | undefined): Resource | undefined {
   if (resource?.type !== "aws_secretsmanager_secret_version") return resource;
   return resource.referencesTo(["aws_secretsmanager_secret"], "secret_id").references[0]?.resource;
+}
+
+/** The resource policy of a secret; undefined if it has none. */
+function secretPolicy(
+  { plan, accountAndRegion }: CheckContext,
+  secret: Resource,
+): ReturnType<typeof policyAt> {
+  if (secret.type !== "aws_secretsmanager_secret" || secret.mode === "data") return undefined;
+  const [separatePolicy] = plan.referrersOf(
+    secret,
+    ["aws_secretsmanager_secret_policy"],
+    ["aws_secretsmanager_secret"],
+    "secret_arn",
+  );
+  if (separatePolicy) return policyAt(plan, accountAndRegion, separatePolicy, "policy");
+  return plan.isConfigured(secret, "policy")
+    ? policyAt(plan, accountAndRegion, secret, "policy")
+    : undefined;
 }
 
 /** The customer managed key of a secret: a resource, the reason why it is unknown, or undefined for an AWS managed key. */

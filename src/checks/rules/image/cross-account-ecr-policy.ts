@@ -128,7 +128,7 @@ function accountOf(
   { plan, accountAndRegion }: CheckContext,
   resource: Resource,
 ): string | undefined {
-  const arn = resource.values["arn"];
+  const arn = resource.value("arn");
   if (typeof arn === "string") return arn.split(":")[4];
   const providerAccount = plan.accountOf(resource);
   if (providerAccount !== undefined) return providerAccount;

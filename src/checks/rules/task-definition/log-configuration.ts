@@ -24,13 +24,17 @@ export const logConfigurationCheck: Check = {
   title:
     "Containers have a log driver that Fargate supports, its required options and an existing log group",
   severity: "error",
-  ids: ["LOG-01", "LOG-02", "LOG-03", "LOG-04"],
+  ids: ["LOG-01", "LOG-02", "LOG-03", "LOG-04", "LOG-08"],
   explanation:
-    "Fargate supports the log drivers awslogs, splunk and awsfirelens. awslogs needs the options for group, region and stream prefix, and the log group must exist in that region before the task starts.",
-  sources: ["Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”"],
+    "Fargate supports the log drivers awslogs, splunk and awsfirelens. awslogs needs the options for group, region and stream prefix, and the log group must exist in that region before the task starts. CloudWatch Logs keeps the events of a log group of the class DELIVERY for two days, and rejects another retention.",
+  sources: [
+    "Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”",
+    "Amazon CloudWatch Logs User Guide, “Log classes”",
+  ],
   *run(context) {
     yield* checkOptions(context);
     yield* checkLogGroups(context);
+    yield* checkLogClasses(context);
     for (const { resource, reason } of unknownContainers(context))
       yield unknownOutcome(resource.address, reason, "LOG-03");
   },
@@ -91,6 +95,12 @@ function* checkLogGroups(context: CheckContext): Iterable<CheckOutcome> {
       if (log?.driver !== "awslogs" || log.createsGroup || log.group === undefined) continue;
       const { address } = resource;
       if (isUnknown(log.group)) yield unknownOutcome(address, log.group, "LOG-01");
+      else if (typeof log.group === "object" && log.group.value("log_group_class") === "DELIVERY")
+        yield unknownOutcome(
+          address,
+          `whether awslogs can write to ${log.group.address}, whose class is DELIVERY`,
+          "LOG-08",
+        );
       else if (
         log.region !== undefined &&
         accountAndRegion.region !== undefined &&
@@ -134,5 +144,26 @@ function* checkLogGroups(context: CheckContext): Iterable<CheckOutcome> {
           );
       } else yield unknownOutcome(address, `whether the log group ${log.group} exists`, "LOG-01");
     }
+  }
+}
+
+/** The retention of log groups of the class DELIVERY. */
+function* checkLogClasses({ plan }: CheckContext): Iterable<CheckOutcome> {
+  for (const group of plan.resourcesOfType("aws_cloudwatch_log_group")) {
+    if (group.mode !== "managed" || group.value("log_group_class") !== "DELIVERY") continue;
+    const retention = group.number("retention_in_days");
+    const isConfigured = retention !== undefined && retention !== 0;
+    yield isConfigured
+      ? fail(
+          group.address,
+          "LOG-08",
+          "CloudWatch Logs rejects retention_in_days for a log group of the class DELIVERY",
+        )
+      : fail(
+          group.address,
+          "LOG-08",
+          "every plan changes retention_in_days from 2 to 0, and CloudWatch Logs rejects the change",
+          { severity: "warning", fix: "Add retention_in_days to ignore_changes of its lifecycle" },
+        );
   }
 }

@@ -1,5 +1,5 @@
 import { awsErrorOf } from "../../../failures/index.ts";
-import { isObject, isUnknown } from "../../../plan/index.ts";
+import { isObject, isUnknown, type Resource } from "../../../plan/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { definedTasks } from "../../shared/task-roles.ts";
 
@@ -66,6 +66,16 @@ export const secretExistsCheck: Check = {
             awsError: awsErrorOf("secret-without-value", { label: "AWSCURRENT" }),
             fix: `Refer to ${version.address}.arn, or add ${version.address} to depends_on`,
           });
+        const stage = stageOf(text, plan.secretSelectorsNear(resource));
+        if (stage !== undefined && secret.isNew && !stagesOf(version).includes(stage)) {
+          yield fail(
+            address,
+            "TD-11",
+            `a container reads the version with the label ${stage}, which ${version.address} does not have`,
+            { fix: `Read the label AWSCURRENT, or add ${stage} to version_stages` },
+          );
+          continue;
+        }
         const keys = text === undefined ? plan.secretKeys : [text.split(":")[7] ?? ""];
         const requestedKeys = keys?.filter((key) => key !== "");
         const value = version.value("secret_string");
@@ -102,6 +112,24 @@ export const secretExistsCheck: Check = {
     }
   },
 };
+
+/** The label of the version that a container reads; undefined for AWSCURRENT, or if the plan does not determine it. */
+function stageOf(text: string | undefined, selectors: readonly string[]): string | undefined {
+  // `:json-key:version-stage:version-id`, after the seven parts of an ARN
+  const stages = new Set(
+    text === undefined
+      ? selectors.map((selector) => selector.split(":")[2] ?? "")
+      : [text.split(":")[8] ?? ""],
+  );
+  const [stage = "", ...others] = stages;
+  return others.length > 0 || stage === "" || stage === "AWSCURRENT" ? undefined : stage;
+}
+
+/** The labels of a version that Terraform creates. */
+function stagesOf(version: Resource): readonly unknown[] {
+  const stages = version.value("version_stages");
+  return Array.isArray(stages) ? stages : ["AWSCURRENT"];
+}
 
 function hasKey(text: string, key: string): boolean {
   try {

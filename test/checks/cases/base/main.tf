@@ -206,6 +206,22 @@ resource "aws_efs_mount_target" "data_b" {
   security_groups = [aws_security_group.tasks.id]
 }
 
+resource "aws_vpc_security_group_egress_rule" "tasks_to_files" {
+  security_group_id            = aws_security_group.tasks.id
+  ip_protocol                  = "tcp"
+  from_port                    = 2049
+  to_port                      = 2049
+  referenced_security_group_id = aws_security_group.tasks.id
+}
+
+resource "aws_vpc_security_group_ingress_rule" "files_from_tasks" {
+  security_group_id            = aws_security_group.tasks.id
+  ip_protocol                  = "tcp"
+  from_port                    = 2049
+  to_port                      = 2049
+  referenced_security_group_id = aws_security_group.tasks.id
+}
+
 # The repository
 
 resource "aws_ecr_repository" "app" {
