@@ -66,8 +66,7 @@ export async function destroyInfrastructure(
     if (!yes && !(await confirmDestruction(destructions, destroyed, host)))
       return { ...unchanged, outcome: "declined" };
     for (const { workspace, target, planned } of destructions) {
-      if (target !== undefined)
-        host.event?.({ type: "service-destroying", service: target.name });
+      if (target !== undefined) host.event?.({ type: "service-destroying", service: target.name });
       await applyPlan(workspace, host, planned, "destroy");
       if (target !== undefined) await project.withUserErrors(() => deregister(project, target));
     }
@@ -126,10 +125,7 @@ async function confirmDestruction(
  *
  * Source: Amazon ECS API Reference, "DeregisterTaskDefinition".
  */
-async function deregister(
-  { client }: ServiceProject,
-  { family }: ServiceTarget,
-): Promise<void> {
+async function deregister({ client }: ServiceProject, { family }: ServiceTarget): Promise<void> {
   let nextToken: string | undefined;
   const revisions: string[] = [];
   do {

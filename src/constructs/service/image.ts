@@ -41,6 +41,7 @@ export class ServiceImage extends CheckedConstruct {
     const { name, foundation, imageVariable } = props;
     this.parameter = new SsmParameter(this, "resource", {
       name: checkName("parameter", `/berth/${foundation.name}/${name}/image`, "name"),
+      description: `The image of the last successful deployment of ${name}`,
       type: "String",
       insecureValue: NO_IMAGE,
       // A program that writes the value does not have to repeat the description.
