@@ -1,37 +1,40 @@
 import {
   type CompletedDeployment,
   type DeploymentCause,
+  findService,
+  haveSameContent,
   resolveImage,
   runTaskOnce,
   systemClock,
   taskIdOf,
 } from "../deployment/index.ts";
-import type { ServiceOptions, Settings } from "../config/index.ts";
+import type { Settings } from "../config/index.ts";
 import { UserError } from "../shared/index.ts";
 import type { OperationHost } from "./host.ts";
 import { interruptible } from "./interruption.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import { applyPlan, confirmPlan, createPlan, type PlannedChanges } from "./plan-and-apply.ts";
-import { deployRevision, recordImage } from "./service-deployment.ts";
+import { deployRevision, recordImage, registerRevision } from "./service-deployment.ts";
 import {
   checkFoundation,
   openServiceProject,
   outputValues,
   readParameter,
-  selectServices,
+  selectTargets,
   serviceOutputs,
   type ServiceOutputs,
   type ServiceProject,
 } from "./service-session.ts";
+import type { ServiceTarget } from "./service-target.ts";
 import { type ServicePlan, servicePlanOf, taskDefinitionIn } from "./service-plan.ts";
 import type { TerraformWorkspace } from "./terraform-workspace.ts";
 
 /** Options of {@link deploy}. */
 export interface DeployOptions extends InfrastructureOptions {
-  /** Names of services. @default all services of the config */
+  /** Names of services and jobs. @default all services, then all jobs of the config */
   readonly services?: readonly string[];
   /**
-   * URI of the image to deploy, for exactly one service. `:tag` and `@digest` select an image in the foundation's repository.
+   * URI of the image to deploy, for exactly one service or job. `:tag` and `@digest` select an image in the foundation's repository.
    *
    * @default the image in the config; without one, the image of the last successful deployment
    */
@@ -53,7 +56,9 @@ export interface FailedTask {
   readonly logLines: readonly string[];
 }
 
-/** The result for one service. Only `deployed` and `unchanged` mean that the service runs the revision of the config. */
+/**
+ * The result for one service or job. Only `deployed`, `applied` and `unchanged` mean that it has the revision of the config.
+ */
 export type ServiceResult = { readonly service: string } & (
   | {
       readonly outcome: "deployed";
@@ -62,7 +67,9 @@ export type ServiceResult = { readonly service: string } & (
       readonly deployment: CompletedDeployment;
       readonly url?: string;
     }
-  /** The service already runs the revision. */
+  /** A job was changed: its next task has the revision. */
+  | { readonly outcome: "applied"; readonly taskDefinition: string; readonly image: string }
+  /** The service or job already has the revision. */
   | {
       readonly outcome: "unchanged";
       readonly taskDefinition: string;
@@ -89,7 +96,7 @@ export type ServiceResult = { readonly service: string } & (
 
 /** The result of {@link deploy}. */
 export interface DeployResult {
-  /** A result for each service, in the order of their deployments. */
+  /** A result for each service and job, in the order of their deployments. */
   readonly services: readonly ServiceResult[];
 }
 
@@ -100,31 +107,27 @@ export async function deployServices(
   const resolved = resolveOptions("deploy", options);
   const project = await openServiceProject(resolved, host, "deploy");
   try {
-    const services = selectServices(project.settings, options.services);
-    if (options.image !== undefined && services.length !== 1)
-      throw new UserError("BERTH-E6001", "--image is for one service", {
-        fix: `name one of ${services.join(", ")}`,
-        exitCode: 64,
-      });
-    if (options.image !== undefined) assertImageIsOpen(project.settings, services[0] ?? "");
+    const targets = selectTargets(project.settings, options.services);
     const { image: requestedImage } = options;
+    if (requestedImage !== undefined) assertImageIsOpen(project.settings, targets);
     const image = await project.withUserErrors(async () => {
-      const published = await checkFoundation(project);
+      const published = await checkFoundation(project, targets);
       return requestedImage === undefined
         ? undefined
         : resolveImage(project.clientIn, fullImage(requestedImage, published));
     });
     const results: ServiceResult[] = [];
-    for (const service of services) {
+    for (const target of targets) {
+      const { name: service } = target;
       host.event?.({ type: "service-started", service });
-      const deployment = new ServiceDeployment(project, host, service, {
+      const deployment = new ServiceDeployment(project, host, target, {
         image,
         yes: options.yes ?? false,
       });
       try {
         results.push(await project.withUserErrors(() => deployment.run()));
       } catch (error) {
-        if (isInterruption(error) || services.length === 1) throw error;
+        if (isInterruption(error) || targets.length === 1) throw error;
         results.push({
           service,
           outcome: "error",
@@ -143,25 +146,38 @@ const isInterruption = (error: unknown): boolean =>
   (error instanceof Error && "interrupted" in error && error.interrupted === true);
 
 /**
- * Checks that the config does not set the image of a service: the next plan would return to that image.
+ * Checks that an image can be passed: for one service or job whose image the config does not set. Otherwise the next plan would
+ * return to the image of the config.
  *
- * @throws UserError BERTH-E6001 if it does
+ * @throws UserError BERTH-E6001 if it cannot
  */
-function assertImageIsOpen({ services = {} }: Settings, service: string): void {
-  if (hasBuiltImage(services[service])) return;
+function assertImageIsOpen(settings: Settings, targets: readonly ServiceTarget[]): void {
+  const [target, ...others] = targets;
+  if (target === undefined || others.length > 0)
+    throw new UserError("BERTH-E6001", "--image is for one service or job", {
+      fix: `name one of ${targets.map(({ name }) => name).join(", ")}`,
+      exitCode: 64,
+    });
+  if (hasBuiltImage(settings, target)) return;
+  const { kind, name } = target;
   throw new UserError(
     "BERTH-E6001",
-    `--image is not possible: the config sets the image of ${service}`,
+    `--image is not possible: the config sets the image of ${name}`,
     {
-      where: `services.${service}.image`,
+      where: `${kind}s.${name}.image`,
       fix: "change the image in the config; or set it to { build: … }, so that --image selects the image",
       exitCode: 64,
     },
   );
 }
 
-const hasBuiltImage = (service: ServiceOptions | undefined): boolean =>
-  typeof service?.image === "object" && "build" in service.image;
+function hasBuiltImage(
+  { services = {}, jobs = {} }: Settings,
+  { kind, name }: ServiceTarget,
+): boolean {
+  const image = (kind === "service" ? services : jobs)[name]?.image;
+  return typeof image === "object" && "build" in image;
+}
 
 /** The URI of an image; `:tag` and `@digest` are in the foundation's repository. */
 function fullImage(image: string, published: Readonly<Record<string, unknown>>): string {
@@ -176,6 +192,7 @@ function fullImage(image: string, published: Readonly<Record<string, unknown>>):
 class ServiceDeployment {
   readonly #project: ServiceProject;
   readonly #host: OperationHost;
+  readonly #target: ServiceTarget;
   readonly #service: string;
   readonly #image: string | undefined;
   readonly #yes: boolean;
@@ -183,12 +200,13 @@ class ServiceDeployment {
   constructor(
     project: ServiceProject,
     host: OperationHost,
-    service: string,
+    target: ServiceTarget,
     { image, yes }: { readonly image: string | undefined; readonly yes: boolean },
   ) {
     this.#project = project;
     this.#host = host;
-    this.#service = service;
+    this.#target = target;
+    this.#service = target.name;
     this.#image = image;
     this.#yes = yes;
   }
@@ -203,9 +221,12 @@ class ServiceDeployment {
   }
 
   async run(): Promise<ServiceResult> {
-    const workspace = await this.#project.openService(this.#service);
+    await this.#requireImage();
+    const workspace = await this.#project.openService(this.#target);
     try {
-      return await this.#deploy(workspace);
+      return await (this.#target.kind === "service"
+        ? this.#deploy(workspace)
+        : this.#applyJob(workspace));
     } finally {
       await workspace.close();
     }
@@ -213,7 +234,6 @@ class ServiceDeployment {
 
   async #deploy(workspace: TerraformWorkspace): Promise<ServiceResult> {
     const service = this.#service;
-    await this.#requireImage();
     const planned = await createPlan(workspace, { variables: this.#variables });
     const plan = planned.hasChanges
       ? servicePlanOf(await workspace.terraform.showJson(workspace.plan.path))
@@ -237,8 +257,14 @@ class ServiceDeployment {
       this.#host.event?.({ type: "no-changes" });
     }
     const outputs = this.#outputs(await outputValues(workspace));
-    const { taskDefinition, image, url } = outputs;
-    if (!isCreated && (await this.#needsDeployment(outputs))) {
+    const { image, url } = outputs;
+    const current = isCreated ? undefined : await this.#currentRevision(outputs);
+    const taskDefinition =
+      current !== undefined &&
+      (await haveSameContent(this.#project.client, current, outputs.taskDefinition))
+        ? current
+        : outputs.taskDefinition;
+    if (!isCreated && current !== taskDefinition) {
       const task = await this.#runBefore(outputs.task);
       if (task) {
         await this.#restoreImage(workspace, outputs);
@@ -265,14 +291,40 @@ class ServiceDeployment {
     return { service, outcome: "failed", taskDefinition, deployment: deployed };
   }
 
+  /** ECS starts the tasks of a job: it has the image as soon as Terraform has changed its schedule. */
+  async #applyJob(workspace: TerraformWorkspace): Promise<ServiceResult> {
+    const service = this.#service;
+    const planned = await createPlan(workspace, { variables: this.#variables });
+    if (planned.hasChanges) {
+      const isConfirmed = await confirmPlan(workspace, this.#host, planned, {
+        kind: "apply",
+        yes: this.#yes,
+        service,
+      });
+      if (!isConfirmed) return { service, outcome: "declined" };
+      await this.#apply(workspace, planned);
+    } else {
+      this.#host.event?.({ type: "no-changes" });
+    }
+    const outputs = this.#outputs(await outputValues(workspace));
+    const { taskDefinition, image } = outputs;
+    await recordImage(this.#project, outputs, image);
+    return {
+      service,
+      outcome: planned.hasChanges ? "applied" : "unchanged",
+      taskDefinition,
+      image,
+    };
+  }
+
   /**
-   * A service whose image is built has no image before its first deployment.
+   * A service or job whose image is built has no image before its first deployment.
    *
    * @throws UserError BERTH-E3103 if there is none
    */
   async #requireImage(): Promise<void> {
     const { settings, client } = this.#project;
-    if (this.#image !== undefined || !hasBuiltImage(settings.services?.[this.#service])) return;
+    if (this.#image !== undefined || !hasBuiltImage(settings, this.#target)) return;
     const parameter = `/berth/${settings.name}/${this.#service}/image`;
     const image = await readParameter(client, parameter);
     if (image !== undefined && image !== NO_IMAGE) return;
@@ -318,14 +370,13 @@ class ServiceDeployment {
     return undefined;
   }
 
-  /** True if the service does not run the revision yet, so that the task must run first. */
-  async #needsDeployment({ cluster, service, taskDefinition }: ServiceOutputs): Promise<boolean> {
-    if (this.#before === undefined) return false;
-    const { services = [] } = await this.#project.client.call("ecs", "DescribeServices", {
+  /** The revision of the service; undefined if there is no service. */
+  async #currentRevision({ cluster, service }: ServiceOutputs): Promise<string | undefined> {
+    const current = await findService(this.#project.client, {
       cluster,
-      services: [service ?? this.#service],
+      service: service ?? this.#service,
     });
-    return services[0]?.taskDefinition !== taskDefinition;
+    return current?.taskDefinition;
   }
 
   /** Runs the task before the deployment. Returns the task if it fails. */
@@ -373,10 +424,9 @@ class ServiceDeployment {
     const last = await readParameter(this.#project.client, imageParameter);
     // After a failed first deployment there is no earlier image.
     if (last === undefined || last === NO_IMAGE) return;
-    const planned = await createPlan(workspace);
-    if (!planned.hasChanges) return;
-    this.#host.event?.({ type: "image-restored", service: this.#service, image: last });
-    await this.#apply(workspace, planned);
+    await registerRevision(workspace, this.#host, () =>
+      this.#host.event?.({ type: "image-restored", service: this.#service, image: last }),
+    );
   }
 }
 

@@ -1,12 +1,16 @@
 import { isObject, jsonsOf } from "../plan/index.ts";
 import { UserError } from "../shared/index.ts";
-import type { OperationHost } from "./host.ts";
+import { confirmed, type OperationHost } from "./host.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
-import { applyPlan, confirmPlan, createPlan } from "./plan-and-apply.ts";
-import { openSession, type Session } from "./terraform-workspace.ts";
+import { applyPlan, createPlan, type PlannedChanges } from "./plan-and-apply.ts";
+import { openServiceProject, type ServiceProject } from "./service-session.ts";
+import { serviceNames, type ServiceTarget, serviceTarget } from "./service-target.ts";
+import type { Session, TerraformWorkspace } from "./terraform-workspace.ts";
 
 /** Options of {@link destroy}. */
 export interface DestroyOptions extends InfrastructureOptions {
+  /** Destroy only these services and jobs. @default all services and jobs, then the foundation */
+  readonly services?: readonly string[];
   /** Destroy without a confirmation of the host. @default false */
   readonly yes?: boolean;
 }
@@ -15,47 +19,143 @@ export interface DestroyOptions extends InfrastructureOptions {
 export interface DestroyResult {
   /** `declined` if the host did not confirm the plan. Nothing was changed then. */
   readonly outcome: "destroyed" | "nothing-to-destroy" | "declined";
-  /** The number of destroyed resources. */
+  /** The number of destroyed resources, without revisions of task definitions. */
   readonly destroyed: number;
   /** True if a KMS key of the foundation is pending deletion. AWS deletes it after its waiting period. */
   readonly hasPendingKey: boolean;
+}
+
+/** A root module to destroy, with its plan. */
+interface Destruction {
+  readonly workspace: TerraformWorkspace;
+  /** The service or job; absent for the foundation. */
+  readonly target?: ServiceTarget;
+  readonly planned: PlannedChanges;
 }
 
 export async function destroyInfrastructure(
   options: DestroyOptions,
   host: OperationHost,
 ): Promise<DestroyResult> {
-  const { yes = false } = options;
-  const session = await openSession(resolveOptions("destroy", options), host, "destroy");
+  const { services: names = [], yes = false } = options;
+  const resolved = resolveOptions("destroy", options);
+  const project = await openServiceProject(resolved, host, "destroy");
+  const workspaces: TerraformWorkspace[] = [];
   try {
-    const planned = await createPlan(session, { destroy: true });
-    if (planned.counts.remove === 0)
-      return { outcome: "nothing-to-destroy", destroyed: 0, hasPendingKey: false };
-    // Check before anything is destroyed: otherwise AWS rejects the deletion after other resources were deleted.
-    if (await isProtected(session))
-      throw new UserError(
-        "BERTH-E3011",
-        "the load balancer has deletion protection enabled; nothing was destroyed",
-        {
-          where: "loadBalancer.deletionProtection",
-          fix: `set it to false, then run ${session.suggest("apply")} and ${session.suggest("destroy")}`,
-        },
-      );
-    if (!(await confirmPlan(session, host, planned, { kind: "destroy", yes })))
-      return { outcome: "declined", destroyed: 0, hasPendingKey: false };
-    await applyPlan(session, host, planned, "destroy");
+    // Services use the foundation: they are destroyed first. Every plan is made and confirmed before the first is applied.
+    const destructions: Destruction[] = [];
+    for (const target of targetsOf(project, names)) {
+      const workspace = await project.openService(target);
+      workspaces.push(workspace);
+      if (await hasResources(workspace))
+        destructions.push({ workspace, target, planned: await planDestruction(workspace) });
+    }
+    const foundation = names.length === 0 ? await project.openFoundation() : undefined;
+    if (foundation) {
+      workspaces.push(foundation);
+      const planned = await planDestruction(foundation);
+      if (planned.counts.remove > 0) {
+        // Check before anything is destroyed: otherwise AWS rejects the deletion after other resources were deleted.
+        await assertNotProtected(foundation);
+        destructions.push({ workspace: foundation, planned });
+      }
+    }
+    const destroyed = destructions.reduce((sum, { planned }) => sum + planned.counts.remove, 0);
+    const unchanged = { destroyed: 0, hasPendingKey: false };
+    if (destroyed === 0) return { ...unchanged, outcome: "nothing-to-destroy" };
+    if (!yes && !(await confirmDestruction(destructions, destroyed, host)))
+      return { ...unchanged, outcome: "declined" };
+    for (const { workspace, target, planned } of destructions) {
+      if (target !== undefined) host.event?.({ type: "service-destroying", service: target.name });
+      await applyPlan(workspace, host, planned, "destroy");
+      if (target !== undefined) await project.withUserErrors(() => deregister(project, target));
+    }
+    const hasDestroyedFoundation = destructions.some(({ target }) => target === undefined);
     return {
       outcome: "destroyed",
-      destroyed: planned.counts.remove,
-      hasPendingKey: hasOwnKey(session),
+      destroyed,
+      hasPendingKey: hasDestroyedFoundation && hasOwnKey(project),
     };
   } finally {
-    await session.close();
+    for (const workspace of workspaces) await workspace.close();
+    await project.close();
   }
 }
 
-const hasOwnKey = ({ settings }: Session): boolean =>
+/** The services and jobs to destroy, in the reverse of the order in which they are deployed. */
+const targetsOf = (
+  { settings }: ServiceProject,
+  names: readonly string[],
+): readonly ServiceTarget[] =>
+  [...new Set(names.length === 0 ? serviceNames(settings) : names)]
+    .map((name) => serviceTarget(settings, name))
+    .reverse();
+
+/** Whether the state has resources. Without them, the foundation that the root module reads may not exist. */
+async function hasResources({ terraform }: TerraformWorkspace): Promise<boolean> {
+  const state = await terraform.pullState();
+  return jsonsOf(isObject(state) ? state["resources"] : undefined).some(
+    ({ mode }) => mode === "managed",
+  );
+}
+
+const planDestruction = (workspace: TerraformWorkspace): Promise<PlannedChanges> =>
+  createPlan(workspace, { destroy: true });
+
+async function confirmDestruction(
+  destructions: readonly Destruction[],
+  remove: number,
+  host: OperationHost,
+): Promise<boolean> {
+  const plans: string[] = [];
+  for (const { workspace, target } of destructions) {
+    const plan = await workspace.terraform.showPlan(workspace.plan.path, host.hasColor === true);
+    plans.push(target === undefined ? plan : `${target.kind} ${target.name}\n${plan}`);
+  }
+  return confirmed(host, {
+    kind: "destroy",
+    plan: plans.join("\n\n"),
+    counts: { add: 0, change: 0, remove },
+    target: destructions[0]?.workspace.isSandbox === true ? "sandbox" : "account",
+  });
+}
+
+/**
+ * Deregisters the revisions of a destroyed service or job, which Terraform keeps (`skip_destroy`). ECS keeps them as INACTIVE.
+ *
+ * Source: Amazon ECS API Reference, "DeregisterTaskDefinition".
+ */
+async function deregister({ client }: ServiceProject, { family }: ServiceTarget): Promise<void> {
+  let nextToken: string | undefined;
+  const revisions: string[] = [];
+  do {
+    const page = await client.call("ecs", "ListTaskDefinitions", {
+      familyPrefix: family,
+      status: "ACTIVE",
+      ...(nextToken === undefined ? {} : { nextToken }),
+    });
+    revisions.push(...(page.taskDefinitionArns ?? []));
+    ({ nextToken } = page);
+  } while (nextToken !== undefined);
+  for (const taskDefinition of revisions)
+    await client.call("ecs", "DeregisterTaskDefinition", { taskDefinition });
+}
+
+const hasOwnKey = ({ settings }: ServiceProject): boolean =>
   settings.key === undefined || !("arn" in settings.key);
+
+/** @throws UserError BERTH-E3011 if a load balancer in the state has deletion protection */
+async function assertNotProtected(session: Session): Promise<void> {
+  if (!(await isProtected(session))) return;
+  throw new UserError(
+    "BERTH-E3011",
+    "the load balancer has deletion protection enabled; nothing was destroyed",
+    {
+      where: "loadBalancer.deletionProtection",
+      fix: `set it to false, then run ${session.suggest("apply")} and ${session.suggest("destroy")}`,
+    },
+  );
+}
 
 /** True if a load balancer in the state has deletion protection. */
 async function isProtected({ terraform }: Session): Promise<boolean> {

@@ -101,6 +101,8 @@ export type OperationEvent =
   | { readonly type: "session-started"; readonly task: string; readonly container: string }
   /** The deployment of a service starts with its plan. */
   | { readonly type: "service-started"; readonly service: string }
+  /** The resources of a service or job are destroyed. */
+  | { readonly type: "service-destroying"; readonly service: string }
   /** The task that must succeed before a deployment starts. Its status follows as `task-status`. */
   | {
       readonly type: "before-task-started";

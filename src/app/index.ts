@@ -114,7 +114,8 @@ export async function apply(
 }
 
 /**
- * Destroys the infrastructure that {@link apply} created. Without `yes`, the host confirms the plan.
+ * Destroys the services and jobs that {@link deploy} created, and then the infrastructure that {@link apply} created. Without
+ * `yes`, the host confirms all plans together.
  *
  * @throws OperationFailedError if Terraform cannot destroy all resources; UserError BERTH-E3011 if the load balancer has deletion
  * protection (nothing is destroyed then), BERTH-E6002 if a confirmation is required and the host has no confirm(), and the

@@ -7,12 +7,11 @@ import {
 import { UserError } from "../shared/index.ts";
 import { confirmed, type OperationHost } from "./host.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
-import { applyPlan, createPlan } from "./plan-and-apply.ts";
-import { deployRevision, recordImage } from "./service-deployment.ts";
+import { deployRevision, recordImage, registerRevision } from "./service-deployment.ts";
 import {
   openServiceProject,
   outputValues,
-  selectServices,
+  selectService,
   serviceOutputs,
   type ServiceOutputs,
   type ServiceProject,
@@ -47,8 +46,7 @@ export async function rollBackService(
   const { service, yes = false } = options;
   const project = await openServiceProject(resolveOptions("rollback", options), host, "rollback");
   try {
-    selectServices(project.settings, [service]);
-    const workspace = await project.openService(service);
+    const workspace = await project.openService(selectService(project.settings, service));
     try {
       return await project.withUserErrors(() =>
         rollBack(project, workspace, host, { service, yes }),
@@ -131,6 +129,5 @@ async function adoptImage(
   if (image === undefined)
     throw new TypeError(`the task definition has no container ${outputs.task.container}`);
   await recordImage(project, outputs, image);
-  const planned = await createPlan(workspace);
-  if (planned.hasChanges) await applyPlan(workspace, host, planned, "apply");
+  await registerRevision(workspace, host);
 }

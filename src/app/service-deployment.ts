@@ -10,7 +10,9 @@ import {
 import { UserError } from "../shared/index.ts";
 import type { OperationHost } from "./host.ts";
 import { interruptible } from "./interruption.ts";
+import { applyPlan, createPlan, type PlannedResource } from "./plan-and-apply.ts";
 import { readParameter, type ServiceOutputs, type ServiceProject } from "./service-session.ts";
+import type { TerraformWorkspace } from "./terraform-workspace.ts";
 
 /** A deployment, and whether the service already ran the revision. */
 export type DeployedRevision =
@@ -114,4 +116,27 @@ export async function recordImage(
     Type: "String",
     Overwrite: true,
   });
+}
+
+/**
+ * Lets Terraform register a revision with the recorded image, so that the next plan does not show the image. Other changes, such as
+ * a desired count that `berth scale` has set, stay for the next deployment.
+ *
+ * @param onStart called if there is a revision to register
+ */
+export async function registerRevision(
+  workspace: TerraformWorkspace,
+  host: OperationHost,
+  onStart?: () => void,
+): Promise<void> {
+  const isRevision = ({ address }: PlannedResource): boolean =>
+    address.startsWith("aws_ecs_task_definition.");
+  let planned = await createPlan(workspace);
+  const targets = planned.changes.filter(isRevision).map(({ address }) => address);
+  if (targets.length === 0) return;
+  if (planned.changes.length > targets.length) planned = await createPlan(workspace, { targets });
+  // The revision needs another change of the config, such as a role: the next deployment makes both.
+  if (!planned.changes.every(isRevision)) return;
+  onStart?.();
+  await applyPlan(workspace, host, planned, "apply");
 }

@@ -2,7 +2,12 @@ import { dirname, resolve } from "node:path";
 import { AwsCallError, AwsClient } from "../aws-client/index.ts";
 import { loadConfig } from "../config/load.ts";
 import { nearestSuggestion, type Settings } from "../config/index.ts";
-import { synthJson, synthServiceJson } from "../constructs/synth/index.ts";
+import {
+  requirementsOf,
+  synthJobJson,
+  synthJson,
+  synthServiceJson,
+} from "../constructs/synth/index.ts";
 import type { OneOffTask } from "../deployment/index.ts";
 import { isObject, UserError } from "../shared/index.ts";
 import { WorkingFolder } from "../terraform/index.ts";
@@ -10,8 +15,14 @@ import { awsCallError } from "./aws-errors.ts";
 import type { OperationHost } from "./host.ts";
 import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 import { openSandbox, type OpenSandbox } from "./sandbox.ts";
+import { type ServiceTarget, serviceNames, serviceTarget } from "./service-target.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
-import { openWorkspace, type TerraformWorkspace } from "./terraform-workspace.ts";
+import {
+  openFoundation,
+  openWorkspace,
+  type Session,
+  type TerraformWorkspace,
+} from "./terraform-workspace.ts";
 
 /** The services of an environment, with the account or the sandbox in which they run. */
 export interface ServiceProject {
@@ -20,8 +31,10 @@ export interface ServiceProject {
   readonly client: AwsClient;
   /** The client for another region of the same account. */
   readonly clientIn: (region: string) => AwsClient;
-  /** Opens the workspace of a service: writes its root module and runs `terraform init`. */
-  openService(service: string): Promise<TerraformWorkspace>;
+  /** Opens the workspace of a service or job: writes its root module and runs `terraform init`. */
+  openService(target: Pick<ServiceTarget, "kind" | "name">): Promise<TerraformWorkspace>;
+  /** Opens the workspace of the foundation. */
+  openFoundation(): Promise<Session>;
   /** The next command to run, with the options of this run. */
   readonly suggest: (command: SuggestedCommand, ...moreArguments: readonly string[]) => string;
   /** @throws UserError with the code of its kind for an error of AWS; other errors unchanged */
@@ -53,7 +66,13 @@ export async function openServiceProject(
     settings,
     client: clientIn(settings.region),
     clientIn,
-    openService: (service) => openService(service, { options, settings, sandbox, command }, host),
+    openService: (target) => openService(target, { options, settings, sandbox, command }, host),
+    openFoundation: () =>
+      openFoundation(options, host, {
+        settings,
+        command,
+        ...(sandbox === undefined ? {} : { sandbox }),
+      }),
     suggest: (next, ...moreArguments) => suggest(next, options, ...moreArguments),
     withUserErrors: async (work) => {
       try {
@@ -74,7 +93,7 @@ const foundationFolder = (
   new WorkingFolder({ project: dirname(resolve(config)), environment, sandbox: true }).directory;
 
 async function openService(
-  service: string,
+  { kind, name }: Pick<ServiceTarget, "kind" | "name">,
   {
     options,
     settings,
@@ -91,15 +110,16 @@ async function openService(
   const workspace = await openWorkspace(options, host, {
     ...settings,
     command,
-    arguments: [service],
-    folder: `${settings.environment}/services/${service}`,
+    arguments: [name],
+    folder: `${settings.environment}/${kind}s/${name}`,
     ...(sandbox === undefined ? {} : { sandbox }),
   });
   try {
     // In a sandbox the state is a local file: the state of the account must not change.
     const { state: _, ...settingsWithoutState } = settings;
+    const synthesize = kind === "service" ? synthServiceJson : synthJobJson;
     workspace.writeRootModule(
-      synthServiceJson(workspace.isSandbox ? settingsWithoutState : settings, service),
+      synthesize(workspace.isSandbox ? settingsWithoutState : settings, name),
     );
     await workspace.init();
     await workspace.checkEarlierRuns();
@@ -111,41 +131,49 @@ async function openService(
 }
 
 /**
- * The names of services to work on.
+ * The services and jobs to work on.
  *
- * @param names names of services. @default all services of the config
- * @throws UserError BERTH-E6011 if the config has no service with a name, or no service at all
+ * @param names their names. @default all services, then all jobs of the config
+ * @throws UserError BERTH-E6011 if the config has no service or job with a name, or none at all
  */
-export function selectServices(
-  { services = {} }: Settings,
-  names: readonly string[] | undefined,
-): readonly string[] {
-  const existing = Object.keys(services);
-  if (existing.length === 0)
-    throw new UserError("BERTH-E6011", "the config has no services", {
+export function selectTargets(
+  settings: Settings,
+  names: readonly string[] = [],
+): readonly ServiceTarget[] {
+  const selected = names.length === 0 ? serviceNames(settings) : [...new Set(names)];
+  if (selected.length === 0)
+    throw new UserError("BERTH-E6011", "the config has no services and no jobs", {
       fix: "add services to the config",
       exitCode: 64,
     });
-  for (const name of names ?? [])
-    if (!Object.hasOwn(services, name))
-      throw new UserError("BERTH-E6011", `the config has no service "${name}"`, {
-        fix: nearestSuggestion(name, existing),
-        exitCode: 64,
-      });
-  return names === undefined || names.length === 0 ? existing : [...new Set(names)];
+  return selected.map((name) => serviceTarget(settings, name));
 }
 
 /**
- * Checks that the foundation publishes the outputs that its config describes: a service reads them.
+ * The service with a name.
+ *
+ * @throws UserError BERTH-E6011 if the config has no such service
+ */
+export function selectService(settings: Settings, name: string): ServiceTarget {
+  const target = serviceTarget(settings, name);
+  if (target.kind === "service") return target;
+  throw new UserError("BERTH-E6011", `"${name}" is a job, not a service`, {
+    fix: nearestSuggestion(name, Object.keys(settings.services ?? {})),
+    exitCode: 64,
+  });
+}
+
+/**
+ * Checks that the foundation was applied with everything that services and jobs need of it: the outputs that its config
+ * describes, and the requirements that it publishes.
  *
  * @returns the published outputs
- * @throws UserError BERTH-E3101 if the parameter or an output is missing
+ * @throws UserError BERTH-E3101 if the parameter, an output or a requirement is missing
  */
-export async function checkFoundation({
-  client,
-  settings,
-  suggest: next,
-}: ServiceProject): Promise<Readonly<Record<string, unknown>>> {
+export async function checkFoundation(
+  { client, settings, suggest: next }: Pick<ServiceProject, "client" | "settings" | "suggest">,
+  targets: readonly Pick<ServiceTarget, "kind" | "name">[],
+): Promise<Readonly<Record<string, unknown>>> {
   const { name, publish } = settings;
   const parameter = typeof publish === "string" ? publish : `/berth/${name}`;
   const value = await readParameter(client, parameter, true);
@@ -156,18 +184,38 @@ export async function checkFoundation({
       where: parameter,
       fix,
     });
-  const rootModule: unknown = JSON.parse(synthJson(settings));
-  const outputs = isObject(rootModule) ? rootModule["output"] : undefined;
-  const missing = Object.keys(isObject(outputs) ? outputs : {}).filter(
-    (output) => !Object.hasOwn(published, output),
-  );
+  const missing = [
+    ...missingRequirements(settings, published["service_requirements"], targets),
+    ...missingOutputs(settings, published),
+  ];
   if (missing.length > 0)
     throw new UserError(
       "BERTH-E3101",
-      `the foundation ${name} does not have what its services need: ${missing.join(", ")}`,
+      `the foundation ${name} does not have what the config requires: ${missing.join(", ")}`,
       { where: parameter, fix },
     );
   return published;
+}
+
+function missingRequirements(
+  settings: Settings,
+  published: unknown,
+  targets: readonly Pick<ServiceTarget, "kind" | "name">[],
+): readonly string[] {
+  const met = new Set(Array.isArray(published) ? published : []);
+  const required = targets.flatMap(({ kind, name }) => requirementsOf(settings, kind, name));
+  return [...new Set(required)].filter((requirement) => !met.has(requirement));
+}
+
+function missingOutputs(
+  settings: Settings,
+  published: Readonly<Record<string, unknown>>,
+): readonly string[] {
+  const rootModule: unknown = JSON.parse(synthJson(settings));
+  const outputs = isObject(rootModule) ? rootModule["output"] : undefined;
+  return Object.keys(isObject(outputs) ? outputs : {})
+    .filter((output) => !Object.hasOwn(published, output))
+    .map((output) => `output ${output}`);
 }
 
 /** The value of an SSM parameter; undefined if it does not exist. */

@@ -227,11 +227,29 @@ export async function openSession(
 ): Promise<Session> {
   host.event?.({ type: "step-started", step: "config" });
   const settings = await loadConfig(options.config, options.environment);
+  return openFoundation(options, host, { settings, command });
+}
+
+/** Like `openSession`, with the settings of the config, and a sandbox that several workspaces share. */
+export async function openFoundation(
+  options: ResolvedOptions<InfrastructureOptions>,
+  host: OperationHost,
+  {
+    settings,
+    command,
+    sandbox,
+  }: {
+    readonly settings: Settings;
+    readonly command: SuggestedCommand;
+    readonly sandbox?: OpenSandbox;
+  },
+): Promise<Session> {
   const workspace = await openWorkspace(options, host, {
     ...settings,
     command,
     settings,
     folder: settings.environment,
+    ...(sandbox === undefined ? {} : { sandbox }),
   });
   try {
     // In a sandbox the state is a local file: the state of the account must not change.

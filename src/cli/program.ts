@@ -137,10 +137,17 @@ function declareInfrastructureCommands(command: DeclareCommand): void {
       perform(flags, async (host) => (await import("./commands/apply.ts")).run(flags, host)),
     );
 
-  command("destroy", "destroy the infrastructure that apply created", PROJECT_AND_TARGET)
+  command(
+    "destroy",
+    "destroy services and jobs, and the infrastructure that apply created",
+    PROJECT_AND_TARGET,
+  )
+    .argument("[service...]", "destroy only these services and jobs (default: everything)")
     .option("-y, --yes", "skip the confirmation")
-    .action((flags) =>
-      perform(flags, async (host) => (await import("./commands/destroy.ts")).run(flags, host)),
+    .action((services, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/destroy.ts")).run({ ...flags, services }, host),
+      ),
     );
 
   command("output", "print the outputs of the last apply", PROJECT_AND_TARGET)
@@ -165,11 +172,11 @@ function declareInfrastructureCommands(command: DeclareCommand): void {
 }
 
 function declareServiceCommands(command: DeclareCommand): void {
-  command("deploy", "deploy services and wait for their deployments", PROJECT_AND_TARGET)
-    .argument("[service...]", "deploy only these services (default: all of the config)")
+  command("deploy", "deploy services and jobs, and wait for deployments", PROJECT_AND_TARGET)
+    .argument("[service...]", "deploy only these services and jobs (default: all of the config)")
     .option(
       "--image <image>",
-      "deploy this image of one service: a URI; or :tag or @digest in the foundation's repository",
+      "deploy this image of one service or job: a URI; or :tag or @digest in the foundation's repository",
     )
     .option("-y, --yes", "skip the confirmation")
     .action((services, flags) =>

@@ -4,6 +4,7 @@ import type { Clock } from "./clock.ts";
 import { retried } from "./retry.ts";
 import {
   currentDeployments,
+  findDeployment,
   findRevision,
   listDeployments,
   type ServiceDeploymentRecord,
@@ -16,7 +17,7 @@ export type StartedDeployment =
   | { readonly kind: "started"; readonly arn: string }
   /** It was already in progress, such as after an interruption. */
   | { readonly kind: "found"; readonly arn: string }
-  /** The service already runs the revision: the last deployment of it was successful. */
+  /** The service already runs the revision: the last deployment led to it, or ECS rolled the last deployment back to it. */
   | { readonly kind: "unchanged" };
 
 /** Options of {@link startDeployment}. */
@@ -50,13 +51,10 @@ export async function startDeployment(
   if (ongoing && isForward(ongoing.status) && (await deploys(ongoing.revisionArn)))
     return { kind: "found", arn: ongoing.arn };
   const isCurrent = current.taskDefinition === taskDefinition;
-  if (
-    !ongoing &&
-    isCurrent &&
-    completed?.status === "SUCCESSFUL" &&
-    (await deploys(completed.revisionArn))
-  )
-    return { kind: "unchanged" };
+  if (!ongoing && isCurrent && completed) {
+    const reached = await reachedRevision(client, completed);
+    if (reached !== undefined && (await deploys(reached))) return { kind: "unchanged" };
+  }
   const { service: updated } = await client.call("ecs", "UpdateService", {
     cluster,
     service,
@@ -73,6 +71,16 @@ export async function startDeployment(
     async (deployment) => !known.has(deployment.arn) && deploys(deployment.revisionArn),
   );
   return { kind: "started", arn };
+}
+
+/** The service revision that runs after a completed deployment; undefined if neither it nor its rollback was successful. */
+async function reachedRevision(
+  client: DeploymentClient,
+  { arn, status, revisionArn }: ServiceDeploymentRecord,
+): Promise<string | undefined> {
+  if (status === "SUCCESSFUL") return revisionArn;
+  if (status !== "ROLLBACK_SUCCESSFUL") return undefined;
+  return (await findDeployment(client, arn))?.rollback?.serviceRevisionArn;
 }
 
 /**

@@ -70,7 +70,7 @@ describe("the applied plan", () => {
       for (const command of [
         () => plan({ ...flags, lock: true }, silent),
         () => apply({ ...flags, yes: true, approved: `berth2-${"0".repeat(64)}` }, silent),
-        () => destroy({ ...flags, yes: true }, silent),
+        () => destroy({ ...flags, services: [], yes: true }, silent),
         () => drift({ ...flags, author: "bot" }, silent),
         () => output(flags, silent),
         () => recover({ ...flags, yes: true }, silent),
@@ -318,7 +318,7 @@ describe("an interrupted destroy", () => {
     const host = new RecordingHost();
     // Calls Berth's signal listener; a real signal would end the test process.
     host.started = () => process.listeners("SIGINT").at(-1)?.("SIGINT");
-    expect(await destroy({ ...flags, yes: true }, host)).toBe(130);
+    expect(await destroy({ ...flags, services: [], yes: true }, host)).toBe(130);
     expect(host.text).toContain(
       `interrupted: completed changes are in the state; run npx berth destroy --config ${flags.config} --terraform-bin ${engine.path} --sandbox-url ${URL} to continue`,
     );

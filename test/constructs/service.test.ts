@@ -142,7 +142,7 @@ describe("the root module of a service", () => {
     expect(moduleOf(service).data["aws_ssm_parameter"]?.["foundation"]?.["lifecycle"]).toEqual({
       postcondition: [
         {
-          condition: `\${length(setsubtract(${JSON.stringify(requirements)}, toset(try(jsondecode(nonsensitive(self.value)).service_requirements, [])))) == 0}`,
+          condition: `\${length(setsubtract([${requirements.map((requirement) => JSON.stringify(requirement)).join(", ")}], toset(try(jsondecode(nonsensitive(self.value)).service_requirements, [])))) == 0}`,
           error_message:
             "the foundation was applied before the config required all of: log group /ecs/hello/web, endpoint ssm, port 3000 from the load balancer. Run berth apply",
         },
@@ -198,7 +198,7 @@ describe("the image of a service", () => {
       name: "/berth/hello/web/image",
       type: "String",
       insecure_value: "none",
-      lifecycle: { ignore_changes: ["insecure_value"] },
+      lifecycle: { ignore_changes: ["insecure_value", "description"] },
     });
     expect(resource(module, "aws_ecs_task_definition")["lifecycle"]).toEqual({
       precondition: [

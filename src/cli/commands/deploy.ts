@@ -38,20 +38,28 @@ export async function run(
       if (problems.length > 0) host.problems(problems);
       for (const { service, outcome } of result.services)
         if (outcome === "declined") host.note(`${service}: nothing was changed`);
-      const isComplete = result.services.every(
-        ({ outcome }) => outcome === "deployed" || outcome === "unchanged",
-      );
-      return isComplete ? 0 : 1;
+      return result.services.every(isComplete) ? 0 : 1;
     },
   );
 }
 
+type CompleteResult = Extract<ServiceResult, { outcome: "deployed" | "applied" | "unchanged" }>;
+
+const VERBS: Readonly<Record<CompleteResult["outcome"], string>> = {
+  deployed: "runs",
+  applied: "starts its tasks with",
+  unchanged: "already has",
+};
+
+const isComplete = (result: ServiceResult): result is CompleteResult =>
+  Object.hasOwn(VERBS, result.outcome);
+
 function lineOf(result: ServiceResult): string[] {
-  if (result.outcome !== "deployed" && result.outcome !== "unchanged") return [];
-  const { service, taskDefinition, image, url } = result;
-  const what = result.outcome === "deployed" ? "runs" : "already runs";
+  if (!isComplete(result)) return [];
+  const { service, outcome, taskDefinition, image } = result;
+  const url = result.outcome === "applied" ? undefined : result.url;
   return [
-    `${service} ${what} ${revisionName(taskDefinition)} (${image})${url === undefined ? "" : `: ${url}`}`,
+    `${service} ${VERBS[outcome]} ${revisionName(taskDefinition)} (${image})${url === undefined ? "" : `: ${url}`}`,
   ];
 }
 
@@ -64,6 +72,7 @@ const dataOf = (result: ServiceResult): unknown =>
 function problemsOf(result: ServiceResult): Problem[] {
   switch (result.outcome) {
     case "deployed":
+    case "applied":
     case "unchanged":
     case "declined":
       return [];

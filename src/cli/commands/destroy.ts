@@ -5,16 +5,27 @@ import { requireConfirmation, runOperation } from "../host/operation-host.ts";
 import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
 
 export interface DestroyFlags extends ProjectFlags {
+  /** @default all services and jobs, then the foundation */
+  readonly services: readonly string[];
   readonly yes?: boolean;
 }
 
 /** Shows the plan, requests confirmation, and destroys the infrastructure that apply created. */
-export async function run(flags: DestroyFlags, host: Host): Promise<ExitCode> {
-  requireConfirmation(host, flags);
+export async function run(
+  { services, yes, ...flags }: DestroyFlags,
+  host: Host,
+): Promise<ExitCode> {
+  requireConfirmation(host, defined({ yes }));
   return runOperation(
     host,
     (operationHost) =>
-      destroy({ ...infrastructureOptions(flags), ...defined({ yes: flags.yes }) }, operationHost),
+      destroy(
+        {
+          ...infrastructureOptions(flags),
+          ...defined({ yes, services: services.length === 0 ? undefined : services }),
+        },
+        operationHost,
+      ),
     ({ outcome, destroyed, hasPendingKey }) => {
       switch (outcome) {
         case "declined":

@@ -156,6 +156,9 @@ function printEvent(host: Host, event: OperationEvent): void {
     case "service-started":
       host.phase(`deploying ${event.service}`);
       break;
+    case "service-destroying":
+      host.phase(`destroying ${event.service}`);
+      break;
     case "before-task-started":
       host.note(`running ${event.command.join(" ")} before the deployment of ${event.service}`);
       break;

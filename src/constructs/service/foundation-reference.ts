@@ -120,7 +120,7 @@ export function referenceOf(
 const requirementsMet = (
   requirements: readonly string[],
 ): { readonly condition: string; readonly errorMessage: string } => ({
-  condition: `\${length(setsubtract(${JSON.stringify(requirements)}, toset(try(jsondecode(nonsensitive(self.value)).service_requirements, [])))) == 0}`,
+  condition: `\${length(setsubtract([${requirements.map((requirement) => JSON.stringify(requirement)).join(", ")}], toset(try(jsondecode(nonsensitive(self.value)).service_requirements, [])))) == 0}`,
   errorMessage: `the foundation was applied before the config required all of: ${requirements.join(", ")}. Run berth apply`,
 });
 

@@ -44,7 +44,8 @@ export class ServiceImage extends CheckedConstruct {
       description: `The image of the last successful deployment of ${name}`,
       type: "String",
       insecureValue: NO_IMAGE,
-      lifecycle: { ignoreChanges: ["insecure_value"] },
+      // A program that writes the value does not have to repeat the description.
+      lifecycle: { ignoreChanges: ["insecure_value", "description"] },
     });
     const configured = this.#configured(props);
     const uri = new TerraformLocal(

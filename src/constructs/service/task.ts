@@ -102,6 +102,7 @@ export class Task extends CheckedConstruct {
       })),
     ];
     const { cpu, memory } = props.size ?? DEFAULT_TASK_SIZE;
+    const volumes = volumesOf(containers, exec);
     this.taskDefinition = new EcsTaskDefinition(this, "task-definition", {
       family: `${foundation.name}-${name}`,
       requiresCompatibilities: ["FARGATE"],
@@ -122,7 +123,7 @@ export class Task extends CheckedConstruct {
         logGroupName: this.logGroup.group.name,
         exec,
       }),
-      volume: volumesOf(containers, exec).map((volume) => ({ name: volume })),
+      ...(volumes.length === 0 ? {} : { volume: volumes.map((volume) => ({ name: volume })) }),
       skipDestroy: true,
       lifecycle: {
         precondition: [

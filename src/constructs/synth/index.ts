@@ -8,3 +8,4 @@ export {
   synthServiceJson,
   synthStack,
 } from "./synth.ts";
+export { requirementsOf } from "./workload-stack.ts";

@@ -41,6 +41,31 @@ function entryOf<T>(
   return entry;
 }
 
+const requirementsIn = (
+  options: Options,
+  kind: "services" | "jobs",
+  name: string,
+): readonly string[] =>
+  requirementTexts(
+    workloadRequirements({
+      ...options,
+      services: {},
+      jobs: {},
+      [kind]: { [name]: entryOf<ServiceOptions | JobOptions>(options[kind], kind, name) },
+    }),
+  );
+
+/**
+ * What a service or job requires of its foundation, as the foundation publishes it in its output service_requirements.
+ *
+ * @throws UserError if the config has no such service or job
+ */
+export const requirementsOf = (
+  options: Options,
+  kind: "service" | "job",
+  name: string,
+): readonly string[] => requirementsIn(options, `${kind}s`, name);
+
 /** A root module of one service or job. It reads the outputs of the foundation, and cannot change it. */
 abstract class WorkloadStack extends RootModule {
   protected readonly foundationReference: FoundationReference;
@@ -52,15 +77,9 @@ abstract class WorkloadStack extends RootModule {
       ...rootModuleProps(options, workloadStateKey(options, kind, name)),
       omittedIds: OMITTED_IDS,
     });
-    const requirements = workloadRequirements({
-      ...options,
-      services: {},
-      jobs: {},
-      [kind]: { [name]: entryOf<ServiceOptions | JobOptions>(options[kind], kind, name) },
-    });
     this.foundationReference = new PublishedFoundation(this, "foundation", {
       foundation: options,
-      requirements: requirementTexts(requirements),
+      requirements: requirementsIn(options, kind, name),
     }).reference;
     this.#outputs = new Construct(this, "outputs");
     const variable = new TerraformVariable(this, "image", {

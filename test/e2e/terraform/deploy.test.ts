@@ -1,10 +1,16 @@
-import { DescribeServicesCommand, type Service } from "@aws-sdk/client-ecs";
+import {
+  DescribeServicesCommand,
+  ListTaskDefinitionsCommand,
+  type Service,
+} from "@aws-sdk/client-ecs";
+import { GetParameterCommand } from "@aws-sdk/client-ssm";
 import { join } from "node:path";
 import { describe, it } from "vitest";
 import {
   apply,
   deploy,
   type DeployOptions,
+  destroy,
   type OperationEvent,
   rollback,
   scale,
@@ -19,18 +25,24 @@ import { pushImage } from "../../support/push-image.ts";
 
 const REPOSITORY = "111122223333.dkr.ecr.us-east-1.amazonaws.com/hello";
 
+/** Calls Berth's listener: a real signal would end the test process. */
+const interrupt = (): void => process.listeners("SIGINT").at(-1)?.("SIGINT");
+
 describe("a service, with real Terraform in the sandbox", () => {
-  it("is deployed, updated, rolled back and scaled, and the plan is empty after each deployment", async ({
+  it("is deployed, updated, rolled back, scaled and destroyed, and the plan is empty after each deployment", async ({
     expect,
     onTestFinished,
   }) => {
     const folder = testFolder();
-    writeConfig(
-      folder,
-      `zones: 1, loadBalancer: false, services: {
-        web: { image: { build: "." }, count: 1, before: { command: ["migrate"], timeout: 60 } },
-      }`,
-    );
+    const configure = (web: string): void =>
+      writeConfig(
+        folder,
+        `zones: 1, egress: "public", loadBalancer: false, repository: { forceDelete: true },
+        services: { web: { image: { build: "." }, count: 1, ${web} } },
+        jobs: { nightly: { image: { build: "." }, schedule: "rate(1 day)" } }`,
+      );
+    const before = 'before: { command: ["migrate"], timeout: 60 }';
+    configure(before);
     const sandbox = await startSandbox();
     onTestFinished(() => sandbox.close());
     const scope = { config: join(folder, "berth.config.ts"), sandbox: sandbox.url };
@@ -38,25 +50,50 @@ describe("a service, with real Terraform in the sandbox", () => {
     const service = async (): Promise<Service | undefined> =>
       (await clients.ecs.send(new DescribeServicesCommand({ cluster: "hello", services: ["web"] })))
         .services?.[0];
+    const recordedImage = async (): Promise<string | undefined> =>
+      (await clients.ssm.send(new GetParameterCommand({ Name: "/berth/hello/web/image" })))
+        .Parameter?.Value;
     const deployed = async (
       options: DeployOptions = {},
-    ): Promise<{
-      readonly result: ServiceResult | undefined;
-      readonly events: OperationEvent[];
-    }> => {
-      const events: OperationEvent[] = [];
+      interruptAt?: OperationEvent["type"],
+    ): Promise<{ readonly result: ServiceResult | undefined; readonly types: string[] }> => {
+      const types: string[] = [];
       const { services } = await deploy(
-        { ...scope, yes: true, ...options },
-        { event: (event) => events.push(event) },
+        { ...scope, services: ["web"], yes: true, ...options },
+        {
+          event: (event) => {
+            const { type } = event;
+            if (type !== "resource-finished") types.push(type);
+            else if (event.address.startsWith("aws_ecs_service.")) types.push("service-created");
+            if (type === interruptAt) interrupt();
+          },
+        },
       );
-      return { result: services[0], events };
+      return { result: services[0], types };
     };
-    const revisionOf = (arn = ""): string => arn.split("/").at(-1) ?? "";
+    const changesNothing = async (image: string | undefined): Promise<void> => {
+      const { result, types } = await deployed();
+      expect(types).toContain("no-changes");
+      expect(result).toMatchObject({ outcome: "unchanged", image });
+    };
 
-    await expect(deployed()).rejects.toMatchObject({ code: "BERTH-E3101" });
+    // Without a foundation, and without an image.
+    await expect(deployed()).rejects.toMatchObject({
+      code: "BERTH-E3101",
+      message: "the foundation hello has not published its outputs",
+    });
     await apply({ ...scope, yes: true });
     await expect(deployed()).rejects.toMatchObject({ code: "BERTH-E3103" });
     await expect(deployed({ image: ":missing" })).rejects.toMatchObject({ code: "BERTH-E3103" });
+
+    // The foundation was applied before the service needed a secret.
+    configure('secrets: { TOKEN: { secret: "shop/token" } }');
+    await expect(deployed({ image: ":v1" })).rejects.toMatchObject({
+      code: "BERTH-E3101",
+      message:
+        "the foundation hello does not have what the config requires: endpoint secretsmanager",
+    });
+    configure(before);
 
     const digests: Record<string, string> = {};
     for (const [tag, architecture] of [
@@ -67,53 +104,63 @@ describe("a service, with real Terraform in the sandbox", () => {
       const { image } = await pushImage(clients.ecr, "hello", tag, { architecture, note: tag });
       digests[tag] = `${REPOSITORY}@${image?.imageId?.imageDigest}`;
     }
+    const { v1, v2 } = digests;
 
     // The first deployment: the task runs before Terraform creates the service.
     const first = await deployed({ image: ":v1" });
     expect(first.result).toMatchObject({
       service: "web",
       outcome: "deployed",
-      image: digests["v1"],
+      image: v1,
       deployment: { outcome: "successful", causes: [] },
     });
-    const order = first.events.flatMap((event) =>
-      event.type === "before-task-started" ||
-      (event.type === "resource-finished" && event.address.startsWith("aws_ecs_service."))
-        ? [event.type]
-        : [],
-    );
-    expect(order).toEqual(["before-task-started", "resource-finished"]);
-    const again = await deployed();
-    expect(again.result).toMatchObject({ outcome: "unchanged", image: digests["v1"] });
-    expect(again.events.map(({ type }) => type)).toContain("no-changes");
+    expect(
+      first.types.filter((type) => ["before-task-started", "service-created"].includes(type)),
+    ).toEqual(["before-task-started", "service-created"]);
+    await changesNothing(v1);
+    const original = await service();
 
-    expect((await deployed({ image: ":v2" })).result).toMatchObject({
-      outcome: "deployed",
-      image: digests["v2"],
+    // An interrupted deployment of another image: the next command continues it.
+    await expect(deployed({ image: ":v2" }, "before-task-started")).rejects.toMatchObject({
+      code: "BERTH-E3004",
     });
+    expect((await service())?.taskDefinition).toBe(original?.taskDefinition);
+    expect(await recordedImage()).toBe(v1);
+    const update = await deployed({ image: ":v2" });
+    expect(update.types).toContain("no-changes");
+    expect(update.result).toMatchObject({ outcome: "deployed", image: v2 });
+    expect(await recordedImage()).toBe(v2);
+
+    // Back to the first image.
+    expect(await rollback({ ...scope, service: "web", yes: true })).toMatchObject({
+      outcome: "rolled-back",
+      to: original?.taskDefinition,
+    });
+    expect(await recordedImage()).toBe(v1);
+    await changesNothing(v1);
+
+    // Another environment: with the image that runs. ECS completes the interrupted deployment.
+    configure('environment: { LOG_LEVEL: "debug" }');
+    await expect(deployed({}, "deployment-started")).rejects.toMatchObject({ code: "BERTH-E3004" });
+    await changesNothing(v1);
     const healthy = await service();
 
-    // The image is for another architecture: ECS rolls back.
+    // An image for another architecture: ECS rolls back.
     const bad = await berth(
       ["deploy", "web", "--image", ":bad", "--yes", "--sandbox-url", sandbox.url],
       { cwd: folder },
     );
     expect([bad.code, bad.stdout]).toEqual([1, ""]);
+    const revision = healthy?.taskDefinition?.split("/").at(-1);
     expect(bad.stderr).toContain(
-      `was rolled back: the circuit breaker counted 3 failed tasks of 3; 1 task of ${revisionOf(healthy?.taskDefinition)} runs (${digests["v2"]})`,
+      `was rolled back: the circuit breaker counted 3 failed tasks of 3; 1 task of ${revision} runs (${v1})`,
     );
     expect(bad.stderr).toMatch(/tasks? stopped: ECR-05 Image architecture does not match/);
     expect((await service())?.taskDefinition).toBe(healthy?.taskDefinition);
-    // The newest revision has the image of the last successful deployment again.
-    const afterFailure = await deployed();
-    expect(afterFailure.events.map(({ type }) => type)).toContain("no-changes");
-    expect(afterFailure.result).toMatchObject({ image: digests["v2"] });
+    expect(await recordedImage()).toBe(v1);
+    await changesNothing(v1);
 
-    const returned = await rollback({ ...scope, service: "web", yes: true });
-    expect(returned).toMatchObject({ outcome: "rolled-back" });
-    const afterRollback = await deployed();
-    expect(afterRollback.events.map(({ type }) => type)).toContain("no-changes");
-
+    // The next plan shows the count that was set by hand, and nothing else.
     expect(await scale({ ...scope, service: "web", count: 2 })).toMatchObject({
       from: 1,
       to: 2,
@@ -121,18 +168,44 @@ describe("a service, with real Terraform in the sandbox", () => {
     });
     expect(await service()).toMatchObject({ desiredCount: 2, runningCount: 2 });
     const plans: string[] = [];
-    const { services } = await deploy(scope, {
-      confirm: (confirmation) => {
-        if (confirmation.kind === "apply") plans.push(confirmation.plan);
-        return Promise.resolve(false);
+    const declined = await deploy(
+      { ...scope, services: ["web"] },
+      {
+        confirm: (confirmation) => {
+          if (confirmation.kind === "apply") plans.push(confirmation.plan);
+          return Promise.resolve(false);
+        },
       },
-    });
-    expect(services).toEqual([{ service: "web", outcome: "declined" }]);
+    );
+    expect(declined.services).toEqual([{ service: "web", outcome: "declined" }]);
     expect(
       plans
         .join("\n")
         .match(/^ +[~+-] (?!resource)\S+/gm)
         ?.map((line) => line.trim()),
     ).toEqual(["~ desired_count"]);
+
+    // A job has its image as soon as it is applied.
+    const job = await deployed({ services: ["nightly"], image: ":v1" });
+    expect(job.result).toMatchObject({ service: "nightly", outcome: "applied", image: v1 });
+
+    // Services and jobs are destroyed before their foundation.
+    const destroying: string[] = [];
+    expect(
+      await destroy(
+        { ...scope, yes: true },
+        {
+          event: (event) => {
+            if (event.type === "service-destroying") destroying.push(event.service);
+          },
+        },
+      ),
+    ).toMatchObject({ outcome: "destroyed", hasPendingKey: true });
+    expect(destroying).toEqual(["nightly", "web"]);
+    expect(sandbox.contents().map(({ kind }) => kind)).toEqual(["kms:key"]);
+    const { taskDefinitionArns } = await clients.ecs.send(
+      new ListTaskDefinitionsCommand({ status: "ACTIVE" }),
+    );
+    expect(taskDefinitionArns).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { BatchDeleteImageCommand } from "@aws-sdk/client-ecr";
 import { CreateKeyCommand } from "@aws-sdk/client-kms";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
-import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
+import { DescribeServicesCommand, ECSClient, StopTaskCommand } from "@aws-sdk/client-ecs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { describe, expect, it, vi } from "vitest";
 import type { Settings } from "../../../src/config/options.ts";
@@ -16,6 +16,7 @@ import {
   synthServiceJson,
 } from "../../../src/constructs/synth/synth.ts";
 import { sandboxEnvironment, sandboxOverride } from "../../../src/sandbox/environment.ts";
+import { inspect } from "../../../src/sandbox/inspection/index.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
 import { WorkingFolder } from "../../../src/terraform/working-folder.ts";
 import { clientOptions } from "../../support/clients.ts";
@@ -134,13 +135,13 @@ describe("the synthesized Terraform of services and jobs", () => {
       writeFileSync(join(folder, "main.tf.json"), "{}");
       for (const [name, text] of hcl) writeFileSync(join(folder, name), text);
       expect(await validate()).toEqual([]);
-      for (const name of hcl.keys()) await terraform(["fmt", "-check", name]);
+      await terraform(["fmt", "-check"]);
     }
   });
 });
 
-describe("a service, by real Terraform", () => {
-  it("is created, is unchanged in the next plan, and is destroyed without its revisions", async ({
+describe("services and a job, by real Terraform", () => {
+  it("are created, are unchanged in the next plan, and are destroyed without their revisions", async ({
     onTestFinished,
   }) => {
     let settings = settingsOf();
@@ -178,6 +179,14 @@ describe("a service, by real Terraform", () => {
           },
           worker: { image: { tag: "v1" }, serviceConnect: true },
         },
+        jobs: {
+          nightly: {
+            image: { tag: "v1" },
+            command: ["node", "report.js"],
+            schedule: "cron(0 3 * * ? *)",
+            timezone: "Europe/Zurich",
+          },
+        },
       });
       return settings;
     });
@@ -190,13 +199,18 @@ describe("a service, by real Terraform", () => {
     const uri = `111122223333.dkr.ecr.${REGION}.amazonaws.com/hello@${digest}`;
     const web = await serviceFolder(synthServiceJson(settings, "web"), url);
     const worker = await serviceFolder(synthServiceJson(settings, "worker"), url);
+    const nightly = await serviceFolder(synthJobJson(settings, "nightly"), url);
 
     await expect(web.terraform(["plan", "-input=false"])).rejects.toMatchObject({
       stderr: expect.stringContaining("web has no image yet") as unknown,
     });
 
     await web.terraform(["apply", "-input=false", "-auto-approve"], { image: uri });
-    await worker.terraform(["apply", "-input=false", "-auto-approve"]);
+    await Promise.all(
+      [worker, nightly].map(({ terraform }) =>
+        terraform(["apply", "-input=false", "-auto-approve"]),
+      ),
+    );
     const ecs = new ECSClient(clientOptions(url, REGION));
     await vi.waitFor(
       async () => {
@@ -223,16 +237,27 @@ describe("a service, by real Terraform", () => {
     });
     expect(await outputsOf(worker)).toMatchObject({ image: uri, service_name: "worker" });
 
+    lifecycle.sandbox.simulate("scheduler", "InvokeSchedule", { Name: "hello-nightly" });
+    const scheduled = inspect(lifecycle.sandbox)
+      .tasks()
+      .filter(({ taskDefinition }) => taskDefinition.endsWith("task-definition/hello-nightly:1"));
+    expect(scheduled).toMatchObject([{ status: "RUNNING" }]);
+    await ecs.send(new StopTaskCommand({ cluster: "hello", task: scheduled[0]?.arn }));
+
     // As berth deploy does after a successful deployment.
     await new SSMClient(clientOptions(url, REGION)).send(
       new PutParameterCommand({ Name: "/berth/hello/web/image", Value: uri, Overwrite: true }),
     );
-    expect(await web.terraform(["plan", "-input=false"])).toContain("No changes.");
-    expect(await worker.terraform(["plan", "-input=false"])).toContain("No changes.");
+    const workloads = [web, worker, nightly];
+    const plans = await Promise.all(
+      workloads.map(({ terraform }) => terraform(["plan", "-input=false"])),
+    );
+    for (const plan of plans) expect(plan).toContain("No changes.");
     expect(await lifecycle.plan()).toEqual([]);
 
-    for (const { terraform } of [web, worker])
-      await terraform(["destroy", "-input=false", "-auto-approve"], { image: uri });
+    await Promise.all(
+      workloads.map(({ terraform }) => terraform(["destroy", "-input=false", "-auto-approve"])),
+    );
     const { ecr } = lifecycle.clients;
     await ecr.send(
       new BatchDeleteImageCommand({ repositoryName: "hello", imageIds: [{ imageDigest: digest }] }),
@@ -242,10 +267,12 @@ describe("a service, by real Terraform", () => {
     expect(
       lifecycle
         .remainingResources()
-        .filter((resource) => !/^(kms|secretsmanager|ssm)\//.test(resource)),
+        .filter((resource) => !/^(kms|secretsmanager|ssm)\//.test(resource))
+        .sort(),
     ).toEqual([
-      expect.stringMatching(/^ecs\/task-definition /),
-      expect.stringMatching(/^ecs\/task-definition /),
+      "ecs/task-definition hello-nightly:1",
+      "ecs/task-definition hello-web:1",
+      "ecs/task-definition hello-worker:1",
     ]);
   });
 });
