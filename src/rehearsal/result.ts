@@ -181,6 +181,8 @@ export interface Rehearsal {
   readonly localCode: readonly LocalCode[];
   /** Other operations that the sandbox does not support, after which Terraform continued. */
   readonly unsupportedCalls: readonly string[];
+  /** Services and jobs of Berth configs: only the foundation is rehearsed. Absent if there are none. */
+  readonly notRehearsed?: readonly string[];
   /** What the rehearsal assumed, such as roles that exist outside the configuration. */
   readonly assumptions: readonly string[];
   /** Number of calls to the sandbox. */

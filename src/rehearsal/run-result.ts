@@ -20,6 +20,9 @@ export function resultOf(run: RunState, interruptedIn?: PhaseName): RehearsalRes
     requests.some((request) => request.untested !== undefined) ||
     skippedResources.some((skipped) => skipped.mayDecide) ||
     interruptedIn !== undefined;
+  const notRehearsed = run.stacks.flatMap(({ settings }) =>
+    Object.keys({ ...settings?.services, ...settings?.jobs }),
+  );
   const success = run.options.until === "apply" ? "applied" : "pass";
   return {
     verdict: isFailed ? "fail" : isUnknown ? "unknown" : success,
@@ -38,6 +41,7 @@ export function resultOf(run: RunState, interruptedIn?: PhaseName): RehearsalRes
     allowedProviders: [...run.allowedProviders].sort(),
     localCode: run.localCode,
     unsupportedCalls,
+    ...(notRehearsed.length === 0 ? {} : { notRehearsed }),
     assumptions: [...run.assumptions],
     calls: run.sandbox.calls.length,
     seconds: (performance.now() - run.startTime) / 1000,

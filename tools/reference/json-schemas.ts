@@ -177,6 +177,7 @@ const rehearsal: z.ZodType<Omit<Rehearsal, "policy">> = z.strictObject({
   latentRisks: z.array(rehearsalFinding),
   ...folderParts,
   unsupportedCalls: z.array(text),
+  notRehearsed: z.array(text).optional(),
   assumptions: z.array(text),
   calls: count,
   seconds: z.number(),

@@ -143,6 +143,10 @@ export function markdownOf(rehearsal: Rehearsal): string {
       remainingResources.map((resource) => `- ${markdownText(resource)}`),
     ),
     ...section("Skipped", skippedLines(rehearsal)),
+    ...section(
+      "Not rehearsed",
+      (rehearsal.notRehearsed ?? []).map((name) => `- service or job ${markdownCode(name)}`),
+    ),
     ...section("Risks that did not occur in this run", riskLines(rehearsal)),
     ...section(
       "Ran outside the sandbox",

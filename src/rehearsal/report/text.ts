@@ -162,6 +162,7 @@ function lastLine(rehearsal: Rehearsal, paint: Paint): string {
 export function textOf(result: Rehearsal, paint: Paint = withoutColor): string {
   const rehearsal = mapText(result, terminalText);
   const { phases, services, requests, outages, remainingResources, assumptions } = rehearsal;
+  const { notRehearsed = [] } = rehearsal;
   const marks = {
     pass: paint("green", "✓"),
     fail: paint("red", "✗"),
@@ -190,6 +191,10 @@ export function textOf(result: Rehearsal, paint: Paint = withoutColor): string {
     ...section("Resources left after destroy", indented(remainingResources)),
     ...section("Skipped", skippedLines(rehearsal, paint)),
     ...section("Risks that did not occur in this run", riskLines(rehearsal, paint)),
+    ...section(
+      "Not rehearsed",
+      indented(notRehearsed.map((name) => `${name}: services and jobs are not rehearsed`)),
+    ),
     ...section("Assumptions", indented(assumptions)),
     "",
     lastLine(rehearsal, paint),
