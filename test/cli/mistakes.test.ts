@@ -398,7 +398,7 @@ const mistakes: readonly Mistake[] = [
       "  ? the JSON key of aws_secretsmanager_secret.database that a container reads is known after apply",
       "    for aws_ecs_task_definition.app: TD-10",
       "",
-      "fail (a plan of 69 resources; 1 error, 2 notes, 2 facts missing); --all shows 2 notes",
+      "fail (a plan of 71 resources; 1 error, 2 notes, 2 facts missing); --all shows 2 notes",
       "",
     ].join("\n"),
   },
@@ -1007,7 +1007,7 @@ const mistakes: readonly Mistake[] = [
     output: [
       "reading the config",
       "error: the sandbox at http://127.0.0.1:1 does not respond",
-      "  fix   start it with berth sandbox --port 1, or use --sandbox, which starts its own",
+      "  fix   start it with npx berth-ecs sandbox --port 1, or use --sandbox, which starts its own",
       "  code  BERTH-E4007",
       "",
     ].join("\n"),

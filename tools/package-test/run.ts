@@ -129,14 +129,15 @@ function writeApp(project: string): string {
   return kind === "ts" ? "out/app.js" : name;
 }
 
-/** As tsc --init writes it. Without skipLibCheck, the sandbox's declarations fail: they import types of the AWS SDK. */
+/** The compiler checks the declarations of Berth and of its dependencies too. */
 const TSCONFIG = {
-  compilerOptions: { module: "nodenext", strict: true, skipLibCheck: true, outDir: "out" },
+  compilerOptions: { module: "nodenext", strict: true, skipLibCheck: false, outDir: "out" },
   include: ["*.ts"],
 };
 
 const API = `export * as berth from "berth-ecs";
 export * as sandbox from "berth-ecs/sandbox";
+export * as inspection from "berth-ecs/sandbox/inspection";
 `;
 
 const work = mkdtempSync(join(tmpdir(), "berth-package-test-"));

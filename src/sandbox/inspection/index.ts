@@ -92,9 +92,9 @@ export type {
   VpcEndpoint,
 } from "../services/ec2/tables.ts";
 export type { Hop, StoppedHop, StopReason, Trace } from "../services/ec2/network/trace.ts";
-export type { PlacementCause, Unplaced } from "../services/ecs/placement.ts";
+export type { PlacementCause, Unplaced } from "../services/ecs/placement-failure.ts";
 export type { FailureCause } from "../services/ecs/startup/start-failure.ts";
-export type { TargetRejection } from "../services/events/task-target.ts";
+export type { TargetRejection } from "../services/events/target-rejection.ts";
 export type { AuthorizationResult } from "../../iam/index.ts";
 
 /** Read access to everything in a sandbox, in all accounts and regions. Each method reads the current state. */

@@ -16,8 +16,8 @@ import {
   securityGroups,
   subnets,
 } from "../services/ec2/tables.ts";
+import { requireTask } from "./ecs-rows.ts";
 import { contextsWith } from "./resources.ts";
-import { requireTask } from "./tasks.ts";
 
 /** A client in a subnet that does not exist yet. It is created for the test, and rolled back. */
 export interface NewClient {

@@ -2,22 +2,20 @@ import type { AccountRegion } from "../core/store.ts";
 import type { Trace } from "../services/ec2/network/trace.ts";
 import type { Sandbox } from "../server.ts";
 import { networkInterfaces } from "../services/ec2/tables.ts";
-import type { Unplaced } from "../services/ecs/placement.ts";
+import type { Unplaced } from "../services/ecs/placement-failure.ts";
 import { type DryRunStart, tryStartInSubnet } from "../services/ecs/startup/dry-run-start.ts";
 import { startTask } from "../services/ecs/startup/start-task.ts";
 import { findDefinition } from "../services/ecs/tables.ts";
 import type { Invocation } from "../services/events/invocations.ts";
 import * as rules from "../services/events/run-rules.ts";
 import { eventRules, ruleInvocations } from "../services/events/tables.ts";
-import {
-  type ScheduledStart,
-  type TargetRejection,
-  tryTaskTarget,
-} from "../services/events/task-target.ts";
+import type { TargetRejection } from "../services/events/target-rejection.ts";
+import { type ScheduledStart, tryTaskTarget } from "../services/events/task-target.ts";
 import * as schedulesOfTasks from "../services/scheduler/run-schedules.ts";
 import { scheduleInvocations, schedules } from "../services/scheduler/tables.ts";
+import { requireService, requireTask } from "./ecs-rows.ts";
 import { contextsWith, locationOf } from "./resources.ts";
-import { requireService, requireTask, type StartFailure } from "./tasks.ts";
+import type { StartFailure } from "./tasks.ts";
 
 /** The network interface of a task that was started for a test. */
 export interface TestInterface {

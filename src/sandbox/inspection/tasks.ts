@@ -13,7 +13,7 @@ import {
   type Task,
   tasks,
 } from "../services/ecs/tables.ts";
-import { contextsWith, locationOf } from "./resources.ts";
+import { contextsWith } from "./resources.ts";
 
 /** Why a task did not start: the message of AWS, the typed cause, and the path of a dropped packet. */
 export type StartFailure = Omit<Failure, "code">;
@@ -233,28 +233,6 @@ export const servicesOf = (sandbox: Sandbox): ServiceView[] =>
       .filter((row) => row.status !== "INACTIVE")
       .map((row) => viewService(context, row)),
   );
-
-/** A service or task with its context. */
-export interface Found<Row> {
-  readonly context: Context;
-  readonly row: Row;
-}
-
-/** @throws TypeError if the service does not exist */
-export function requireService(sandbox: Sandbox, arn: string): Found<EcsService> {
-  const context = sandbox.contextFor(locationOf(arn));
-  const row = context.in(services).find((service) => service.arn === arn);
-  if (!row) throw new TypeError(`the service ${arn} does not exist`);
-  return { context, row };
-}
-
-/** @throws TypeError if the task does not exist */
-export function requireTask(sandbox: Sandbox, arn: string): Found<Task> {
-  const context = sandbox.contextFor(locationOf(arn));
-  const row = context.in(tasks).find((task) => task.arn === arn);
-  if (!row) throw new TypeError(`the task ${arn} does not exist`);
-  return { context, row };
-}
 
 export function taskDefinitionOf(sandbox: Sandbox, arn: string): TaskDefinitionView | undefined {
   for (const context of contextsWith(sandbox, definitions)) {

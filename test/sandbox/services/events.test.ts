@@ -166,7 +166,12 @@ it("starts the tasks of a rule when its schedule is due, and shows why a target 
   const started = async (): Promise<number | undefined> =>
     (
       await stage.aws.ecs.send(
-        new ListTasksCommand({ cluster: "app", startedBy: `events-rule/${Name}` }),
+        // A task with another command ends after its start.
+        new ListTasksCommand({
+          cluster: "app",
+          startedBy: `events-rule/${Name}`,
+          desiredStatus: "STOPPED",
+        }),
       )
     ).taskArns?.length;
   const hour = 3_600_000;

@@ -78,8 +78,10 @@ function at(time: string): void {
   stage.sandbox.runBackgroundWork();
 }
 
-const tasks = async (): Promise<ecs.Task[]> => {
-  const { taskArns = [] } = await stage.aws.ecs.send(new ecs.ListTasksCommand({ cluster: "app" }));
+const tasks = async (desiredStatus: ecs.DesiredStatus = "RUNNING"): Promise<ecs.Task[]> => {
+  const { taskArns = [] } = await stage.aws.ecs.send(
+    new ecs.ListTasksCommand({ cluster: "app", desiredStatus }),
+  );
   if (taskArns.length === 0) return [];
   const described = await stage.aws.ecs.send(
     new ecs.DescribeTasksCommand({ cluster: "app", tasks: taskArns, include: ["TAGS"] }),
@@ -356,12 +358,13 @@ describe("EventBridge Scheduler", () => {
     at("2026-03-01T02:59:59Z");
     expect(await tasks()).toEqual([]);
     at("2026-03-01T03:00:10Z");
-    const started = await tasks();
+    // A task with another command ends after its start.
+    const started = await tasks("STOPPED");
     expect(
       started.map(({ lastStatus, startedBy, tags }) => ({ lastStatus, startedBy, tags })),
     ).toEqual(
       Array.from({ length: 2 }, () => ({
-        lastStatus: "RUNNING",
+        lastStatus: "STOPPED",
         startedBy: "chronos-schedule/nightly",
         tags: [{ key: "job", value: "nightly" }],
       })),

@@ -55,7 +55,7 @@ export const unreadAttributesCheck: Check = {
   },
 };
 
-/** A task starts and receives traffic whatever the answers to these questions are. */
+/** A task starts and receives traffic with any answer to these questions. */
 const severityOf = (question: Question): Severity =>
   question === "isolation" || question === "other" ? "warning" : "error";
 

@@ -9,31 +9,9 @@ import {
 } from "../ec2/network-interfaces.ts";
 import { networkInterfaces, securityGroups, subnets } from "../ec2/tables.ts";
 import { zoneId } from "../ec2/subnets.ts";
+import { PlacementFailure } from "./placement-failure.ts";
 import { deregisterTask } from "./target-registration.ts";
 import { clusters, type Definition, findDefinition, putTask, type Task, tasks } from "./tables.ts";
-
-/** Why AWS does not place a task. */
-export type PlacementCause =
-  | "no-free-address"
-  | "vcpu-quota"
-  | "zone-without-fargate"
-  /** EC2 rejects the network interface for another reason. */
-  | "rejected";
-
-/** Why a task cannot be placed: the message of AWS and the cause as a typed value. */
-export interface Unplaced {
-  readonly reason: string;
-  readonly cause: PlacementCause;
-}
-
-export class PlacementFailure extends Error {
-  readonly unplaced: Unplaced;
-
-  constructor(cause: PlacementCause, reason: string) {
-    super(reason);
-    this.unplaced = { reason, cause };
-  }
-}
 
 /**
  * Checks the network configuration of tasks.

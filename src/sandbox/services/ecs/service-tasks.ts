@@ -2,7 +2,8 @@ import type { Context } from "../../core/operation.ts";
 import type { SettleTrigger } from "../../core/settle-trigger.ts";
 import { networkInterfaces } from "../ec2/tables.ts";
 import { addEvent, recordDeploymentFailure } from "./events.ts";
-import { placeTask, PlacementFailure, stopTask, type TaskRequest } from "./placement.ts";
+import { placeTask, stopTask, type TaskRequest } from "./placement.ts";
+import { PlacementFailure } from "./placement-failure.ts";
 import {
   type Deployment,
   type EcsService,

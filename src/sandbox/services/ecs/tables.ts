@@ -2,7 +2,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/tables.ts";
-import type { Failure } from "./startup/start-failure.ts";
+import type { Failure, StartStep } from "./startup/start-failure.ts";
 
 export interface Cluster {
   readonly name: string;
@@ -165,9 +165,6 @@ export interface TaskContainer {
   readonly exitCode?: number;
   readonly reason?: string;
 }
-
-/** A startup step of a task. The order is not significant. */
-export type StartStep = "role" | "secrets" | "registry" | "logs" | "image" | "volumes";
 
 export interface Task {
   readonly arn: string;

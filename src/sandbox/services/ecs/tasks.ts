@@ -9,9 +9,9 @@ import {
   checkPlatform,
   requireDefinition,
   placeTask,
-  PlacementFailure,
   stopTask,
 } from "./placement.ts";
+import { PlacementFailure } from "./placement-failure.ts";
 import {
   clusters,
   definitions,

@@ -1,12 +1,8 @@
 import type { Context } from "../../core/operation.ts";
 import type { SettleTrigger } from "../../core/settle-trigger.ts";
 import type { TableKey } from "../../core/tables.ts";
-import {
-  startTasks,
-  type TargetRejection,
-  type TaskSource,
-  type TaskTarget,
-} from "./task-target.ts";
+import type { TargetRejection } from "./target-rejection.ts";
+import { startTasks, type TaskSource, type TaskTarget } from "./task-target.ts";
 
 /** A start of the tasks of a rule or schedule, with its attempts. On AWS, only metrics show it. */
 export interface Invocation {

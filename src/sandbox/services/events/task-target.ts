@@ -7,20 +7,13 @@ import type { Context } from "../../core/operation.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { serviceNamed } from "../loader.ts";
 import { type NetworkInterface, networkInterfaces } from "../ec2/tables.ts";
-import { checkNetwork, placeTask, PlacementFailure, type Unplaced } from "../ecs/placement.ts";
+import { checkNetwork, placeTask } from "../ecs/placement.ts";
+import { PlacementFailure, type Unplaced } from "../ecs/placement-failure.ts";
 import type { Failure } from "../ecs/startup/start-failure.ts";
 import { clusters, findDefinition, shortName } from "../ecs/tables.ts";
 import { attemptStart } from "../ecs/task-lifecycle.ts";
 import { visibleRole } from "../iam/identity-policies.ts";
-
-/** Why EventBridge cannot start a task. */
-export interface TargetRejection {
-  readonly reason: string;
-  /** True if EventBridge cannot assume the role of the rule or schedule. */
-  readonly isRoleNotAssumable: boolean;
-  /** True if EventBridge tries again. Missing permissions and resources are permanent. */
-  readonly isTransient?: boolean;
-}
+import type { TargetRejection } from "./target-rejection.ts";
 
 /** A rule of EventBridge or a schedule of EventBridge Scheduler that starts tasks. */
 export interface TaskSource {

@@ -1,6 +1,5 @@
 import type { PolicyType } from "../../../../iam/index.ts";
 import type { Hop, StoppedHop, Trace } from "../../ec2/network/trace.ts";
-import type { StartStep } from "../tables.ts";
 
 /** A repository of Amazon ECR. */
 interface EcrImage {
@@ -33,6 +32,9 @@ export type FailureCause =
   | { readonly kind: "image-denied"; readonly image: EcrImage; readonly by: PolicyType }
   | { readonly kind: "platform-mismatch" }
   | { readonly kind: "disk-full" };
+
+/** A startup step of a task. The order is not significant. */
+export type StartStep = "role" | "secrets" | "registry" | "logs" | "image" | "volumes";
 
 /** A failed task start: the message of AWS and details of the sandbox. */
 export interface Failure {
