@@ -385,8 +385,8 @@ class ServiceDeployment {
     if (before === undefined) return undefined;
     const service = this.#service;
     const { command, timeout = DEFAULT_TIMEOUT } = before;
-    this.#host.event?.({ type: "before-task-started", service, command });
     const result = await interruptible(async (signal) => {
+      this.#host.event?.({ type: "before-task-started", service, command });
       try {
         return await runTaskOnce(
           this.#project.client,

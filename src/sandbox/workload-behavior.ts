@@ -21,8 +21,9 @@ export interface ContainerFacts {
   /** The program exits immediately with this code. @default the program keeps running */
   readonly exitCode?: number | undefined;
   /**
-   * Exit codes of commands that replace the container's command in a task that no service starts, such as a migration. The
-   * words of a command are separated by spaces. Such a task always ends. @default exitCode, else 0
+   * Exit codes of commands in a task that no service starts, such as a migration or a job: the command that replaces the
+   * container's command, or the command of a container without ports. The words of a command are separated by spaces. Such a
+   * task always ends. @default exitCode, else 0
    */
   readonly commands?: Readonly<Record<string, number>> | undefined;
   /** Whether the health check of the container succeeds. @default true */

@@ -121,7 +121,7 @@ describe("a service, with real Terraform in the sandbox", () => {
     const original = await service();
 
     // An interrupted deployment of another image: the next command continues it.
-    await expect(deployed({ image: ":v2" }, "before-task-started")).rejects.toMatchObject({
+    await expect(deployed({ image: ":v2" }, "task-status")).rejects.toMatchObject({
       code: "BERTH-E3004",
     });
     expect((await service())?.taskDefinition).toBe(original?.taskDefinition);

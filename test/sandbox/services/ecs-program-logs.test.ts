@@ -56,6 +56,24 @@ describe("a simulated program", () => {
     await stage.close();
   });
 
+  it("ends if no service starts it, and it has a command and no ports", async () => {
+    const stage = await givenStage("nat");
+    await stage.register({ container: { command: ["report"], portMappings: [] } });
+    const subnets = [...stage.ids.privates];
+    await stage.aws.ecs.send(
+      new ecs.RunTaskCommand({
+        cluster: "app",
+        taskDefinition: "app",
+        launchType: "FARGATE",
+        networkConfiguration: {
+          awsvpcConfiguration: { subnets, securityGroups: [stage.ids.taskGroup] },
+        },
+      }),
+    );
+    expect(await messagesOf(stage)).toEqual([`started image ${IMAGE}`, "exited with code 0"]);
+    await stage.close();
+  });
+
   it("logs nothing if its task does not start", async () => {
     const stage = await givenStage("nat", { apps: { images: { "gone:*": { exists: false } } } });
     await stage.launch({ container: { image: "gone:1" } });

@@ -99,7 +99,7 @@ function runTask(context: Context, task: Task): boolean {
     })),
   });
   createLogStreams(context, running);
-  logProgramStarts(context, running);
+  logProgramStarts(context, running, (container) => exitCodeOf(context, task, container));
   const exitedContainer = containers.find(
     ({ name = "", essential }) =>
       essential !== false && exitCodeOf(context, task, name) !== undefined,
@@ -123,11 +123,20 @@ function runTask(context: Context, task: Task): boolean {
 /** The exit code of a program that ends after its start; undefined if it keeps running. */
 function exitCodeOf(context: Context, task: Task, container: string): number | undefined {
   const facts = containerFacts(context.settings.apps, container);
-  const command =
-    task.serviceName === undefined
-      ? task.overrides.containerOverrides?.find(({ name }) => name === container)?.command
-      : undefined;
+  const command = task.serviceName === undefined ? commandOf(context, task, container) : undefined;
   return command === undefined ? facts.exitCode : commandExitCode(facts, command);
+}
+
+/**
+ * The command of a program that does its work and ends: the one that replaces the container's command, or that of a container
+ * without ports.
+ */
+function commandOf(context: Context, task: Task, container: string): readonly string[] | undefined {
+  const override = task.overrides.containerOverrides?.find(({ name }) => name === container);
+  if (override?.command !== undefined) return override.command;
+  const { command = [], portMappings = [] } =
+    containersOf(context, task).find(({ name }) => name === container) ?? {};
+  return command.length > 0 && portMappings.length === 0 ? command : undefined;
 }
 
 /** Runs the health checks of the containers and the load balancers. Returns whether anything changed. */

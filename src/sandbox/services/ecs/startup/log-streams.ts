@@ -57,10 +57,19 @@ export function createLogStreams(context: Context, task: Task): void {
   }
 }
 
-/** Writes what the simulated programs of a task log when they start and, if they exit at once, their exit code. */
-export function logProgramStarts(context: Context, task: Task): void {
+/**
+ * Writes what the simulated programs of a task log when they start and, if they exit at once, their exit code.
+ *
+ * @param exitCodeOf the exit code of a container's program; undefined if it keeps running
+ */
+export function logProgramStarts(
+  context: Context,
+  task: Task,
+  exitCodeOf: (container: string) => number | undefined,
+): void {
   for (const container of containersOf(context, task)) {
-    const { exitCode, listens } = containerFacts(context.settings.apps, container.name ?? "");
+    const { listens } = containerFacts(context.settings.apps, container.name ?? "");
+    const exitCode = exitCodeOf(container.name ?? "");
     const ports =
       listens ?? (container.portMappings ?? []).map(({ containerPort }) => containerPort);
     logLine(

@@ -1,0 +1,301 @@
+import * as ecs from "@aws-sdk/client-ecs";
+import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
+import { writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { loadConfig } from "../../src/config/load.ts";
+import { requirementsOf, synthJson } from "../../src/constructs/synth/index.ts";
+import { deploy, type DeployOptions, type DeployResult, rollback, scale } from "../../src/index.ts";
+import type { SandboxOptions } from "../../src/sandbox/index.ts";
+import { IMAGE } from "../sandbox/failures/stage.ts";
+import {
+  type DeployedService,
+  givenDeployedService,
+  givenProject,
+} from "../support/deployed-service.ts";
+import { type FakeEngine, fakeEngine, printEvent } from "../support/engine.ts";
+
+const CONFIG = `export default {
+  name: "app",
+  region: "us-east-1",
+  loadBalancer: false,
+  services: {
+    app: { image: { build: "." }, port: 8080, scale: { min: 1, max: 3, cpu: 50 }, before: { command: ["migrate"] } },
+  },
+  jobs: { nightly: { image: { build: "." } } },
+};
+`;
+
+const IMAGE_PARAMETER = "/berth/app/app/image";
+
+const NO_CHANGES = `echo plan > "$out"; ${printEvent("change_summary", { changes: { add: 0, change: 0, remove: 0, operation: "plan" } })}; exit 0`;
+
+interface Project extends DeployedService {
+  readonly engine: FakeEngine;
+  readonly deploy: (options?: DeployOptions) => Promise<DeployResult>;
+}
+
+/** The project, whose Terraform is fake: a plan without changes, and the outputs of a revision. */
+function withTerraform(project: DeployedService, taskDefinition = ""): Project {
+  writeFileSync(project.options.config, CONFIG);
+  const { ids } = project.stage;
+  const outputs = {
+    cluster_arn: "arn:aws:ecs:us-east-1:111122223333:cluster/app",
+    service_name: "app",
+    task_definition_arn: taskDefinition,
+    image: IMAGE,
+    image_parameter: IMAGE_PARAMETER,
+    container_name: "app",
+    log_group: "/ecs/app/app",
+    subnet_ids: ids.privates,
+    security_group_ids: [ids.taskGroup],
+    assign_public_ip: false,
+  };
+  const values = Object.fromEntries(
+    Object.entries(taskDefinition === "" ? {} : outputs).map(([name, value]) => [name, { value }]),
+  );
+  const engine = fakeEngine(project.folder, {
+    plan: NO_CHANGES,
+    output: `printf '%s' '${JSON.stringify(values)}'`,
+  });
+  const options = { ...project.options, terraformBin: engine.path, yes: true };
+  return Object.assign(project, {
+    engine,
+    deploy: (more: DeployOptions = {}) =>
+      deploy({ ...options, services: ["app"], ...more }, project.host),
+  });
+}
+
+const putParameter = (
+  { stage }: DeployedService,
+  name: string,
+  value: string,
+  isSecret = false,
+): Promise<unknown> =>
+  stage.aws.ssm.send(
+    new PutParameterCommand({
+      Name: name,
+      Type: isSecret ? "SecureString" : "String",
+      Value: value,
+      Overwrite: true,
+    }),
+  );
+
+/** The outputs that a foundation publishes, without the named requirements. */
+async function publish(project: Project, without: readonly string[] = []): Promise<void> {
+  const settings = await loadConfig(project.options.config);
+  const { output } = JSON.parse(synthJson(settings)) as { output: Record<string, unknown> }; // as Terraform defines it
+  const outputs = {
+    ...output,
+    service_requirements: requirementsOf(settings, "service", "app").filter(
+      (requirement) => !without.includes(requirement),
+    ),
+  };
+  await putParameter(project, "/berth/app", JSON.stringify(outputs), true);
+}
+
+/** A project whose service runs the revision 1, while Terraform has registered the revision 2. */
+async function givenUpdate({
+  container = { image: "other" },
+  ...options
+}: SandboxOptions & { readonly container?: Partial<ecs.ContainerDefinition> } = {}): Promise<
+  Project & { readonly first: string; readonly second: string }
+> {
+  const service = await givenDeployedService(options, { desiredCount: 1 });
+  const first = (await currentService(service)).taskDefinition ?? "";
+  const second = await service.register("app", container);
+  const project = withTerraform(service, second);
+  await publish(project);
+  await putParameter(project, IMAGE_PARAMETER, IMAGE);
+  return Object.assign(project, { first, second });
+}
+
+async function currentService({ stage }: DeployedService): Promise<ecs.Service> {
+  const { services = [] } = await stage.aws.ecs.send(
+    new ecs.DescribeServicesCommand({ cluster: "app", services: ["app"] }),
+  );
+  return services[0] ?? {};
+}
+
+const recordedImage = async ({ stage }: DeployedService): Promise<string | undefined> =>
+  (await stage.aws.ssm.send(new GetParameterCommand({ Name: IMAGE_PARAMETER }))).Parameter?.Value;
+
+describe("deploy()", () => {
+  it("changes nothing if the foundation was not applied", async () => {
+    const project = withTerraform(await givenProject());
+    await expect(project.deploy()).rejects.toMatchObject({
+      code: "BERTH-E3101",
+      where: "/berth/app",
+      fix: expect.stringContaining("apply") as string,
+    });
+    expect(project.engine.calls()).toEqual([]);
+    await project.close();
+  });
+
+  it("changes nothing if the foundation lacks a requirement of the service", async () => {
+    const project = withTerraform(await givenProject());
+    await publish(project, ["log group /ecs/app/app"]);
+    await expect(project.deploy()).rejects.toMatchObject({
+      code: "BERTH-E3101",
+      message: "the foundation app does not have what the config requires: log group /ecs/app/app",
+    });
+    expect(project.engine.calls()).toEqual([]);
+    await project.close();
+  });
+
+  it("changes nothing if the image does not exist", async () => {
+    const project = withTerraform(await givenProject());
+    await publish(project);
+    const image = IMAGE.replace(":1", ":missing");
+    await expect(project.deploy({ image })).rejects.toMatchObject({
+      code: "BERTH-E3103",
+      message: `the image ${image} does not exist`,
+    });
+    expect(project.engine.calls()).toEqual([]);
+    await project.close();
+  });
+
+  it("changes nothing if the service has no image yet", async () => {
+    const project = withTerraform(await givenProject());
+    await publish(project);
+    await expect(project.deploy()).rejects.toMatchObject({
+      code: "BERTH-E3103",
+      message: "no image of app was deployed yet",
+    });
+    expect(project.engine.calls()).toEqual([]);
+    await project.close();
+  });
+
+  it("deploys the revision after its task, and records the image", async () => {
+    const project = await givenUpdate();
+    await putParameter(project, IMAGE_PARAMETER, "earlier");
+    const { services } = await project.deploy();
+    expect(services).toMatchObject([
+      { service: "app", outcome: "deployed", taskDefinition: project.second, image: IMAGE },
+    ]);
+    expect((await currentService(project)).taskDefinition).toBe(project.second);
+    expect(await recordedImage(project)).toBe(IMAGE);
+    await project.close();
+  });
+
+  it("does not change the service if the task before the deployment fails", async () => {
+    const project = await givenUpdate({
+      apps: { containers: { app: { commands: { migrate: 4 } } } },
+    });
+    await putParameter(project, IMAGE_PARAMETER, "earlier");
+    const { services } = await project.deploy();
+    expect(services).toMatchObject([
+      {
+        outcome: "before-failed",
+        taskDefinition: project.second,
+        task: { exitCode: 4, hasTimedOut: false },
+      },
+    ]);
+    expect((await currentService(project)).taskDefinition).toBe(project.first);
+    expect(await recordedImage(project)).toBe("earlier");
+    await project.close();
+  });
+
+  it("does not deploy a revision with the content of the running one", async () => {
+    const project = await givenUpdate({ container: {} });
+    const { services } = await project.deploy();
+    expect(services).toMatchObject([{ outcome: "unchanged", taskDefinition: project.first }]);
+    expect(project.events.map(({ type }) => type)).not.toContain("before-task-started");
+    await project.close();
+  });
+
+  it.each([
+    ["task-status", "the task before the deployment of app continues", "deployed"],
+    ["deployment-started", "the deployment of app continues in Amazon ECS", "unchanged"],
+  ] as const)("continues after an interruption at %s", async (type, message, outcome) => {
+    const project = await givenUpdate();
+    // Calls Berth's listener: a real signal would end the test process.
+    project.onEvent = (event) => {
+      if (event.type === type) process.listeners("SIGINT").at(-1)?.("SIGINT");
+    };
+    await expect(project.deploy()).rejects.toMatchObject({
+      code: "BERTH-E3004",
+      message: expect.stringContaining(message) as string,
+      fix: expect.stringMatching(/deploy .*app/) as string,
+      exitCode: 130,
+    });
+    project.onEvent = () => undefined;
+    expect((await project.deploy()).services).toMatchObject([
+      { outcome, taskDefinition: project.second },
+    ]);
+    await project.close();
+  });
+
+  it("deploys the other services after an error", async () => {
+    const project = await givenUpdate();
+    const settings = await loadConfig(project.options.config);
+    await publish(project);
+    const outputs = JSON.parse(
+      (
+        await project.stage.aws.ssm.send(
+          new GetParameterCommand({ Name: "/berth/app", WithDecryption: true }),
+        )
+      ).Parameter?.Value ?? "{}",
+    ) as { service_requirements: string[] }; // as publish() writes it
+    outputs.service_requirements.push(...requirementsOf(settings, "job", "nightly"));
+    await putParameter(project, "/berth/app", JSON.stringify(outputs), true);
+    const { services } = await project.deploy({ services: ["nightly", "app"] });
+    expect(services).toMatchObject([
+      { service: "nightly", outcome: "error", error: { code: "BERTH-E3103" } },
+      { service: "app", outcome: "deployed" },
+    ]);
+    await project.close();
+  });
+
+  it("rejects an image for several services", async () => {
+    const project = withTerraform(await givenProject());
+    await expect(project.deploy({ services: [], image: ":v1" })).rejects.toMatchObject({
+      code: "BERTH-E6001",
+      fix: "name one of app, nightly",
+    });
+    await project.close();
+  });
+});
+
+describe("rollback()", () => {
+  const rollBack = ({ options, engine, host }: Project, service: string): Promise<unknown> =>
+    rollback({ ...options, terraformBin: engine.path, service, yes: true }, host);
+
+  it("needs an earlier deployment", async () => {
+    const project = await givenUpdate();
+    await expect(rollBack(project, "app")).rejects.toMatchObject({ code: "BERTH-E3106" });
+    await project.close();
+  });
+
+  it("returns to the earlier revision, and records its image", async () => {
+    const project = await givenUpdate();
+    await project.deploy();
+    await putParameter(project, IMAGE_PARAMETER, "other");
+    expect(await rollBack(project, "app")).toMatchObject({
+      outcome: "rolled-back",
+      from: project.second,
+      to: project.first,
+    });
+    expect(await recordedImage(project)).toBe(IMAGE);
+    await project.close();
+  });
+
+  it("needs a service that was deployed", async () => {
+    const project = withTerraform(await givenProject());
+    await expect(rollBack(project, "app")).rejects.toMatchObject({ code: "BERTH-E6012" });
+    await expect(rollBack(project, "nightly")).rejects.toMatchObject({ code: "BERTH-E6011" });
+    await project.close();
+  });
+});
+
+describe("scale()", () => {
+  it.each([
+    ["app", 9, "BERTH-E3107"],
+    ["app", -1, "BERTH-E6001"],
+    ["app", 2, "BERTH-E6012"],
+    ["nightly", 2, "BERTH-E6011"],
+  ])("rejects %s %d with %s", async (service, count, code) => {
+    const project = withTerraform(await givenProject());
+    await expect(scale({ ...project.options, service, count })).rejects.toMatchObject({ code });
+    await project.close();
+  });
+});
