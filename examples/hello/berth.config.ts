@@ -3,9 +3,19 @@ import { defineConfig } from "berth-ecs";
 export default defineConfig({
   name: "hello",
   region: "us-east-1",
-  tasks: { containerPort: 8080 },
   loadBalancer: {
     // Networks that may connect. Restrict them to your own networks during development.
     allowFrom: ["0.0.0.0/0"],
+  },
+  // Destroy the repository with its images.
+  repository: { forceDelete: true },
+  services: {
+    web: {
+      // The first deployment sets the image: berth deploy web --image :<tag>
+      image: { build: "." },
+      port: 8080,
+      route: { path: "/*" },
+      count: 2,
+    },
   },
 });

@@ -57,6 +57,30 @@ const RUNS: readonly (readonly [command: string, ...args: string[]])[] = [
   ["recover"],
 ];
 
+/** A hand-written deployment that ECS has rolled back. */
+const deployment = {
+  outcome: "rolled-back",
+  deploymentArn: "arn:aws:ecs:eu-west-1:111122223333:service-deployment/shop/web/a1b2",
+  reason: "Service deployment rolled back because the circuit breaker threshold was exceeded.",
+  trigger: { kind: "circuit-breaker", failed: 3, threshold: 3 },
+  running: {
+    taskDefinition: "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-web:1",
+    images: ["nginx"],
+    running: 2,
+  },
+  causes: [
+    {
+      failure: { id: "ECR-03", title: "the image does not exist", fix: "push the image" },
+      alternatives: [],
+      message: "CannotPullContainerError: not found",
+      hop: { host: "111122223333.dkr.ecr.eu-west-1.amazonaws.com", port: 443, problem: "timeout" },
+      tasks: ["0123abcd"],
+      containers: [{ name: "web", exitCode: 1 }],
+    },
+  ],
+  seconds: 61.5,
+};
+
 /** Hand-written results of the commands that need Terraform, GitHub or an account. */
 const SAMPLES: readonly (readonly [command: string, data: unknown])[] = [
   ["apply", { add: 66, change: 0, remove: 0, outputs: { cluster_name: "hello" } }],
@@ -89,6 +113,35 @@ const SAMPLES: readonly (readonly [command: string, data: unknown])[] = [
       issue: { done: "opened", url: "https://github.com/o/r/issues/1" },
     },
   ],
+  [
+    "deploy",
+    {
+      services: [
+        {
+          service: "web",
+          outcome: "failed",
+          taskDefinition: "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-web:2",
+          deployment,
+        },
+        { service: "api", outcome: "declined" },
+        {
+          service: "worker",
+          outcome: "error",
+          error: [{ what: "no image of worker was deployed yet", code: "BERTH-E3103" }],
+        },
+      ],
+    },
+  ],
+  [
+    "rollback",
+    {
+      outcome: "rolled-back",
+      from: "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-web:2",
+      to: "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-web:1",
+      deployment: { ...deployment, outcome: "successful", causes: [] },
+    },
+  ],
+  ["scale", { service: "web", from: 1, to: 3, isAutomatic: false, causes: [] }],
   ["logs", { events: 3, logGroup: "/ecs/shop/web", since: "2026-11-28T09:00:00.000Z" }],
   ["run", { task: "0123abcd", revision: "shop-web:2", exitCode: 3, reason: "exited" }],
   ["exec", { task: "0123abcd", container: "web", exitCode: 0 }],

@@ -157,6 +157,17 @@ it("adds to the verdict what was not tested, and the phase of an interrupt", () 
   );
 });
 
+it("names services and jobs that were not rehearsed", () => {
+  const rehearsal: Rehearsal = { ...passed, notRehearsed: ["web", "nightly"] };
+  const text = textOf(rehearsal);
+  expect(text).toContain(
+    "Not rehearsed\n  web: services and jobs are not rehearsed\n  nightly: services and jobs are not rehearsed",
+  );
+  expect(text).toContain("shop: pass; web, nightly not rehearsed 1m05s");
+  expect(markdownOf(rehearsal)).toContain("- service or job `web`");
+  expect(textOf(passed)).not.toContain("ot rehearsed");
+});
+
 it("prints an error once, and errors of the destroy after the services", () => {
   const error = { step: "Terraform", message: "rejected", address: "aws_ecs_service.shop" };
   const rehearsal: Rehearsal = {

@@ -5,6 +5,8 @@ import type { Suppression } from "../../src/checks/engine/evaluate.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { messageCodes, type Problem } from "../../src/cli/host/host.ts";
+import type { ScaleServiceResult, RollbackResult } from "../../src/app/index.ts";
+import type { CompletedDeployment, DeploymentCause } from "../../src/deployment/index.ts";
 import { type FailureId, failures } from "../../src/failures/catalogue/index.ts";
 import type { Rehearsal } from "../../src/rehearsal/result.ts";
 import { appsSchema } from "../../src/sandbox/workload-behavior-file.ts";
@@ -238,6 +240,115 @@ const serviceStatus = z.strictObject({
   ),
 });
 
+const deploymentCause: z.ZodType<DeploymentCause> = z.strictObject({
+  failure: z.strictObject({ id: failureId, title: text, fix: text }).optional(),
+  alternatives: z.array(failureId).describe("other failures with the same text of AWS"),
+  message: text.describe("the text of AWS"),
+  hop: z
+    .strictObject({
+      host: text.optional(),
+      address: text.optional(),
+      port: count.optional(),
+      problem: z.enum(["timeout", "name-not-resolved", "connection-refused"]),
+    })
+    .optional(),
+  targetHealth: z
+    .enum([
+      "Elb.RegistrationInProgress",
+      "Elb.InitialHealthChecking",
+      "Target.ResponseCodeMismatch",
+      "Target.Timeout",
+      "Target.FailedHealthChecks",
+      "Target.NotRegistered",
+      "Target.NotInUse",
+      "Target.DeregistrationInProgress",
+      "Target.InvalidState",
+      "Target.IpUnusable",
+      "Target.HealthCheckDisabled",
+      "Elb.InternalError",
+    ])
+    .optional(),
+  tasks: z.array(text),
+  containers: z.array(z.strictObject({ name: text, exitCode: z.int(), reason: text.optional() })),
+});
+
+const completedDeployment: z.ZodType<CompletedDeployment> = z.strictObject({
+  outcome: z.enum(["successful", "rolled-back", "rollback-failed", "stopped"]),
+  deploymentArn: text,
+  reason: text.optional().describe("what ECS states about the outcome"),
+  trigger: z
+    .discriminatedUnion("kind", [
+      z.strictObject({ kind: z.literal("circuit-breaker"), failed: count, threshold: count }),
+      z.strictObject({ kind: z.literal("alarm"), alarms: z.array(text) }),
+      z.strictObject({ kind: z.literal("other") }),
+    ])
+    .optional(),
+  running: z
+    .strictObject({ taskDefinition: text, images: z.array(text), running: count })
+    .optional()
+    .describe("the revision that the service runs now"),
+  causes: z.array(deploymentCause),
+  seconds: z.number(),
+});
+
+const deployedRevision = { service: text, taskDefinition: text };
+
+const deployResult = z.discriminatedUnion("outcome", [
+  z.strictObject({
+    ...deployedRevision,
+    outcome: z.literal("deployed"),
+    image: text,
+    deployment: completedDeployment,
+    url: text.optional(),
+  }),
+  z.strictObject({ ...deployedRevision, outcome: z.literal("applied"), image: text }),
+  z.strictObject({
+    ...deployedRevision,
+    outcome: z.literal("unchanged"),
+    image: text,
+    url: text.optional(),
+  }),
+  z.strictObject({ service: text, outcome: z.literal("declined") }),
+  z.strictObject({
+    ...deployedRevision,
+    outcome: z.literal("before-failed"),
+    task: z.strictObject({
+      taskArn: text.optional(),
+      exitCode: z.int().optional(),
+      hasTimedOut: z.boolean(),
+      reason: text.optional(),
+      cause: deploymentCause.optional(),
+      logLines: z.array(text),
+    }),
+  }),
+  z.strictObject({
+    ...deployedRevision,
+    outcome: z.literal("failed"),
+    deployment: completedDeployment,
+  }),
+  z.strictObject({
+    service: text,
+    outcome: z.literal("error"),
+    error: z.array(z.lazy(() => problem)),
+  }),
+]);
+
+const rollbackResult: z.ZodType<Exclude<RollbackResult, { readonly outcome: "declined" }>> =
+  z.strictObject({
+    outcome: z.enum(["rolled-back", "failed"]),
+    from: text,
+    to: text,
+    deployment: completedDeployment,
+  });
+
+const scaleResult: z.ZodType<ScaleServiceResult> = z.strictObject({
+  service: text,
+  from: count,
+  to: count,
+  isAutomatic: z.boolean(),
+  causes: z.array(deploymentCause),
+});
+
 /** Schemas of `data` in the line with the type `result`, by command. */
 export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
   check: z.strictObject({ ...checkResultShape, ...z.strictObject(folderParts).partial().shape }),
@@ -326,6 +437,9 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
     run: z.strictObject({ id: count, attempt: count }),
   }),
   recover: z.strictObject({ recovered: z.boolean() }),
+  deploy: z.strictObject({ services: z.array(deployResult) }),
+  rollback: rollbackResult,
+  scale: scaleResult,
   status: z.array(serviceStatus),
   logs: z.strictObject({ events: count, logGroup: text, since: time }),
   run: z.strictObject({ task: text, revision: text, exitCode: z.int(), reason: text }),

@@ -99,7 +99,12 @@ export const isListed = (errors: Rehearsal["errors"], finding: Finding): boolean
   errors.some(({ message, address }) => message === finding.message && address === finding.address);
 
 /** The verdict with what limits it. */
-export function verdictText({ verdict, skippedResources, interruptedIn }: Rehearsal): string {
+export function verdictText({
+  verdict,
+  skippedResources,
+  interruptedIn,
+  notRehearsed = [],
+}: Rehearsal): string {
   const untested = skippedResources.filter(({ mayDecide }) => !mayDecide).length;
   return [
     verdict,
@@ -107,5 +112,6 @@ export function verdictText({ verdict, skippedResources, interruptedIn }: Rehear
     ...(verdict === "pass" && untested > 0
       ? [`${countOf(untested, "unrelated resource")} ${untested === 1 ? "was" : "were"} not tested`]
       : []),
+    ...(notRehearsed.length === 0 ? [] : [`${notRehearsed.join(", ")} not rehearsed`]),
   ].join("; ");
 }
