@@ -52,7 +52,7 @@ export default {
       rules: { "berth/text-decisions": "error" },
     },
     {
-      files: ["src/cli/**", "tools/**", "bench/**", "examples/**"],
+      files: ["src/cli/**", "start/**", "tools/**", "bench/**", "examples/**"],
       rules: { "no-console": "off" },
     },
     {

@@ -61,9 +61,9 @@ export async function sendRequestsDuring<Result>(
   work: () => Promise<Result>,
 ): Promise<{ readonly result: Result; readonly answers: Answers }> {
   const answers = new Answers();
-  let isDone = false;
+  const end = new AbortController();
   const loop = (async () => {
-    while (!isDone) {
+    while (!end.signal.aborted) {
       await sendRequest(sandbox, answers);
       await sleep(100);
     }
@@ -72,7 +72,7 @@ export async function sendRequestsDuring<Result>(
   try {
     result = await work();
   } finally {
-    isDone = true;
+    end.abort();
     await loop;
   }
   // The last request is after the end of the work.
