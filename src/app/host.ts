@@ -46,7 +46,7 @@ export type OperationEvent =
       readonly version: string;
       /** The URL of the sandbox; absent for an AWS account. */
       readonly sandboxUrl?: string;
-      /** The name of the foundation. */
+      /** The name of the foundation; for the root module of a service or job, with its name, such as shop/web. */
       readonly name: string;
       readonly region: string;
     }

@@ -109,6 +109,7 @@ async function openService(
 ): Promise<TerraformWorkspace> {
   const workspace = await openWorkspace(options, host, {
     ...settings,
+    name: `${settings.name}/${name}`,
     command,
     arguments: [name],
     folder: `${settings.environment}/${kind}s/${name}`,
