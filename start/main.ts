@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { apply, deploy, destroy, type ServiceResult } from "../src/app/index.ts";
 import { deploymentProblems } from "../src/cli/deployment-text.ts";
 import { startSandbox } from "../src/sandbox/index.ts";
-import { countOf } from "../src/shared/index.ts";
+import { duration, wrap } from "../src/shared/index.ts";
 import { sendRequest, sendRequestsDuring } from "./requests.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "berth-start-"));
@@ -16,19 +16,20 @@ const sandbox = await startSandbox({ listenerPorts: true });
 const project = { config, sandbox: sandbox.url, yes: true };
 const started = Date.now();
 
-const seconds = (since: number): string => `${Math.round((Date.now() - since) / 1000)} s`;
+/** The time since a start. */
+const timeSince = (start: number): string => duration((Date.now() - start) / 1000);
 
 /** Runs a step, and prints what it found. */
 async function step(title: string, run: () => Promise<readonly string[]>): Promise<void> {
   const start = Date.now();
   console.log(`\n${title}`);
-  for (const line of await run()) console.log(`  ${line}`);
-  console.log(`  (${seconds(start)})`);
+  for (const line of await run()) for (const part of wrap(line, "   ")) console.log(part);
+  console.log(`   ${timeSince(start)}`);
 }
 
-function expect(isAsExpected: boolean, expectation: string, actual: unknown): void {
-  if (!isAsExpected)
-    throw new Error(`expected ${expectation}, but found ${JSON.stringify(actual, undefined, 2)}`);
+function expect(isAsExpected: boolean, expected: string, found: unknown): void {
+  if (isAsExpected) return;
+  throw new Error(`expected ${expected}, found ${JSON.stringify(found, undefined, 2)}`);
 }
 
 /** Puts an image into the foundation's repository, as docker push does. */
@@ -40,100 +41,85 @@ function pushImage(tag: string): void {
   });
 }
 
-async function deployImage(image?: string): Promise<ServiceResult> {
+/** Deploys the service of the example. @param image @default the image of the last successful deployment */
+async function deployWeb(image?: string): Promise<ServiceResult> {
   const { services } = await deploy({ ...project, ...(image && { image }) });
   const [result] = services;
   if (result === undefined) throw new Error("no service was deployed");
   return result;
 }
 
-const runs = (result: ServiceResult): string => {
-  expect(result.outcome === "deployed", "a deployed service", result);
-  return result.outcome === "deployed"
-    ? `${result.service} runs ${result.image.replace(/^.*\/|(?<=sha256:.{8}).*$/g, "")}`
-    : "";
-};
+/** The lines of a failed deployment: what happened, at which hop, and the fix. */
+function explain(result: Extract<ServiceResult, { outcome: "failed" }>): string[] {
+  const { service, taskDefinition, deployment } = result;
+  return deploymentProblems(service, taskDefinition, deployment).flatMap(({ what, where, fix }) => [
+    what,
+    ...(where === undefined ? [] : [`at: ${where}`]),
+    ...(fix === undefined ? [] : [`fix: ${fix}`]),
+  ]);
+}
 
 try {
-  console.log(`Berth with real Terraform and a local AWS emulator at ${sandbox.url}`);
+  console.log(`Real Terraform, and the sandbox at ${sandbox.url}. No AWS account is used.`);
 
-  await step(
-    "1. Apply the foundation (60 s of it are Terraform's fixed wait for a load balancer)",
-    async () => {
-      const result = await apply(project);
-      expect(result.outcome === "applied", "an applied foundation", result);
-      return [`${result.counts.add} resources created`];
-    },
-  );
+  await step("1. Apply the foundation (Terraform waits 60 s for a new load balancer)", async () => {
+    const result = await apply(project);
+    expect(result.outcome === "applied", "an applied foundation", result);
+    return [`${result.counts.add} resources created`];
+  });
 
   await step("2. Deploy the service with version v1, and send a request", async () => {
     pushImage("v1");
-    const result = await deployImage(":v1");
+    const { outcome } = await deployWeb(":v1");
+    expect(outcome === "deployed", "a deployed service", outcome);
     const answers = await sendRequest(sandbox);
-    expect(answers.failed === 0, "an answer", answers);
-    return [runs(result), String(answers)];
+    expect(answers.failures.length === 0, "an answer", answers.failures);
+    return [String(answers)];
   });
 
-  await step("3. Update it to v2, and send requests all the time", async () => {
+  await step("3. Update it to version v2, and send requests all the time", async () => {
     pushImage("v2");
-    const { result, answers } = await sendRequestsDuring(sandbox, () => deployImage(":v2"));
-    expect(answers.failed === 0, "no failed request", answers);
-    expect(answers.byRevision.size === 2, "answers of both revisions", [...answers.byRevision]);
-    return [runs(result), String(answers)];
+    const { result, answers } = await sendRequestsDuring(sandbox, () => deployWeb(":v2"));
+    expect(result.outcome === "deployed", "a deployed service", result);
+    expect(answers.failures.length === 0, "no failed request", answers.failures);
+    expect(answers.revisions.size === 2, "answers of both versions", [...answers.revisions]);
+    return [String(answers)];
   });
 
   await step(
-    "4. Deploy a bad version: its image is on Docker Hub, and the tasks have no route to the internet",
+    "4. Deploy a bad version: its image is on Docker Hub, which tasks cannot reach",
     async () => {
-      const { result, answers } = await sendRequestsDuring(sandbox, () =>
-        deployImage("nginx:1.27"),
-      );
-      if (result.outcome !== "failed" || result.deployment.outcome !== "rolled-back")
-        throw new Error(`expected a rollback, but found ${JSON.stringify(result, undefined, 2)}`);
-      const [cause] = result.deployment.causes;
+      const { result, answers } = await sendRequestsDuring(sandbox, () => deployWeb("nginx:1.27"));
+      if (result.outcome !== "failed")
+        throw new Error(`expected a failure, found ${result.outcome}`);
+      const { outcome, causes } = result.deployment;
+      expect(outcome === "rolled-back", "a rollback", outcome);
       expect(
-        cause?.failure !== undefined && cause.hop !== undefined,
-        "a known failure with its hop",
-        cause,
+        causes[0]?.failure !== undefined && causes[0].hop !== undefined,
+        "a failure at a hop",
+        causes,
       );
-      expect(answers.failed === 0, "no failed request", answers);
-      const problems = deploymentProblems(result.service, result.taskDefinition, result.deployment);
-      return [
-        ...problems.flatMap(({ what, where, fix }) => [
-          what,
-          ...(where === undefined ? [] : [`  at   ${where}`]),
-          ...(fix === undefined ? [] : [`  fix  ${fix}`]),
-        ]),
-        String(answers),
-      ];
+      expect(answers.failures.length === 0, "no failed request", answers.failures);
+      return [...explain(result), String(answers)];
     },
   );
 
-  await step("5. Plan again: nothing may have changed", async () => {
-    const foundation = await apply(project);
-    expect(foundation.outcome === "no-changes", "an unchanged foundation", foundation);
-    const service = await deployImage();
-    expect(service.outcome === "unchanged", "an unchanged service", service);
-    return ["no changes of the foundation, no changes of the service"];
+  await step("5. Deploy again without a change", async () => {
+    const { outcome } = await deployWeb();
+    expect(outcome === "unchanged", "an unchanged service", outcome);
+    return ["the service runs what the config and the last successful deployment describe"];
   });
 
   await step("6. Destroy the service and the foundation", async () => {
     const { outcome, destroyed } = await destroy(project);
     expect(outcome === "destroyed", "a destroyed foundation", outcome);
-    const left = sandbox.contents();
-    expect(
-      left.every(({ kind }) => kind === "ecs/task-definition"),
-      "an empty account",
-      left,
-    );
-    const revisions = left.flatMap(({ ids }) => ids).length;
-    return [
-      `${destroyed} resources destroyed; ${countOf(revisions, "task definition revision")} left (ECS keeps them, at no cost)`,
-    ];
+    const left = sandbox.contents().flatMap(({ kind, ids }) => ids.map((id) => `${kind} ${id}`));
+    expect(left.length === 0, "an empty account", left);
+    return [`${destroyed} resources destroyed, no resources left`];
   });
 
   console.log(
-    `\npass: 6 steps as expected in ${seconds(started)}, ${sandbox.callCount} AWS calls, no AWS account`,
+    `\npass: every step had the expected result (${timeSince(started)}, ${sandbox.callCount} AWS calls)`,
   );
 } catch (error) {
   console.error(`\nfail: ${error instanceof Error ? error.message : String(error)}`);

@@ -4,18 +4,22 @@ import { inspect } from "../src/sandbox/inspection/index.ts";
 
 /** The answers to requests: how many requests failed, and how many each revision of the service answered. */
 export class Answers {
-  failed: number = 0;
-  readonly byRevision: Map<string, number> = new Map();
+  /** Why requests failed: without an answer, or with another status than 200. */
+  readonly failures: string[] = [];
+  /** Answers by the revision of the task that answered. */
+  readonly revisions: Map<string, number> = new Map();
 
   get count(): number {
-    return this.failed + [...this.byRevision.values()].reduce((sum, count) => sum + count, 0);
+    return (
+      this.failures.length + [...this.revisions.values()].reduce((sum, count) => sum + count, 0)
+    );
   }
 
   toString(): string {
-    const answered = [...this.byRevision].map(
+    const answered = [...this.revisions].map(
       ([revision, count]) => `${count} answered by ${revision}`,
     );
-    return [`${this.count} requests: ${this.failed} failed`, ...answered].join(", ");
+    return [`${this.count} requests: ${this.failures.length} failed`, ...answered].join(", ");
   }
 }
 
@@ -41,9 +45,9 @@ export async function sendRequest(
       .find((candidate) => candidate.arn === arn);
     if (task === undefined) throw new Error("the answer is not that of a task");
     const revision = task.taskDefinition.replace(/^.*\//, "");
-    answers.byRevision.set(revision, (answers.byRevision.get(revision) ?? 0) + 1);
-  } catch {
-    answers.failed++;
+    answers.revisions.set(revision, (answers.revisions.get(revision) ?? 0) + 1);
+  } catch (error) {
+    answers.failures.push(error instanceof Error ? error.message : String(error));
   }
   return answers;
 }
@@ -61,10 +65,13 @@ export async function sendRequestsDuring<Result>(
       await sleep(100);
     }
   })();
+  let result: Result;
   try {
-    return { result: await work(), answers };
+    result = await work();
   } finally {
     isDone = true;
     await loop;
   }
+  // The last request is after the end of the work.
+  return { result, answers: await sendRequest(sandbox, answers) };
 }

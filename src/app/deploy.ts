@@ -385,10 +385,16 @@ class ServiceDeployment {
     if (before === undefined) return undefined;
     const service = this.#service;
     const { command, timeout = DEFAULT_TIMEOUT } = before;
+    const interruption = (what: string, condition: string): UserError =>
+      new UserError("BERTH-E3004", `interrupted: ${what}; the service was not changed`, {
+        fix: `${condition}run ${this.#deployCommand}`,
+        exitCode: 130,
+      });
     const result = await interruptible(async (signal) => {
       this.#host.event?.({ type: "before-task-started", service, command });
+      let stopped: Awaited<ReturnType<typeof runTaskOnce>>;
       try {
-        return await runTaskOnce(
+        stopped = await runTaskOnce(
           this.#project.client,
           { ...task, command },
           {
@@ -401,15 +407,14 @@ class ServiceDeployment {
         );
       } catch (error) {
         if (!signal.aborted) throw error;
-        throw new UserError(
-          "BERTH-E3004",
-          `interrupted: the task before the deployment of ${service} continues in Amazon ECS; the service was not changed`,
-          {
-            fix: `wait until the task has stopped, then run ${this.#deployCommand}`,
-            exitCode: 130,
-          },
+        throw interruption(
+          `the task before the deployment of ${service} continues in Amazon ECS`,
+          "wait until the task has stopped, then ",
         );
       }
+      if (signal.aborted)
+        throw interruption(`the task before the deployment of ${service} has ended`, "");
+      return stopped;
     });
     if ("reason" in result) return { hasTimedOut: false, reason: result.reason, logLines: [] };
     return result.exitCode === 0 && !result.hasTimedOut ? undefined : result;

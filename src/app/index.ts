@@ -305,8 +305,9 @@ export async function exec(options: ExecOptions, host: OperationHost = {}): Prom
 }
 
 /**
- * Deploys services: applies the root module of each service, runs its `before` task with the new revision, starts the service
- * deployment of ECS and waits for it. A service whose deployment fails is in the result; the next one is still deployed.
+ * Deploys services and jobs. For a service, it applies its root module, runs its `before` task with the new revision, starts the
+ * service deployment of ECS and waits for it. For a job, it applies its root module. A service whose deployment fails is in the
+ * result; the next one is still deployed.
  *
  * @throws UserError BERTH-E3101 if the foundation does not provide what the services need, BERTH-E3103 if the image does not exist
  * (nothing is changed then), BERTH-E3004 if it was interrupted (the deployment continues in ECS), and the errors of {@link apply}

@@ -204,7 +204,7 @@ describe("deploy()", () => {
   });
 
   it.each([
-    ["task-status", "the task before the deployment of app continues", "deployed"],
+    ["task-status", "the task before the deployment of app has ended", "deployed"],
     ["deployment-started", "the deployment of app continues in Amazon ECS", "unchanged"],
   ] as const)("continues after an interruption at %s", async (type, message, outcome) => {
     const project = await givenUpdate();

@@ -181,7 +181,7 @@ describe("a service, with real Terraform in the sandbox", () => {
     expect(
       plans
         .join("\n")
-        .match(/^ +[~+-] (?!resource)\S+/gm)
+        .match(/^ {6}[~+-] \S+/gm)
         ?.map((line) => line.trim()),
     ).toEqual(["~ desired_count"]);
 
