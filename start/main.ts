@@ -54,7 +54,7 @@ function explain(result: Extract<ServiceResult, { outcome: "failed" }>): string[
   const { service, taskDefinition, deployment } = result;
   return deploymentProblems(service, taskDefinition, deployment).flatMap(({ what, where, fix }) => [
     what,
-    ...(where === undefined ? [] : [`at: ${where}`]),
+    ...(where === undefined || where === service ? [] : [`at: ${where}`]),
     ...(fix === undefined ? [] : [`fix: ${fix}`]),
   ]);
 }

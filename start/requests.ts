@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sandbox } from "../src/sandbox/index.ts";
 import { inspect } from "../src/sandbox/inspection/index.ts";
+import { countOf } from "../src/shared/index.ts";
 
 /** The answers to requests: how many requests failed, and how many each revision of the service answered. */
 export class Answers {
@@ -19,7 +20,9 @@ export class Answers {
     const answered = [...this.revisions].map(
       ([revision, count]) => `${count} answered by ${revision}`,
     );
-    return [`${this.count} requests: ${this.failures.length} failed`, ...answered].join(", ");
+    return [`${countOf(this.count, "request")}, ${this.failures.length} failed`, ...answered].join(
+      ", ",
+    );
   }
 }
 
