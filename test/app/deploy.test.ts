@@ -364,6 +364,30 @@ describe("destroy()", () => {
     await project.close();
   });
 
+  it("stops the tasks of a job", async () => {
+    const project = await givenResources();
+    await project.register("nightly");
+    const { aws, ids } = project.stage;
+    const subnets = [...ids.privates];
+    await aws.ecs.send(
+      new ecs.RunTaskCommand({
+        cluster: "app",
+        taskDefinition: "app-nightly",
+        launchType: "FARGATE",
+        networkConfiguration: {
+          awsvpcConfiguration: { subnets, securityGroups: [ids.taskGroup] },
+        },
+      }),
+    );
+    const running = async (): Promise<number | undefined> =>
+      (await aws.ecs.send(new ecs.ListTasksCommand({ cluster: "app", family: "app-nightly" })))
+        .taskArns?.length;
+    expect(await running()).toBe(1);
+    await destroyed(project, ["nightly"], () => true);
+    expect(await running()).toBe(0);
+    await project.close();
+  });
+
   it("changes nothing without a confirmation", async () => {
     const project = await givenResources();
     expect(await destroyed(project, [], () => false)).toMatchObject({ outcome: "declined" });
