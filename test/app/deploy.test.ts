@@ -38,6 +38,12 @@ const IMAGE_PARAMETER = "/berth/app/app/image";
 
 const NO_CHANGES = `echo plan > "$out"; ${printEvent("change_summary", { changes: { add: 0, change: 0, remove: 0, operation: "plan" } })}; exit 0`;
 
+/** The revision of the service, and the one that Terraform has registered. */
+interface Revisions {
+  readonly first: string;
+  readonly second: string;
+}
+
 interface Project extends DeployedService {
   readonly engine: FakeEngine;
   readonly deploy: (options?: DeployOptions) => Promise<DeployResult>;
@@ -107,7 +113,7 @@ async function givenUpdate({
   container = { image: "other" },
   ...options
 }: SandboxOptions & { readonly container?: Partial<ecs.ContainerDefinition> } = {}): Promise<
-  Project & { readonly first: string; readonly second: string }
+  Project & Revisions
 > {
   const service = await givenDeployedService(options, { desiredCount: 1 });
   const first = (await currentService(service)).taskDefinition ?? "";
@@ -311,7 +317,7 @@ describe("scale()", () => {
 
 describe("destroy()", () => {
   /** Each state has a resource, and each plan deletes three. */
-  const givenResources = async (): Promise<Project> => {
+  const givenResources = async (): Promise<Project & Revisions> => {
     const project = await givenUpdate();
     project.engine.setCommands({
       pull: `printf '%s' '{"resources":[{"mode":"managed"}]}'`,
