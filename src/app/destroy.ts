@@ -1,3 +1,4 @@
+import type { Output } from "../aws-client/index.ts";
 import { isObject, jsonsOf } from "../plan/index.ts";
 import { UserError } from "../shared/index.ts";
 import { confirmed, type OperationHost } from "./host.ts";
@@ -68,7 +69,11 @@ export async function destroyInfrastructure(
     for (const { workspace, target, planned } of destructions) {
       if (target !== undefined) host.event?.({ type: "service-destroying", service: target.name });
       await applyPlan(workspace, host, planned, "destroy");
-      if (target !== undefined) await project.withUserErrors(() => deregister(project, target));
+      if (target !== undefined)
+        await project.withUserErrors(async () => {
+          await stopTasks(project, target);
+          await deregister(project, target);
+        });
     }
     const hasDestroyedFoundation = destructions.some(({ target }) => target === undefined);
     return {
@@ -118,6 +123,28 @@ async function confirmDestruction(
     counts: { add: 0, change: 0, remove },
     target: destructions[0]?.workspace.isSandbox === true ? "sandbox" : "account",
   });
+}
+
+/**
+ * Stops tasks that a schedule or `berth run` has started: nothing else stops them, and their network interfaces would block the
+ * deletion of the subnets.
+ */
+async function stopTasks(
+  { client }: ServiceProject,
+  { cluster, family }: ServiceTarget,
+): Promise<void> {
+  let nextToken: string | undefined;
+  do {
+    const page: Output<"ecs", "ListTasks"> | undefined = await client.callUnless(
+      "ClusterNotFoundException",
+      "ecs",
+      "ListTasks",
+      { cluster, family, ...(nextToken === undefined ? {} : { nextToken }) },
+    );
+    for (const task of page?.taskArns ?? [])
+      await client.call("ecs", "StopTask", { cluster, task, reason: "berth destroy" });
+    nextToken = page?.nextToken;
+  } while (nextToken !== undefined);
 }
 
 /**

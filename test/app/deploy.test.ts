@@ -4,7 +4,16 @@ import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { requirementsOf, synthJson } from "../../src/constructs/synth/index.ts";
-import { deploy, type DeployOptions, type DeployResult, rollback, scale } from "../../src/index.ts";
+import {
+  type Confirmation,
+  deploy,
+  type DeployOptions,
+  type DeployResult,
+  destroy,
+  type DestroyResult,
+  rollback,
+  scale,
+} from "../../src/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
 import { IMAGE } from "../sandbox/failures/stage.ts";
 import {
@@ -28,6 +37,12 @@ const CONFIG = `export default {
 const IMAGE_PARAMETER = "/berth/app/app/image";
 
 const NO_CHANGES = `echo plan > "$out"; ${printEvent("change_summary", { changes: { add: 0, change: 0, remove: 0, operation: "plan" } })}; exit 0`;
+
+/** The revision of the service, and the one that Terraform has registered. */
+interface Revisions {
+  readonly first: string;
+  readonly second: string;
+}
 
 interface Project extends DeployedService {
   readonly engine: FakeEngine;
@@ -98,7 +113,7 @@ async function givenUpdate({
   container = { image: "other" },
   ...options
 }: SandboxOptions & { readonly container?: Partial<ecs.ContainerDefinition> } = {}): Promise<
-  Project & { readonly first: string; readonly second: string }
+  Project & Revisions
 > {
   const service = await givenDeployedService(options, { desiredCount: 1 });
   const first = (await currentService(service)).taskDefinition ?? "";
@@ -296,6 +311,94 @@ describe("scale()", () => {
   ])("rejects %s %d with %s", async (service, count, code) => {
     const project = withTerraform(await givenProject());
     await expect(scale({ ...project.options, service, count })).rejects.toMatchObject({ code });
+    await project.close();
+  });
+});
+
+describe("destroy()", () => {
+  /** Each state has a resource, and each plan deletes three. */
+  const givenResources = async (): Promise<Project & Revisions> => {
+    const project = await givenUpdate();
+    project.engine.setCommands({
+      pull: `printf '%s' '{"resources":[{"mode":"managed"}]}'`,
+      plan: `echo plan > "$out"; ${printEvent("change_summary", { changes: { add: 0, change: 0, remove: 3, operation: "plan" } })}; exit 2`,
+    });
+    return project;
+  };
+  const destroyed = (
+    { options, engine }: Project,
+    services: readonly string[],
+    confirm: (confirmation: Confirmation) => boolean,
+  ): Promise<DestroyResult> =>
+    destroy(
+      { ...options, terraformBin: engine.path, services },
+      { confirm: (confirmation) => Promise.resolve(confirm(confirmation)) },
+    );
+  const revisions = async ({ stage }: Project): Promise<readonly string[] | undefined> =>
+    (
+      await stage.aws.ecs.send(
+        new ecs.ListTaskDefinitionsCommand({ familyPrefix: "app-app", status: "ACTIVE" }),
+      )
+    ).taskDefinitionArns;
+
+  it("destroys jobs, services and the foundation after one confirmation of all plans", async () => {
+    const project = await givenResources();
+    const confirmations: Confirmation[] = [];
+    const result = await destroyed(project, [], (confirmation) => {
+      confirmations.push(confirmation);
+      return true;
+    });
+    expect(result).toEqual({ outcome: "destroyed", destroyed: 9, hasPendingKey: true });
+    expect(confirmations).toMatchObject([
+      {
+        kind: "destroy",
+        counts: { remove: 9 },
+        plan: "job nightly\nthe plan\n\nservice app\nthe plan\n\nthe plan",
+      },
+    ]);
+    expect(await revisions(project)).toEqual([]);
+    await project.close();
+  });
+
+  it("destroys only the named service", async () => {
+    const project = await givenResources();
+    expect(await destroyed(project, ["app"], () => true)).toEqual({
+      outcome: "destroyed",
+      destroyed: 3,
+      hasPendingKey: false,
+    });
+    await project.close();
+  });
+
+  it("stops the tasks of a job", async () => {
+    const project = await givenResources();
+    await project.register("nightly");
+    const { aws, ids } = project.stage;
+    const subnets = [...ids.privates];
+    await aws.ecs.send(
+      new ecs.RunTaskCommand({
+        cluster: "app",
+        taskDefinition: "app-nightly",
+        launchType: "FARGATE",
+        networkConfiguration: {
+          awsvpcConfiguration: { subnets, securityGroups: [ids.taskGroup] },
+        },
+      }),
+    );
+    const running = async (): Promise<number | undefined> =>
+      (await aws.ecs.send(new ecs.ListTasksCommand({ cluster: "app", family: "app-nightly" })))
+        .taskArns?.length;
+    expect(await running()).toBe(1);
+    await destroyed(project, ["nightly"], () => true);
+    expect(await running()).toBe(0);
+    await project.close();
+  });
+
+  it("changes nothing without a confirmation", async () => {
+    const project = await givenResources();
+    expect(await destroyed(project, [], () => false)).toMatchObject({ outcome: "declined" });
+    expect(project.engine.calls().filter((call) => call.startsWith("apply"))).toEqual([]);
+    expect(await revisions(project)).toEqual([project.first, project.second]);
     await project.close();
   });
 });
