@@ -7,7 +7,18 @@ const WITH_TERRAFORM: ReadonlySet<string> = new Set(["terraform", "nightly"]);
 export const runsTerraform = (project: string): boolean => WITH_TERRAFORM.has(project);
 
 /** Files with the longest fixed waits of the AWS provider. They start first; all other tests run during their waits. */
-const LONGEST = ["pipeline", "lifecycle", "others", "changes", "command-line", "providers"];
+const LONGEST = [
+  "pipeline",
+  "lifecycle",
+  "others",
+  "stored-resources",
+  "changes",
+  "deploy",
+  "service",
+  "app",
+  "command-line",
+  "providers",
+];
 
 const rank = ({ moduleId, project }: TestSpecification): number => {
   if (!runsTerraform(project.name)) return LONGEST.length + 1;
