@@ -28,8 +28,8 @@ export default defineConfig({
   ...shared,
   test: {
     coverage: { include: ["src/**"] },
-    // Three times the cores of the smallest machine: the tests with Terraform wait more than they compute.
-    maxWorkers: 6,
+    // Twice the cores of the smallest machine: the tests with Terraform wait more than they compute.
+    maxWorkers: 4,
     reporters: ["default", new Progress()],
     sequence: { sequencer: LongestFirst },
     projects: [
