@@ -24,7 +24,7 @@ import {
 import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
 import { type Locate, rejectUndefined, UserError } from "../shared/index.ts";
 import { findEngine, Terraform, terraformEnvironment } from "../terraform/index.ts";
-import { checkOptionsOf } from "./check-plan.ts";
+import { checkOptionsOf, notCheckedIn } from "./check-plan.ts";
 import type { OperationHost } from "./host.ts";
 import type { ConfigOptions } from "./options.ts";
 import { type FolderParts, type PlannedFolder, planFolders } from "./plan-folder.ts";
@@ -140,6 +140,7 @@ export async function checkInput(
   const folder = joinParts(plans.flatMap((plan) => plan.folder ?? []));
   return {
     ...withLocations(evaluate(roots, checkOptions), ({ address }) => locate(address)),
+    ...notCheckedIn(configs.map(({ settings }) => settings)),
     ...(names.length === 1 ? {} : { inputs: names }),
     ...(folder === undefined ? {} : { folder }),
     ...(configs.length === 0

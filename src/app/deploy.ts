@@ -320,7 +320,7 @@ class ServiceDeployment {
   /**
    * A service or job whose image is built has no image before its first deployment.
    *
-   * @throws UserError BERTH-E3103 if there is none
+   * @throws UserError BERTH-E3103 if no image was deployed yet, and none is passed
    */
   async #requireImage(): Promise<void> {
     const { settings, client } = this.#project;
@@ -370,7 +370,7 @@ class ServiceDeployment {
     return undefined;
   }
 
-  /** The revision of the service; undefined if there is no service. */
+  /** The revision of the service; undefined if the service does not exist. */
   async #currentRevision({ cluster, service }: ServiceOutputs): Promise<string | undefined> {
     const current = await findService(this.#project.client, {
       cluster,

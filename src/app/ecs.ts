@@ -76,7 +76,7 @@ export async function listTasks(
   return found;
 }
 
-/** A task definition: a revision, or the newest active revision of a family. Undefined if there is none. */
+/** A task definition: a revision, or the newest active revision of a family. Undefined if it does not exist. */
 export async function describeTaskDefinition(
   client: AwsClient,
   taskDefinition: string,

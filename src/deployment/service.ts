@@ -17,7 +17,7 @@ export interface ServiceDeploymentRecord {
   readonly revisionArn: string;
 }
 
-/** Reads an active service; undefined if there is none. */
+/** Reads an active service; undefined if the service does not exist or is inactive. */
 export async function findService(
   client: DeploymentClient,
   { cluster, service }: ServiceName,
@@ -67,7 +67,7 @@ export async function listDeployments(
   return found.sort((a, b) => b.createdAt - a.createdAt);
 }
 
-/** Reads a service deployment; undefined if ECS does not have it yet, or any longer. */
+/** Reads a service deployment; undefined if ECS does not have it yet, or has deleted it. */
 export async function findDeployment(
   client: DeploymentClient,
   arn: string,

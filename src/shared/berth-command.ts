@@ -24,7 +24,7 @@ const DOWNLOADED: Readonly<Record<PackageManagerName, string>> = {
   bun: `bunx ${PACKAGE}`,
 };
 
-/** The package.json of a folder; undefined if there is none, or one that the package manager would report. */
+/** The package.json of a folder; undefined if the folder has none. Empty if it is invalid: the package manager reports that. */
 function manifestOf(folder: string): Readonly<Record<string, unknown>> | undefined {
   const file = join(folder, "package.json");
   if (!existsSync(file)) return undefined;

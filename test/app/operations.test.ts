@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   apply,
+  check,
   type Confirmation,
   destroy,
   drift,
@@ -26,15 +27,15 @@ import { respondingUrl } from "../support/responding-url.ts";
 const SANDBOX = await respondingUrl();
 
 /** A project with a fake engine, and the options of operations on it. */
-function project(commands: FakeCommands = {}) {
+function project(commands: FakeCommands = {}, services = "") {
   const folder = testFolder();
   const config = join(folder, "berth.config.ts");
   writeFileSync(
     config,
-    'export default { name: "hello", region: "us-east-1", zones: 1, loadBalancer: false };\n',
+    `export default { name: "hello", region: "us-east-1", zones: 1, loadBalancer: false, ${services} };\n`,
   );
   const engine = fakeEngine(folder, commands);
-  return { engine, options: { config, terraformBin: engine.path, sandbox: SANDBOX } };
+  return { folder, engine, options: { config, terraformBin: engine.path, sandbox: SANDBOX } };
 }
 
 /** A host that records events and confirmations. */
@@ -97,6 +98,15 @@ const FAILURE = `${printEvent("diagnostic", {
   "@level": "error",
   diagnostic: { severity: "error", summary: "AccessDenied", detail: "" },
 })}; exit 1`;
+
+it("names services and jobs, which a check of the foundation omits", async () => {
+  const image = '{ tag: "1" }';
+  const services = `services: { web: { image: ${image} } }, jobs: { nightly: { image: ${image}, schedule: "rate(1 day)" } }`;
+  const { folder, options } = project({}, services);
+  const checked = await check(folder, { terraformBin: options.terraformBin });
+  expect(checked.notChecked).toEqual(["web", "nightly"]);
+  expect((await plan(options)).check.notChecked).toEqual(["web", "nightly"]);
+});
 
 describe("plan()", () => {
   it("returns the changes, the check and the report", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Answer, CheckResult, ServiceAnswers } from "../../src/checks/engine/result.ts";
+import { markdownOf } from "../../src/checks/report/markdown.ts";
 import { textOf } from "../../src/checks/report/text.ts";
 
 const serviceWith = (address: string, pull: Answer): ServiceAnswers => ({
@@ -31,6 +32,13 @@ const resultWith = (services: readonly ServiceAnswers[]): CheckResult => ({
 const VERDICT = "pass (a plan of 40 resources)";
 const passing = (count: number): ServiceAnswers[] =>
   Array.from({ length: count }, (_, index) => serviceWith(`aws_ecs_service.s${index}`, "pass"));
+
+it("names services and jobs of a config that were not checked", () => {
+  const result = { ...resultWith(passing(1)), notChecked: ["web", "nightly"] };
+  const verdict = "pass; web, nightly not checked (a plan of 40 resources)";
+  expect(textOf(result).split("\n").at(-1)).toBe(verdict);
+  expect(markdownOf(result)).toContain(`### Check: ${verdict}`);
+});
 
 describe("the text of a check", () => {
   it("has one line for a service that passes", () => {

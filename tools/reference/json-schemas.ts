@@ -75,6 +75,7 @@ const checkResultShape = {
   passed: count,
   checks: count,
   unknownReason: text.optional(),
+  notChecked: z.array(text).optional().describe("services and jobs of a Berth config"),
 };
 const checkResult: z.ZodType<CheckResult> = z.strictObject(checkResultShape);
 

@@ -79,4 +79,9 @@ export interface CheckResult {
   readonly checks: number;
   /** Why the whole verdict is unknown. */
   readonly unknownReason?: string;
+  /**
+   * Names of the services and jobs of Berth configs: the check of a config is that of its foundation. Absent for a config without
+   * services and jobs, and for a plan or state.
+   */
+  readonly notChecked?: readonly string[];
 }

@@ -13,9 +13,10 @@ export const questionLabels: readonly (readonly [ServiceQuestion, string])[] = [
 ];
 
 /**
- * The verdict in one line, with the numbers of findings and missing facts.
+ * The verdict in one line, with what was not checked, and the numbers of findings and missing facts.
  *
  * @example verdictLine(result); // fail (a plan of 41 resources; 2 errors)
+ * @example verdictLine(result); // pass; web, nightly not checked (a plan of 41 resources)
  */
 export function verdictLine({
   verdict,
@@ -24,6 +25,7 @@ export function verdictLine({
   resources,
   kind,
   unknownReason,
+  notChecked = [],
 }: CheckResult): string {
   const numberOf = (severity: CheckFinding["severity"]): number =>
     findings.filter((finding) => finding.severity === severity).length;
@@ -35,7 +37,8 @@ export function verdictLine({
   // Next to another verdict the reason is a note, see noteOf.
   const reason = unknownReason === undefined || verdict !== "unknown" ? "" : `: ${unknownReason}`;
   const numbers = counts.length > 0 ? `; ${counts.join(", ")}` : "";
-  return `${verdict}${reason} (a ${kind} of ${countOf(resources, "resource")}${numbers})`;
+  const omitted = notChecked.length > 0 ? `; ${notChecked.join(", ")} not checked` : "";
+  return `${verdict}${reason}${omitted} (a ${kind} of ${countOf(resources, "resource")}${numbers})`;
 }
 
 /** What the check could not answer although its verdict is fail, such as that there is no ECS service; undefined if nothing. */

@@ -137,9 +137,11 @@ function withRepositoryPaths(result: CheckResult): CheckResult {
 /** Checks whether the ECS tasks in plans, a state or folders will start. */
 export async function run(flags: CheckFlags, host: Host): Promise<ExitCode> {
   const { folder, project, ...result } = await checkInputs(flags, host);
-  const { verdict } = result;
+  const { verdict, notChecked = [] } = result;
   for (const skipped of folder?.skippedResources ?? [])
     host.note(`${skipped.address} is unknown: ${skipReason(skipped)}`);
+  if (notChecked.length > 0)
+    host.note(`only the foundation was checked, and not ${notChecked.join(", ")}`);
   // Values that were not read matter only if they leave the verdict open.
   for (const { stack, address, message } of (verdict === "unknown" && folder?.deferredReads) || [])
     host.note(`${stack}: ${address} was not read: ${message}`);
