@@ -32,6 +32,10 @@ interface Container {
   readonly options: ContainerOptions & Pick<SidecarOptions, "essential" | "port" | "memory">;
 }
 
+interface Sidecar extends Container {
+  readonly options: SidecarOptions;
+}
+
 /** Validates combinations of the options of services and jobs, for one environment after merging. */
 export function checkWorkloads(options: FoundationOptions, fail: Fail): void {
   const { services = {}, jobs = {} } = options;
@@ -65,13 +69,7 @@ function checkWorkload(
 ): void {
   const at = (...keys: (string | number)[]): (string | number)[] => [...path, ...keys];
   checkSize(workload, path, fail);
-  const sidecars = Object.entries(workload.sidecars ?? {}).map(
-    ([sidecar, sidecarOptions]): Container => ({
-      name: sidecar,
-      path: at("sidecars", sidecar),
-      options: sidecarOptions,
-    }),
-  );
+  const sidecars = sidecarsOf(workload, path);
   const containers: Container[] = [{ name, path, options: workload }, ...sidecars];
   if (containers.length > MAX_CONTAINERS)
     fail(
@@ -87,7 +85,9 @@ function checkWorkload(
   checkPorts(containers, fail);
   checkDependencies(containers, fail);
   for (const container of containers) checkContainer(foundation, container, fail);
-  const size = JSON.stringify(containers.map(({ options }) => definitionOf(options))).length;
+  const size = Buffer.byteLength(
+    JSON.stringify(containers.map(({ options }) => definitionOf(options))),
+  );
   if (size > MAX_TASK_DEFINITION_BYTES)
     fail(
       [...path],
@@ -102,7 +102,14 @@ function checkWorkload(
     );
 }
 
-/** The options of a container that are part of the task definition. */
+const sidecarsOf = ({ sidecars = {} }: WorkloadOptions, path: Path): readonly Sidecar[] =>
+  Object.entries(sidecars).map(([name, options]) => ({
+    name,
+    path: [...path, "sidecars", name],
+    options,
+  }));
+
+/** The parts of a container's definition that can be long. */
 const definitionOf = ({ command, entryPoint, environment, secrets }: ContainerOptions): object => ({
   command,
   entryPoint,
@@ -217,18 +224,20 @@ function checkContainer(
     const place = [...path, "secrets", variable];
     if (Object.hasOwn(environment, variable))
       fail(place, `environment also sets ${variable}: remove one of them`);
-    const key = parseArn(reference.kmsKeyArn ?? "")?.region;
-    if (key !== undefined && key !== region)
+    const keyRegion = parseArn(reference.kmsKeyArn ?? "")?.region;
+    if (keyRegion !== undefined && keyRegion !== region)
       fail(
         [...place, "kmsKeyArn"],
-        `the key is in ${key}; a secret in ${region} requires a key in ${region}`,
+        `the key is in ${keyRegion}; a secret in ${region} requires a key in ${region}`,
       );
-    const name = "secret" in reference ? reference.secret : reference.parameter;
-    const place2 = [...place, "secret" in reference ? "secret" : "parameter"];
+    const [option, name] =
+      "secret" in reference
+        ? (["secret", reference.secret] as const)
+        : (["parameter", reference.parameter] as const);
     const secretRegion = parseArn(name)?.region;
     if (secretRegion !== undefined && secretRegion !== region)
       fail(
-        place2,
+        [...place, option],
         `ECS reads secrets in the region of the task, ${region}, and not in ${secretRegion}`,
       );
   }
@@ -258,7 +267,7 @@ const isReachable = (uri: string, region: string): boolean =>
 function checkImages(
   { egress = "endpoints", region }: FoundationOptions,
   { image }: WorkloadOptions,
-  sidecars: readonly Container[],
+  sidecars: readonly Sidecar[],
   path: Path,
   fail: Fail,
 ): void {
@@ -266,7 +275,7 @@ function checkImages(
   const images = [
     ...(typeof image === "string" ? [{ uri: image, place: [...path, "image"] }] : []),
     ...sidecars.map((sidecar) => ({
-      uri: (sidecar.options as SidecarOptions).image, // sidecars of the config
+      uri: sidecar.options.image,
       place: [...sidecar.path, "image"],
     })),
   ];
@@ -324,12 +333,21 @@ function checkService(
     );
   checkDeployment(deployment, scale?.min ?? count ?? (production ? 2 : 1), path, fail);
   if (exec === true)
-    for (const [index, folder] of (service.writablePaths ?? []).entries())
-      if (execFolders.some((used) => folder === used || folder.startsWith(`${used}/`)))
-        fail(
-          [...path, "writablePaths", index],
-          `ECS Exec mounts its own volume on ${folder}: remove it, or set exec: false`,
-        );
+    for (const container of [{ path, options: service }, ...sidecarsOf(service, path)])
+      checkExecFolders(container, fail);
+}
+
+/** ECS Exec writes to its own folders in every container. */
+function checkExecFolders(
+  { path, options: { writablePaths = [] } }: Pick<Container, "path" | "options">,
+  fail: Fail,
+): void {
+  for (const [index, folder] of writablePaths.entries())
+    if (execFolders.some((used) => folder === used || folder.startsWith(`${used}/`)))
+      fail(
+        [...path, "writablePaths", index],
+        `ECS Exec mounts its own volume on ${folder}: remove it, or set exec: false`,
+      );
 }
 
 function checkRoute({ route = {} }: ServiceOptions, path: Path, fail: Fail): void {

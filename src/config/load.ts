@@ -91,9 +91,14 @@ function userErrors(
 }
 
 /** Whether a value of the config is one of several alternatives, so that an environment replaces it as a whole. */
-const isAlternative = (path: readonly string[]): boolean =>
-  (path[0] === "services" || path[0] === "jobs") &&
-  ((path.length === 3 && path[2] === "image") || path.at(-2) === "secrets");
+function isAlternative([kind, , ...path]: readonly string[]): boolean {
+  if (kind !== "services" && kind !== "jobs") return false;
+  const ofContainer = path[0] === "sidecars" ? path.slice(2) : path;
+  return (
+    (path.length === 1 && path[0] === "image") ||
+    (ofContainer.length === 2 && ofContainer[0] === "secrets")
+  );
+}
 
 /** Merges objects key by key; all other values of `over` replace those of `base`. */
 function merge(base: unknown, over: unknown, path: readonly string[] = []): unknown {

@@ -1,15 +1,12 @@
 import type { Overrides } from "./overrides.ts";
 
-/** An image that `berth deploy` builds from a Dockerfile and pushes to the foundation's repository. */
+/**
+ * An image that you build and push. `berth deploy --image` selects it; without `--image`, the image of the last successful
+ * deployment is used. Berth does not build images.
+ */
 export interface BuiltImage {
-  /** Build context: a folder, relative to the folder of the config. */
+  /** Folder from which you build the image, such as ".". Berth does not read it. */
   readonly build: string;
-  /** Path of the Dockerfile, relative to the build context. @default "Dockerfile" */
-  readonly dockerfile?: string;
-  /** Build stage of the Dockerfile. @default the last stage */
-  readonly target?: string;
-  /** Build arguments. They are visible in the image: do not pass secrets. @default {} */
-  readonly args?: Readonly<Record<string, string>>;
 }
 
 /** An image in the foundation's repository, by its tag. Terraform resolves the tag to a digest when it plans. */
@@ -128,7 +125,7 @@ export interface ServiceLogOptions {
 
 /** Options that services and jobs share. */
 export interface WorkloadOptions extends ContainerOptions {
-  /** The image: the URI of an image, an image in the foundation's repository, or a Dockerfile to build. */
+  /** The image: the URI of an image, an image in the foundation's repository, or an image that `berth deploy --image` selects. */
   readonly image: string | BuiltImage | TaggedImage | DigestImage;
   /** CPU and memory of a task. @default { cpu: 256, memory: 512 } */
   readonly size?: TaskSizeOptions;

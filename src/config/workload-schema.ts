@@ -30,17 +30,12 @@ const imageUri = z
   .string()
   .regex(IMAGE, 'expected the URI of an image, such as "public.ecr.aws/nginx/nginx:1.27"');
 
-/** Tags are 1 to 300 characters in ECR. Source: Amazon ECR API Reference, ImageIdentifier. */
+/** Source: OCI Distribution Specification, "Pulling manifests". */
 const tag = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, "a tag has 1 to 128 letters, digits and . _ -");
 
-const builtImage = object({
-  build: z.string().min(1, 'expected a folder, such as "."'),
-  dockerfile: z.string().min(1).optional(),
-  target: z.string().min(1).optional(),
-  args: z.record(z.string(), z.string()).optional(),
-});
+const builtImage = object({ build: z.string().min(1, 'expected a folder, such as "."') });
 const taggedImage = object({ tag });
 const digestImage = object({
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, "expected sha256: and 64 hexadecimal digits"),
@@ -236,7 +231,7 @@ const route = object({
   priority: wholeNumber(1, 50_000, "a priority").optional(),
 });
 
-const percent = (max: number, what: string): z.ZodNumber =>
+const positiveNumber = (max: number, what: string): z.ZodNumber =>
   z.number(`expected ${what}`).refine((n) => n > 0 && n <= max, {
     error: ({ input }) => `${String(input)} is not ${what}: a number above 0, at most ${max}`,
   });
@@ -244,8 +239,8 @@ const percent = (max: number, what: string): z.ZodNumber =>
 const scaleShape = {
   min: wholeNumber(0, 5000, "a number of tasks"),
   max: wholeNumber(1, 5000, "a number of tasks"),
-  cpu: percent(100, "a CPU utilization in percent").optional(),
-  memory: percent(100, "a memory utilization in percent").optional(),
+  cpu: positiveNumber(100, "a CPU utilization in percent").optional(),
+  memory: positiveNumber(100, "a memory utilization in percent").optional(),
   requestsPerTarget: wholeNumber(1, 1_000_000, "a number of requests per minute").optional(),
   scaleInCooldown: seconds(0, 3600, "a cooldown").optional(),
   scaleOutCooldown: seconds(0, 3600, "a cooldown").optional(),
@@ -277,9 +272,9 @@ const service = {
     healthCheckGracePeriod: seconds(0, 2_147_483_647, "a grace period").optional(),
     deregistrationDelay: seconds(0, 3600, "a deregistration delay").optional(),
     alarms: object({
-      target5xxPercent: percent(100, "a percentage").optional(),
+      target5xxPercent: positiveNumber(100, "a percentage").optional(),
       unhealthyTargets: wholeNumber(0, 1000, "a number of targets").optional(),
-      responseTimeP99: percent(3600, "a response time in seconds").optional(),
+      responseTimeP99: positiveNumber(3600, "a response time in seconds").optional(),
       names: z.array(z.string().min(1).max(255)).min(1, "set at least one name").optional(),
     }).optional(),
   }).optional(),

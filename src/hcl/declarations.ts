@@ -7,7 +7,7 @@ export interface Declaration {
   readonly address: string;
   /** The line of the block's type, from 1. */
   readonly line: number;
-  /** The source of a module call, if it is a literal text. */
+  /** The source of a module call, if it is a text in quotes; template sequences in it are not evaluated. */
   readonly source?: string;
 }
 
@@ -44,7 +44,7 @@ function hclDeclarations(text: string): Declaration[] {
   });
 }
 
-/** The source of a module call; undefined if it is not a text without template sequences. */
+/** The text of the source of a module call; undefined if it is not in quotes. */
 function sourceOf({ from, to }: Item, text: string, tokens: readonly Token[]): string | undefined {
   const source = itemsOf(text, tokens, from, to).find(({ name }) => name === "source");
   const opening = source && tokens[source.from];

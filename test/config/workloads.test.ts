@@ -245,6 +245,11 @@ const cases: readonly Case[] = [
     "services.web: the task definition has more than 65536 bytes, the maximum of ECS: move environment variables to a file in the image, or to secrets",
   ],
   [
+    "task definition that is too large in bytes",
+    web({ environment: { TEXT: "é".repeat(32_768) } }),
+    "services.web: the task definition has more than 65536 bytes, the maximum of ECS: move environment variables to a file in the image, or to secrets",
+  ],
+  [
     "secret without a source",
     web({ secrets: { TOKEN: {} } }),
     "services.web.secrets.TOKEN: expected { secret } for Secrets Manager, or { parameter } for Parameter Store",
@@ -314,6 +319,19 @@ const cases: readonly Case[] = [
     "writable path of ECS Exec",
     web({ exec: true, writablePaths: ["/var/lib/amazon/ssm/x"] }),
     "services.web.writablePaths[0]: ECS Exec mounts its own volume on /var/lib/amazon/ssm/x: remove it, or set exec: false",
+  ],
+  [
+    "writable path of ECS Exec in a sidecar",
+    web({
+      exec: true,
+      sidecars: { proxy: { image: ECR, writablePaths: ["/managed-agents"] } },
+    }),
+    "services.web.sidecars.proxy.writablePaths[0]: ECS Exec mounts its own volume on /managed-agents: remove it, or set exec: false",
+  ],
+  [
+    "build option that does not exist",
+    web({ image: { build: ".", dockerfile: "Dockerfile" } }),
+    'services.web.image: unknown key "dockerfile"; use one of build',
   ],
   [
     "command of the container health check",
@@ -535,6 +553,36 @@ describe("services and jobs", () => {
       secrets: { A: { parameter: "/a" } },
       scale: { min: 1, max: 9, cpu: 50 },
     });
+  });
+
+  it("of an environment are merged too if their names are those of options", () => {
+    const config = {
+      ...base,
+      services: { secrets: { ...routed, scale: { min: 1, max: 3, cpu: 50 } } },
+      environments: { production: { services: { secrets: { scale: { max: 9 } } } } },
+    };
+    expect(resolveConfig(config, "production").services?.["secrets"]?.scale).toEqual({
+      min: 1,
+      max: 9,
+      cpu: 50,
+    });
+  });
+
+  it("of an environment replace a secret of a sidecar as a whole", () => {
+    const sidecars = { proxy: { image: ECR, secrets: { A: { parameter: "/a" } } } };
+    const config = {
+      ...base,
+      services: {
+        web: {
+          image,
+          sidecars: { proxy: { image: ECR, secrets: { A: { secret: "a", key: "k" } } } },
+        },
+      },
+      environments: {
+        production: { services: { web: { sidecars } } },
+      },
+    };
+    expect(errorsOf(config, "production")).toEqual([]);
   });
 
   it("of an environment only need all required options", () => {

@@ -177,7 +177,13 @@ describe("the root module of a service", () => {
 
   it("rejects a service that the config does not have", () => {
     expect(() => synthServiceJson(settingsOf(configOf({})), "api")).toThrow(
-      "the config has no services.api",
+      expect.objectContaining({
+        message: "the config has no services.api",
+        fix: 'did you mean "web"?',
+      }),
+    );
+    expect(() => synthServiceJson(settingsOf(), "api")).toThrow(
+      expect.objectContaining({ fix: "add services.api to the config" }),
     );
   });
 
@@ -204,7 +210,8 @@ describe("the image of a service", () => {
       precondition: [
         {
           condition: '${local.image_uri != "none"}',
-          error_message: "web has no image yet: run berth deploy web, or pass -var image=…",
+          error_message:
+            "web has no image yet: push an image and run berth deploy web --image :<tag>, or pass -var image=…",
         },
       ],
     });
@@ -463,6 +470,16 @@ describe("the roles of a service", () => {
       },
       { name: "TOKEN", valueFrom: "arn:aws:ssm:us-east-1:111122223333:parameter/shop/token" },
       { name: "URL", valueFrom: "${data.aws_secretsmanager_secret.secrets_shop_db.arn}:url::" },
+    ]);
+  });
+
+  it("allow secrets whose names differ only in their punctuation", () => {
+    const { data } = moduleOf({ secrets: { A: { secret: "shop/db" }, B: { secret: "shop-db" } } });
+    expect(
+      Object.entries(data["aws_secretsmanager_secret"] ?? {}).map(([id, { name }]) => [id, name]),
+    ).toEqual([
+      ["secrets_shop_db", "shop/db"],
+      ["secrets_shop_db_2", "shop-db"],
     ]);
   });
 

@@ -24,8 +24,8 @@ export interface ServiceImageProps {
  * The image of a service, and the SSM parameter with the image of its last successful deployment (ADR 21). Terraform creates
  * the parameter, and ignores changes of its value: `berth deploy` writes it.
  *
- * - An image in the config is used as it is; a tag is resolved to a digest when Terraform plans.
- * - Without one, the image is that of the parameter.
+ * - An image that the config sets is used as it is; a tag is resolved to a digest when Terraform plans.
+ * - With `{ build }` in the config, the image is that of the parameter.
  *
  * Cost: none (a standard parameter).
  */

@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from "cdktn";
 import type { Construct } from "constructs";
-import { formatArn, partitionOf } from "../../aws/index.ts";
+import { formatArn } from "../../aws/index.ts";
 import type { PermissionOptions } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 import { IamRole } from "../provider/iam-role.generated.ts";
@@ -193,7 +193,7 @@ function execStatements({
     {
       Effect: "Allow",
       Action: ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
-      Resource: `arn:${partitionOf(region)}:logs:${region}:${account}:log-group:${execSessions.logGroupName}:*`,
+      Resource: formatArn("logs", region, account, `log-group:${execSessions.logGroupName}:*`),
     },
   ];
 }

@@ -52,8 +52,7 @@ export class TaskSecrets extends CheckedConstruct {
 
   /** The ARN of a secret, from a data source that also checks the key of the secret. */
   #lookUp({ secret, kmsKeyArn }: SecretReference): string {
-    const id = secret.replace(/^arn:.*:secret:/, "").replaceAll(/[^A-Za-z0-9]+/g, "-");
-    const data = new DataAwsSecretsmanagerSecret(this, id, {
+    const data = new DataAwsSecretsmanagerSecret(this, this.#unusedId(secret), {
       ...(secret.startsWith("arn:") ? { arn: secret } : { name: secret }),
       ...(kmsKeyArn === undefined
         ? {
@@ -70,6 +69,15 @@ export class TaskSecrets extends CheckedConstruct {
         : {}),
     });
     return data.arn;
+  }
+
+  /** A construct ID for a secret. Names such as a/b and a-b have the same letters: the second gets a number. */
+  #unusedId(secret: string): string {
+    const name = secret.replace(/^arn:.*:secret:/, "").replaceAll(/[^A-Za-z0-9]+/g, "-");
+    let id = name;
+    for (let number = 2; this.node.tryFindChild(id) !== undefined; number++)
+      id = `${name}-${number}`;
+    return id;
   }
 
   /** Where ECS reads the value of each secret of a container. Source: Amazon ECS Developer Guide, "Pass Secrets Manager secrets through Amazon ECS environment variables". */

@@ -129,7 +129,7 @@ export class Task extends CheckedConstruct {
         precondition: [
           {
             condition: this.image.isKnown,
-            errorMessage: `${name} has no image yet: run berth deploy ${name}, or pass -var image=…`,
+            errorMessage: `${name} has no image yet: push an image and run berth deploy ${name} --image :<tag>, or pass -var image=…`,
           },
         ],
       },

@@ -63,9 +63,9 @@ function renamed(value: unknown, addresses: ReadonlyMap<string, string>): unknow
 const title = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /**
- * The files of a Terraform folder, as a person would write them: versions.tf, providers.tf, variables.tf if there are
- * variables, main.tf in the order of the steps, outputs.tf, and moved.tf. moved.tf has a `moved` block for each resource whose name is shorter than in the
- * Terraform JSON, so that Terraform does not replace the resources of an existing state.
+ * The files of a Terraform folder, as a person would write them: versions.tf, providers.tf, variables.tf if the root module has
+ * variables, main.tf in the order of the steps, outputs.tf, and moved.tf. moved.tf has a `moved` block for each resource whose
+ * name is shorter than in the Terraform JSON, so that Terraform does not replace the resources of an existing state.
  *
  * @param root the Terraform JSON of a foundation
  * @param order the addresses of the resources in the order of their creation

@@ -1,10 +1,11 @@
 import { TerraformOutput, TerraformVariable } from "cdktn";
 import { Construct } from "constructs";
-import type {
-  FoundationOptions,
-  JobOptions,
-  ProjectOptions,
-  ServiceOptions,
+import {
+  type FoundationOptions,
+  type JobOptions,
+  nearestSuggestion,
+  type ProjectOptions,
+  type ServiceOptions,
 } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
 import { requirementTexts, workloadRequirements } from "../foundation/workload-requirements.ts";
@@ -34,10 +35,12 @@ function entryOf<T>(
   name: string,
 ): T {
   const entry = entries?.[name];
-  if (entry === undefined)
+  if (entry === undefined) {
+    const names = Object.keys(entries ?? {});
     throw new UserError("BERTH-E2001", `the config has no ${kind}.${name}`, {
-      fix: `use one of ${Object.keys(entries ?? {}).join(", ")}`,
+      fix: names.length > 0 ? nearestSuggestion(name, names) : `add ${kind}.${name} to the config`,
     });
+  }
   return entry;
 }
 
