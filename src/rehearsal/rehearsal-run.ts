@@ -219,7 +219,7 @@ function faultInjector(run: RunState): FaultInjector {
       run.assume(() =>
         assumeResourcesOf(run.sandbox, call, {
           assumesValues: run.stacks.length === 1,
-          wasDeleted: (name) => run.deletedObjects.has(name),
+          deleted: run.deletedObjects,
         }),
       );
     const abort = run.stallDetector.abortStalledWait(call);

@@ -1,8 +1,7 @@
 import { notImplementedIn } from "../failures/index.ts";
-import type { AssumedResource } from "../sandbox-seed/index.ts";
+import { type AssumedResource, DeletedObjects } from "../sandbox-seed/index.ts";
 import type { Sandbox } from "../sandbox/index.ts";
 import { inspect, type Inspection } from "../sandbox/inspection/index.ts";
-import { DeletedObjects } from "./control/deleted-objects.ts";
 import { QuietPeriod } from "./control/quiet-period.ts";
 import type { PolicyRecorder } from "./control/policy-recorder.ts";
 import { StallDetector } from "./control/stall-detector.ts";

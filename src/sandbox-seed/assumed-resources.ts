@@ -3,6 +3,7 @@ import type { AccountRegion, InterceptedCall, Sandbox } from "../sandbox/index.t
 import { AwsError } from "../sandbox/index.ts";
 import { inspect } from "../sandbox/inspection/index.ts";
 import { Seeder } from "../sandbox/seeding.ts";
+import { DeletedObjects } from "./deleted-objects.ts";
 
 /** An object that a configuration refers to and does not create. It is assumed to exist in the account. */
 export interface AssumedResource {
@@ -38,7 +39,7 @@ interface Assumption {
   readonly seeder: Seeder;
   readonly place: AccountRegion;
   readonly call: InterceptedCall;
-  readonly wasDeleted: (name: string) => boolean;
+  readonly deleted: DeletedObjects;
   /** Whether objects with a value that only the account knows are assumed to exist: secrets and SSM parameters. */
   readonly assumesValues: boolean;
 }
@@ -64,26 +65,23 @@ export const mayAssume = ({ service, operation }: InterceptedCall): boolean =>
  * Objects that exist are not changed.
  *
  * @param options `assumesValues`: whether secrets and SSM parameters are assumed to exist, except AWS's public parameters.
- *   False for several stacks: a missing value is then one that an earlier stack does not publish. `wasDeleted`: whether Terraform
- *   has deleted the object with this name, ID or ARN. It reads the object only to verify the deletion
+ *   False for several stacks: a missing value is then one that an earlier stack does not publish. `deleted`: what Terraform
+ *   has deleted. It reads such an object only to verify the deletion
  */
 export function assumeResourcesOf(
   sandbox: Sandbox,
   call: InterceptedCall,
   {
     assumesValues = true,
-    wasDeleted = () => false,
-  }: {
-    readonly assumesValues?: boolean;
-    readonly wasDeleted?: (name: string) => boolean;
-  } = {},
+    deleted = new DeletedObjects(),
+  }: { readonly assumesValues?: boolean; readonly deleted?: DeletedObjects } = {},
 ): AssumedResource[] {
   const { account, region } = call;
   const place = { account, region };
   const rule = RULES[`${call.service}:${call.operation}`];
   try {
     const seeder = new Seeder(sandbox, place);
-    return rule?.({ sandbox, seeder, place, call, assumesValues, wasDeleted }) ?? [];
+    return rule?.({ sandbox, seeder, place, call, assumesValues, deleted }) ?? [];
   } catch (error) {
     // An object that AWS would not create, for example because of its name, does not exist. The call itself reports that.
     if (error instanceof AwsError) return [];
@@ -92,7 +90,7 @@ export function assumeResourcesOf(
 }
 
 /** The sandbox has the default VPC of a new account; only a user can have deleted it. */
-function assumeVpcs({ sandbox, seeder, place, call, wasDeleted }: Assumption): AssumedResource[] {
+function assumeVpcs({ sandbox, seeder, place, call, deleted }: Assumption): AssumedResource[] {
   const inspection = inspect(sandbox);
   const asksForDefault = objectsIn(call.input, "Filters").some(
     (filter) =>
@@ -107,7 +105,7 @@ function assumeVpcs({ sandbox, seeder, place, call, wasDeleted }: Assumption): A
       ]
     : [];
   for (const vpcId of textsIn(call.input, "VpcIds")) {
-    if (!/^vpc-[0-9a-f]{8,17}$/.test(vpcId) || wasDeleted(vpcId)) continue;
+    if (!/^vpc-[0-9a-f]{8,17}$/.test(vpcId) || deleted.has("vpc", vpcId, place)) continue;
     if (inspection.resource("vpc", vpcId)) continue;
     seeder.create("vpc", vpcId, "ec2", "CreateVpc", { CidrBlock: "10.0.0.0/16" });
     assumed.push({
@@ -118,9 +116,15 @@ function assumeVpcs({ sandbox, seeder, place, call, wasDeleted }: Assumption): A
   return assumed;
 }
 
-function assumeSecret({ seeder, call, assumesValues, wasDeleted }: Assumption): AssumedResource[] {
+function assumeSecret({
+  seeder,
+  place,
+  call,
+  assumesValues,
+  deleted,
+}: Assumption): AssumedResource[] {
   const name = textIn(call.input, "SecretId");
-  if (!assumesValues || name === "" || wasDeleted(name)) return [];
+  if (!assumesValues || name === "" || deleted.has("secret", name, place)) return [];
   if (seeder.succeeds("secretsmanager", "DescribeSecret", { SecretId: name })) return [];
   seeder.putSecret(name, "{}");
   return [
@@ -133,14 +137,15 @@ function assumeSecret({ seeder, call, assumesValues, wasDeleted }: Assumption): 
 
 function assumeParameter({
   seeder,
+  place,
   call,
   assumesValues,
-  wasDeleted,
+  deleted,
 }: Assumption): AssumedResource[] {
   const name = textIn(call.input, "Name");
   const isPublic = name.startsWith("/aws/service/");
   if (name === "" || name.startsWith("arn:") || (!isPublic && !assumesValues)) return [];
-  if (wasDeleted(name)) return [];
+  if (deleted.has("parameter", name, place)) return [];
   if (seeder.succeeds("ssm", "GetParameter", { Name: name })) return [];
   seeder.putParameter(name, "unknown");
   const kind = isPublic ? "AWS's public parameter" : "the SSM parameter";
@@ -149,11 +154,11 @@ function assumeParameter({
   ];
 }
 
-function assumeCertificates({ sandbox, call, wasDeleted }: Assumption): AssumedResource[] {
+function assumeCertificates({ sandbox, place, call, deleted }: Assumption): AssumedResource[] {
   return objectsIn(call.input, "Certificates").flatMap((certificate) => {
     const arn = textIn(certificate, "CertificateArn");
     const { service, account = "", region = "" } = parseArn(arn) ?? {};
-    if (service !== "acm" || wasDeleted(arn)) return [];
+    if (service !== "acm" || deleted.has("certificate", arn, place)) return [];
     if (inspect(sandbox).resource("certificate", arn)) return [];
     new Seeder(sandbox, { account, region }).issueCertificate(arn);
     return [{ text: `the certificate ${arn} is issued for the domain names that clients use` }];
@@ -161,7 +166,7 @@ function assumeCertificates({ sandbox, call, wasDeleted }: Assumption): AssumedR
 }
 
 /** Images in repositories of other accounts: their repository policies are not part of the configuration. */
-function assumeRepositories({ sandbox, call, place }: Assumption): AssumedResource[] {
+function assumeRepositories({ sandbox, call, place, deleted }: Assumption): AssumedResource[] {
   return objectsIn(call.input, "containerDefinitions").flatMap((container) => {
     const [, account = "", region = "", repositoryName = ""] =
       /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(
@@ -169,6 +174,7 @@ function assumeRepositories({ sandbox, call, place }: Assumption): AssumedResour
       ) ?? [];
     if (account === "" || account === place.account) return [];
     const location = { account, region };
+    if (deleted.has("repository", repositoryName, location)) return [];
     if (inspect(sandbox).resource("repository", repositoryName, location)) return [];
     const seeder = new Seeder(sandbox, location);
     seeder.call("ecr", "CreateRepository", { repositoryName });

@@ -12,6 +12,16 @@ import { parameters } from "./services/ssm/tables.ts";
 
 type Input = Readonly<Record<string, unknown>>;
 
+/**
+ * The name of a secret. An ARN that ends with a hyphen and six characters is taken for a complete ARN.
+ *
+ * @param nameOrArn a name, or an ARN with or without its generated suffix
+ */
+export function secretNameOf(nameOrArn: string): string {
+  const name = /^arn:[^:]+:secretsmanager:[^:]*:\d*:secret:(.+)$/s.exec(nameOrArn)?.[1];
+  return name?.replace(/-[A-Za-z0-9]{6}$/, "") ?? nameOrArn;
+}
+
 /** Creates resources in one account and region. */
 export class Seeder {
   readonly #sandbox: Sandbox;
@@ -77,15 +87,13 @@ export class Seeder {
 
   /** Creates a secret with one version. @param nameOrArn a name, or an ARN with or without its generated suffix */
   putSecret(nameOrArn: string, value: string): void {
-    const name = nameOrArn.replace(/^arn:[^:]+:secretsmanager:[^:]*:\d*:secret:/, "");
-    const suffix = /-[A-Za-z0-9]{6}$/;
-    const isFullArn = name !== nameOrArn && suffix.test(name);
-    const given = isFullArn ? name.replace(suffix, "") : name;
-    this.call("secretsmanager", "CreateSecret", { Name: given, SecretString: value });
+    const name = secretNameOf(nameOrArn);
+    this.call("secretsmanager", "CreateSecret", { Name: name, SecretString: value });
+    const isFullArn = nameOrArn !== name && !nameOrArn.endsWith(`:${name}`);
     if (!isFullArn) return;
     const context = this.#sandbox.contextFor(this.#place);
     this.#sandbox.store.transact(() => {
-      const row = context.in(secrets).find((secret) => secret.name === given);
+      const row = context.in(secrets).find((secret) => secret.name === name);
       if (!row) return;
       context.in(secrets).delete(row.arn);
       context.in(secrets).put(nameOrArn, { ...row, arn: nameOrArn });

@@ -4,6 +4,7 @@ import { DEFAULT_ACCOUNT } from "./default-account.ts";
 import { defaultCaller } from "./authorization/callers.ts";
 import type { Apps } from "./workload-behavior.ts";
 import type { CallRecord } from "./http/call-record.ts";
+import { hookWithWarning } from "./http/hooks.ts";
 import { type ListenerPort, ListenerPorts } from "./http/listener-ports.ts";
 import { executeCall, toAwsError } from "./core/execute-call.ts";
 import {
@@ -67,14 +68,15 @@ export interface SandboxOptions extends SandboxHooks {
    * true if `onListenerPort` is set
    */
   readonly listenerPorts?: boolean;
-  /** Called for each port that is opened. */
+  /** Called for each port that is opened. An error that it throws is a warning. */
   readonly onListenerPort?: (listenerPort: ListenerPort) => void;
   /** Which images exist, and how their programs behave. @default every image exists, listens and answers 200 */
   readonly apps?: Apps;
   /** Limits of memory and disk that differ from the default. @default docs/reference/sandbox-limits.md */
   readonly limits?: Partial<SandboxLimits>;
   /**
-   * Receives warnings that do not belong to a call, such as a listener port that cannot be opened.
+   * Receives warnings that do not belong to a call, such as a listener port that cannot be opened, or an error that
+   * `onCall` or `onListenerPort` throws.
    *
    * @default process.emitWarning
    */
@@ -176,11 +178,23 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     apps: options.apps ?? {},
   };
   const opensListenerPorts = options.listenerPorts ?? options.onListenerPort !== undefined;
-  const warn = options.onWarning ?? ((message: string) => process.emitWarning(message));
+  const { onCall, onListenerPort, onWarning, faultInjector } = options;
+  const emitWarning = (message: string): void => process.emitWarning(message);
+  const warn = onWarning ? hookWithWarning(emitWarning, "onWarning", onWarning) : emitWarning;
   const listenerPorts = opensListenerPorts
-    ? new ListenerPorts(store, settings, now, warn, options.onListenerPort)
+    ? new ListenerPorts(
+        store,
+        settings,
+        now,
+        warn,
+        onListenerPort && hookWithWarning(warn, "onListenerPort", onListenerPort),
+      )
     : undefined;
-  const requestHandler = new RequestHandler(store, settings, now, listenerPorts, options, limits);
+  const hooks: SandboxHooks = {
+    onCall: onCall && hookWithWarning(warn, "onCall", onCall),
+    faultInjector,
+  };
+  const requestHandler = new RequestHandler(store, settings, now, listenerPorts, hooks, limits);
   const server = createHttpServer(async (request: IncomingMessage) => {
     const head = headOf(request);
     if (isForProxy(request))

@@ -1,7 +1,11 @@
 import { expect, it, onTestFinished } from "vitest";
 import { type Sandbox, startSandbox } from "../../src/sandbox/index.ts";
 import { inspect } from "../../src/sandbox/inspection/index.ts";
-import { assumeHostedZones, assumeResourcesOf } from "../../src/sandbox-seed/index.ts";
+import {
+  assumeHostedZones,
+  assumeResourcesOf,
+  DeletedObjects,
+} from "../../src/sandbox-seed/index.ts";
 
 const place = { account: "111122223333", region: "eu-west-1" };
 
@@ -133,14 +137,32 @@ it("does not assume an object that Terraform has deleted", async () => {
       operation: "CreateListener",
       input: { Certificates: [{ CertificateArn: arn }] },
     },
+    {
+      service: "ecs",
+      operation: "RegisterTaskDefinition",
+      input: {
+        containerDefinitions: [{ image: "999999999999.dkr.ecr.eu-west-1.amazonaws.com/app:1" }],
+      },
+    },
   ].map((call) => ({ ...place, ...call, isRepeatable: true }));
-  const deleted = new Set([vpcId, "token", "/token", arn]);
-  const wasDeleted = (name: string): boolean => deleted.has(name);
-  expect(calls.map((call) => assumeResourcesOf(sandbox, call, { wasDeleted }))).toEqual([
+  const deleted = new DeletedObjects();
+  const observe = (
+    service: string,
+    operation: string,
+    input: Input,
+    account = place.account,
+  ): void => deleted.observeCall({ ...place, account, service, operation, input, changed: true });
+  observe("ec2", "DeleteVpc", { VpcId: vpcId });
+  observe("secretsmanager", "DeleteSecret", { SecretId: "token" });
+  observe("ssm", "DeleteParameter", { Name: "/token" });
+  observe("acm", "DeleteCertificate", { CertificateArn: arn });
+  observe("ecr", "DeleteRepository", { repositoryName: "app" }, "999999999999");
+  expect(calls.map((call) => assumeResourcesOf(sandbox, call, { deleted }))).toEqual([
+    [],
     [],
     [],
     [],
     [],
   ]);
-  expect(calls.map((call) => assumeResourcesOf(sandbox, call).length)).toEqual([1, 1, 1, 1]);
+  expect(calls.map((call) => assumeResourcesOf(sandbox, call).length)).toEqual([1, 1, 1, 1, 1]);
 });

@@ -66,6 +66,28 @@ it("reports each call with its input and result to the hook onCall", async () =>
   await sandbox.close();
 });
 
+it("answers a call whose changes are stored, although the hook onCall throws", async () => {
+  const warnings: string[] = [];
+  const sandbox = await startSandbox({
+    onCall: () => {
+      throw new TypeError("the observer has a fault");
+    },
+    onWarning: (message) => warnings.push(message),
+  });
+  const ec2 = new EC2Client({ ...clientOptions(sandbox.url, region), maxAttempts: 3 });
+  await ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/16" }));
+  await expect(ec2.send(new CreateVpcCommand({ CidrBlock: "10.0.0.0/8" }))).rejects.toThrow(
+    "10.0.0.0/8",
+  );
+  expect(sandbox.calls.map(({ operation, error }) => [operation, error])).toEqual([
+    ["CreateVpc", undefined],
+    ["CreateVpc", "InvalidVpc.Range"],
+  ]);
+  const warning = "the option onCall of the sandbox threw an error: TypeError: the observer has";
+  expect(warnings.map((message) => message.slice(0, warning.length))).toEqual([warning, warning]);
+  await sandbox.close();
+});
+
 it("lets callers assume unknown roles only if unknownRoles is assumable", async () => {
   const RoleArn = "arn:aws:iam::222233334444:role/deploy";
   const assumeUnknownRole = async (

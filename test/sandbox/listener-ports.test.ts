@@ -1,6 +1,10 @@
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import { service as elasticloadbalancing } from "../../src/sandbox/services/elasticloadbalancing/index.ts";
+import { clientOptions } from "../support/clients.ts";
+import { givenListener } from "../support/listener.ts";
 import { givenStage } from "./failures/stage.ts";
 
 describe("listener port", () => {
@@ -51,5 +55,44 @@ describe("listener port", () => {
     expect(stage.sandbox.listenerPorts()).toEqual([]);
     await expect(get("/")).rejects.toThrow("fetch failed");
     await stage.close();
+  });
+
+  it("does not fail calls whose changes are stored, and follows the next change", async () => {
+    const warnings: string[] = [];
+    const sandbox = await startSandbox({
+      onListenerPort: () => {
+        throw new TypeError("the program has a fault");
+      },
+      onWarning: (message) => {
+        warnings.push(message.split("\n")[0] ?? "");
+        throw new TypeError("the receiver of warnings has a fault");
+      },
+    });
+    const emitted = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    const { listenerArn, targetGroupArn } = await givenListener(sandbox);
+    const client = new elb.ElasticLoadBalancingV2Client({
+      ...clientOptions(sandbox.url, "us-east-1"),
+      maxAttempts: 3,
+    });
+    const listeners = elasticloadbalancing.listeners ?? { list: () => [] };
+    const list = vi.spyOn(listeners, "list").mockImplementationOnce(() => {
+      throw new TypeError("the list has a fault");
+    });
+    await client.send(new elb.DeleteListenerCommand({ ListenerArn: listenerArn }));
+    expect(sandbox.listenerPorts()).toMatchObject([{ listenerArn }]);
+    await client.send(new elb.DeleteTargetGroupCommand({ TargetGroupArn: targetGroupArn }));
+    expect(sandbox.listenerPorts()).toEqual([]);
+    expect(sandbox.calls.map(({ operation, error }) => [operation, error])).toEqual([
+      ["DeleteListener", undefined],
+      ["DeleteTargetGroup", undefined],
+    ]);
+    expect(warnings).toEqual([
+      "the option onListenerPort of the sandbox threw an error: TypeError: the program has a fault",
+      "cannot update the listener ports: TypeError: the list has a fault",
+    ]);
+    expect(emitted).toHaveBeenCalledTimes(2);
+    list.mockRestore();
+    emitted.mockRestore();
+    await sandbox.close();
   });
 });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { AwsError, notImplemented } from "../protocol/errors.ts";
 import { loadModel, type ServiceModel, structureAt } from "../../service-models/index.ts";
-import { decodeCall } from "../protocol/wire.ts";
+import { decodeInput } from "../protocol/wire.ts";
 import type { Call } from "../protocol/wire-types.ts";
 import type { Caller } from "../authorization/callers.ts";
 import { checkCaller } from "../authorization/authorize-call.ts";
@@ -79,13 +79,7 @@ export function callService(
   const service = serviceNamed(name);
   if (!service) throw notImplemented(`the service ${name}`);
   const model = loadModel(name);
-  const call = decodeCall(model, operationName, {
-    method: "POST",
-    path: "/",
-    query: new URLSearchParams(),
-    headers: {},
-    body: Buffer.from(JSON.stringify(request)),
-  });
+  const call = decodeInput(model, operationName, request);
   const { operation } = supportedOperation(service, model, call);
   return context.attempt(() => {
     checkCaller(context, service, operationName, call.input);

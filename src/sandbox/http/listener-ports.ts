@@ -7,7 +7,8 @@ import { type AccountRegion, StateLimitError, type Store } from "../core/store.t
 import type { WireResponse } from "../protocol/wire-types.ts";
 import { loadedServices } from "../services/loader.ts";
 import type { SandboxSettings } from "../settings.ts";
-import { createHttpServer, DROP_CONNECTION } from "./http-server.ts";
+import type { Warn } from "./hooks.ts";
+import { createHttpServer, DROP_CONNECTION, stackOf } from "./http-server.ts";
 
 /** The local port of a listener of a load balancer. */
 export interface ListenerPort {
@@ -38,7 +39,7 @@ export class ListenerPorts {
   readonly #openPorts = new Map<string, OpenPort>();
   /** Listeners whose port could not be opened, with the error message. */
   readonly #failedPorts = new Map<string, string>();
-  readonly #warn: (message: string) => void;
+  readonly #warn: Warn;
   readonly #onListenerPort: ((listenerPort: ListenerPort) => void) | undefined;
   #syncing: Promise<void> = Promise.resolve();
   #requestCount = 0;
@@ -48,7 +49,7 @@ export class ListenerPorts {
     store: Store,
     settings: SandboxSettings,
     now: () => Date,
-    warn: (message: string) => void,
+    warn: Warn,
     onListenerPort?: (listenerPort: ListenerPort) => void,
   ) {
     this.#store = store;
@@ -63,12 +64,14 @@ export class ListenerPorts {
   }
 
   /**
-   * Opens ports of new listeners and closes ports of deleted ones. If a port cannot be opened, a warning is reported,
-   * because the listener exists nevertheless. The next call that changes something retries.
+   * Opens ports of new listeners and closes ports of deleted ones. The promise is never rejected: the change of the listeners is
+   * already stored, so that every error is a warning. The next call that changes something retries.
    */
   sync(): Promise<void> {
     // Runs are serialized: two concurrent runs would open two ports for a listener.
-    this.#syncing = this.#syncing.then(() => this.#sync());
+    this.#syncing = this.#syncing
+      .then(() => this.#sync())
+      .catch((error: unknown) => this.#warn(`cannot update the listener ports: ${stackOf(error)}`));
     return this.#syncing;
   }
 

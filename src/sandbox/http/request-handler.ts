@@ -32,6 +32,7 @@ import type { Store } from "../core/store.ts";
 
 /** Hooks of the sandbox: an observer of calls and a fault injector. */
 export interface SandboxHooks {
+  /** Called after each call. An error that it throws is a warning, and does not change the response. */
   readonly onCall?: ((call: ObservedCall) => void) | undefined;
   readonly faultInjector?: FaultInjector | undefined;
 }

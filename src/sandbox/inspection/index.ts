@@ -160,7 +160,7 @@ export class Inspection {
   /**
    * Starts the task of a schedule in each of its subnets, and undoes it.
    *
-   * @throws TypeError if there is no such schedule, or if the rule has no such target
+   * @throws TypeError if neither the schedule nor the target of the rule exists
    */
   tryScheduledTask(scheduled: Pick<ScheduledTaskView, "rule" | "targetId">): StartAttempt[] {
     return tryScheduledTask(this.#sandbox, scheduled);

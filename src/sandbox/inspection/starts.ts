@@ -210,7 +210,8 @@ export function tryScheduledTask(
         schedulesOfTasks.taskTargetOf(schedule, invocation),
       );
     }
-    if (!rule || !target) throw new TypeError(`the rule ${arn} has no target ${targetId}`);
+    if (!rule) throw new TypeError(`no rule and no schedule has the ARN ${arn}`);
+    if (!target) throw new TypeError(`the rule ${arn} has no target ${targetId}`);
     return tryTaskTarget(context, rules.sourceOf(rule), rules.taskTargetOf(target));
   };
   return sandbox.store.dryRun(start).map((attempt) => viewAttempt(context, attempt));

@@ -80,6 +80,24 @@ function unknownOperation({ protocol }: ServiceModel, name: string): AwsError {
 }
 
 /**
+ * Decodes an input that a service or a simulation passes without HTTP, as the body of a request of a JSON protocol.
+ *
+ * @throws AwsError if the input is invalid
+ */
+export const decodeInput = (
+  model: ServiceModel,
+  name: string,
+  input: Readonly<Record<string, unknown>>,
+): Call =>
+  decodeCall(model, name, {
+    method: "POST",
+    path: "/",
+    query: new URLSearchParams(),
+    headers: {},
+    body: Buffer.from(JSON.stringify(input)),
+  });
+
+/**
  * Decodes a request against the model. Unknown members, wrong types, missing required members and values that the model
  * does not allow are rejected.
  *

@@ -43,7 +43,7 @@ export function requestMembers(service: string, operation: string): Structure["m
   return structureAt(model, model.operations[operation]?.i ?? -1).m;
 }
 
-/** The member of an operation's response that has a structure; undefined if there is none. */
+/** The member of an operation's response that has the given structure; undefined if no member has it. */
 export function memberWithStructure(
   service: string,
   operation: string,

@@ -124,6 +124,9 @@ it("rejects a rule without schedule and pattern, an invalid pattern, a target wi
   await expect(target({ EcsParameters: { TaskDefinitionArn: "x" } })).rejects.toThrow(
     "RoleArn is required",
   );
+  await expect(target({ Input: "env:dev" })).rejects.toThrow(
+    'JSON syntax error in input for target a: [Source: (String)"env:dev"]',
+  );
   await expect(target({ Arn: "cluster" })).rejects.toThrow("Provided Arn is not in correct format");
 });
 

@@ -394,6 +394,36 @@ describe("a CloudWatch alarm", () => {
     expect((await alarm())?.StateValue).toBe("ALARM");
   });
 
+  it("of an expression without values has no data", async () => {
+    const Metrics = (Expression: string): cloudwatch.MetricDataQuery[] => [
+      {
+        Id: "m1",
+        ReturnData: false,
+        MetricStat: { Metric: { Namespace, MetricName, Dimensions }, Period: 60, Stat: "Maximum" },
+      },
+      { Id: "e1", Expression },
+    ];
+    const single = {
+      Namespace: undefined,
+      MetricName: undefined,
+      Dimensions: undefined,
+      Statistic: undefined,
+      Period: undefined,
+    };
+    await putAlarm({ ...single, EvaluationPeriods: 1, Metrics: Metrics("MIN(m1)") });
+    now += 5 * MINUTE;
+    sandbox.runBackgroundWork();
+    expect((await alarm())?.StateValue).toBe("INSUFFICIENT_DATA");
+    // An expression that cannot be evaluated is rejected before the background work evaluates it.
+    for (const expression of ["FILL(m1)", "IF(m1)", "ABS(m1, m1)", "SUM()", "SUM(REPEAT)"])
+      expect(await errorOf(putAlarm({ ...single, Metrics: Metrics(expression) }))).toMatch(
+        /^ValidationException: Error in expression/,
+      );
+    expect(await errorOf(putAlarm({ ...single, Metrics: Metrics("m1 + REPEAT") }))).toMatch(
+      /^NotImplemented/,
+    );
+  });
+
   it("of a metric that only AWS publishes waits for a simulated value", async () => {
     await putAlarm({
       Namespace: "AWS/ECS",

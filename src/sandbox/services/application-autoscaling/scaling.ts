@@ -100,7 +100,7 @@ function adjusted(
   return current + Math.sign(adjustment) * Math.max(Math.abs(rounded), MinAdjustmentMagnitude);
 }
 
-/** The capacity after the step of an alarm's value. Undefined if there is no such step, or during a cooldown. */
+/** The capacity after the step of an alarm's value. Undefined if no step contains the value, or during a cooldown. */
 function steppedCapacity(
   context: Context,
   policy: ScalingPolicy,

@@ -24,7 +24,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
  * Longest default bake time, in seconds. AWS computes the default from the alarms: it "is less than 5 minutes". Source:
- * Amazon ECS Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures".
+ * Amazon ECS Developer Guide, "How CloudWatch alarms detect Amazon ECS deployment failures". No public source of the formula is
+ * known: the sandbox takes the longest evaluation range of the alarms, and at least a minute.
  */
 const MAX_DEFAULT_BAKE_SECONDS = 5 * 60;
 
@@ -203,7 +204,11 @@ export function revisionCounts(context: Context, service: EcsService, arn: strin
   };
 }
 
-/** The number of failed tasks of the deployment that a service deployment has started. */
+/**
+ * The number of failed tasks of the deployment that a service deployment has started. It can be above the threshold, because
+ * tasks that start together also fail together. AWS documents only that a deployment fails when the numbers are equal; no public
+ * source states the number that is returned then.
+ */
 export const failureCount = (
   context: Context,
   service: EcsService,
@@ -214,7 +219,7 @@ export const failureCount = (
 
 /**
  * Source: Amazon ECS Developer Guide, "How the Amazon ECS deployment circuit breaker detects failures": half of the
- * desired count, from 3 to 200.
+ * desired count, rounded up, from 3 to 200.
  */
 export const breakerThreshold = ({ desired }: EcsService): number =>
   Math.min(200, Math.max(3, Math.ceil(desired / 2)));

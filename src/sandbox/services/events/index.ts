@@ -82,13 +82,24 @@ function byArn(context: Context, arn: string): EventRule {
 const put = (context: Context, row: EventRule): EventRule =>
   context.in(eventRules).put(row.name, row);
 
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
- * Source: Amazon EventBridge API Reference, PutTargets: at most 5 targets per rule; Fargate tasks need a network
- * configuration.
+ * Source: Amazon EventBridge API Reference, PutTargets: at most 5 targets per rule; the input is JSON; Fargate tasks need a
+ * network configuration. The message for the input is one that users report (aws-cli#6711).
  */
-function checkTarget({ Id, Arn, RoleArn, EcsParameters: task }: eventbridge.Target): void {
+function checkTarget({ Id, Arn, RoleArn, Input, EcsParameters: task }: eventbridge.Target): void {
   if (!Arn?.startsWith("arn:"))
     throw invalid(`Parameter ${Arn} is not valid. Reason: Provided Arn is not in correct format.`);
+  if (Input !== undefined && !isJson(Input))
+    throw invalid(`JSON syntax error in input for target ${Id}: [Source: (String)"${Input}"]`);
   const isCluster = /^arn:[^:]+:ecs:[^:]*:\d+:cluster\//.test(Arn);
   if (!isCluster) return;
   if (!task) throw invalid(`Parameter(s) EcsParameters must be specified for target: ${Id}.`);

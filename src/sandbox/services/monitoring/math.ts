@@ -1,3 +1,4 @@
+import { countOf } from "../../../shared/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import type { TimeSeries } from "./metrics.ts";
 
@@ -8,6 +9,8 @@ import type { TimeSeries } from "./metrics.ts";
 type Node =
   | { readonly kind: "number"; readonly value: number }
   | { readonly kind: "id"; readonly name: string }
+  /** The keyword REPEAT of the function FILL. */
+  | { readonly kind: "repeat" }
   | { readonly kind: "list"; readonly items: readonly Node[] }
   | { readonly kind: "operator"; readonly symbol: string; readonly items: readonly Node[] }
   | { readonly kind: "call"; readonly name: string; readonly items: readonly Node[] };
@@ -69,7 +72,13 @@ const AGGREGATES: Readonly<Record<string, (values: readonly number[]) => number>
   SUM: (values) => values.reduce((sum, value) => sum + value, 0),
 };
 
-const FUNCTIONS = new Set([...Object.keys(UNARY), ...Object.keys(AGGREGATES), "FILL", "IF"]);
+/** The functions, with the smallest and largest number of their arguments. */
+const FUNCTIONS = new Map<string, readonly [min: number, max: number]>([
+  ...Object.keys(UNARY).map((name) => [name, [1, 1]] as const),
+  ...Object.keys(AGGREGATES).map((name) => [name, [1, Infinity]] as const),
+  ["FILL", [2, 2]] as const,
+  ["IF", [2, 3]] as const,
+]);
 
 /**
  * Parses an expression.
@@ -86,33 +95,38 @@ export function parseExpression(text: string): Expression {
   const expectToken = (symbol: string): void => {
     if (accept(symbol) === undefined) throw invalid(text, `'${symbol}' is expected`);
   };
-  const list = (end: string): Node[] => {
+  const list = (end: string, item: () => Node): Node[] => {
     const items: Node[] = [];
     if (accept(end) !== undefined) return items;
-    do items.push(binary(0));
+    do items.push(item());
     while (accept(",") !== undefined);
     expectToken(end);
     return items;
+  };
+  const argument = (): Node => (accept("REPEAT") === undefined ? binary(0) : { kind: "repeat" });
+  const call = (name: string): Node => {
+    const arity = FUNCTIONS.get(name);
+    if (!arity) throw notImplemented(`the metric math function ${name}`);
+    const items = list(")", argument);
+    if (items.length < arity[0] || items.length > arity[1])
+      throw invalid(text, `the function ${name} cannot have ${countOf(items.length, "argument")}`);
+    if (items.some(({ kind }, index) => kind === "repeat" && (name !== "FILL" || index !== 1)))
+      throw invalid(text, "REPEAT is only the second argument of FILL");
+    return { kind: "call", name, items };
   };
   const primary = (): Node => {
     const token = tokens[position++] ?? "";
     if (/^\d/.test(token)) return { kind: "number", value: Number(token) };
     if (token === "-") return { kind: "operator", symbol: "-", items: [primary()] };
-    if (token === "[") return { kind: "list", items: list("]") };
+    if (token === "[") return { kind: "list", items: list("]", () => binary(0)) };
     if (token === "(") {
       const inner = binary(0);
       expectToken(")");
       return inner;
     }
     if (!/^[A-Za-z]/.test(token)) throw invalid(text, `unexpected '${token}'`);
-    if (accept("(") !== undefined) {
-      if (!FUNCTIONS.has(token)) throw notImplemented(`the metric math function ${token}`);
-      return { kind: "call", name: token, items: list(")") };
-    }
-    if (/^[A-Z]/.test(token)) {
-      if (token === "REPEAT") return { kind: "id", name: token };
-      throw notImplemented(`the metric math keyword ${token}`);
-    }
+    if (accept("(") !== undefined) return call(token);
+    if (/^[A-Z]/.test(token)) throw notImplemented(`the metric math keyword ${token}`);
     ids.add(token);
     return { kind: "id", name: token };
   };
@@ -167,6 +181,8 @@ export function evaluateExpression(
         return node.value;
       case "id":
         return valuesOf(node.name);
+      case "repeat":
+        throw new TypeError("REPEAT has no value");
       case "list":
         return node.items.map(evaluate);
       case "operator": {
@@ -192,7 +208,7 @@ function callFunction(
   if (name === "FILL" && first && second) {
     const series = evaluate(first);
     if (!isSeries(series)) return series;
-    const isRepeated = second.kind === "id" && second.name === "REPEAT";
+    const isRepeated = second.kind === "repeat";
     const filling = isRepeated ? undefined : evaluate(second);
     const filled = new Map<number, number>();
     let previous: number | undefined;
@@ -213,9 +229,11 @@ function callFunction(
   const aggregateNumbers = AGGREGATES[name];
   if (!aggregateNumbers) throw notImplemented(`the metric math function ${name}`);
   const [value] = values;
-  // Of one series, the function returns a number.
+  // Of one series, the function returns a number. A series without values has no result.
   return values.length === 1 && value !== undefined && isSeries(value)
-    ? aggregateNumbers([...value.values()])
+    ? value.size === 0
+      ? NaN
+      : aggregateNumbers([...value.values()])
     : combine(values, aggregateNumbers);
 }
 

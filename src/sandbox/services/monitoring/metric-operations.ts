@@ -3,7 +3,7 @@ import type { Simulation } from "../../core/service.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { loadModel } from "../../../service-models/index.ts";
-import { decodeCall } from "../../protocol/wire.ts";
+import { decodeInput } from "../../protocol/wire.ts";
 import {
   aggregate,
   checkStatistic,
@@ -93,13 +93,7 @@ function recordMetricData(
 
 /** Records metrics in the namespace of an AWS service, which a client cannot do. The input is that of PutMetricData. */
 export const recordMetrics: Simulation = (context, input) => {
-  const call = decodeCall(loadModel("monitoring"), "PutMetricData", {
-    method: "POST",
-    path: "/",
-    query: new URLSearchParams(),
-    headers: {},
-    body: Buffer.from(JSON.stringify(input)),
-  });
+  const call = decodeInput(loadModel("monitoring"), "PutMetricData", input);
   const { Namespace = "", MetricData = [] } = call.input as Partial<cloudwatch.PutMetricDataInput>; // decoded against the model
   return { ...recordMetricData(context, Namespace, MetricData) };
 };

@@ -64,8 +64,7 @@ function checkReferences(queries: Queries, id: string, path: readonly string[]):
         : `The expression refers to an unknown id: ${id}.`,
     );
   if ("expression" in query)
-    for (const other of query.expression.ids)
-      if (other !== "REPEAT") checkReferences(queries, other, [...path, id]);
+    for (const other of query.expression.ids) checkReferences(queries, other, [...path, id]);
 }
 
 /** The metrics that a query uses. */
@@ -114,5 +113,6 @@ export function evaluateQuery(
       : aggregate(context, { ...query, from: startOfPeriod(from, query.period), to });
   };
   const value = valuesOf(id);
-  return typeof value === "number" ? new Map(times.map((time) => [time, value])) : value;
+  if (typeof value !== "number") return value;
+  return new Map(Number.isFinite(value) ? times.map((time) => [time, value]) : []);
 }

@@ -236,7 +236,7 @@ function nextCron(
 }
 
 /**
- * The first occurrence of a schedule after a time. Undefined if there is none.
+ * The first occurrence of a schedule after a time. Undefined if the schedule does not occur after it.
  *
  * @param base the time from which a rate counts; it is an occurrence itself
  * @param timeZone name in the IANA database. @default "UTC"

@@ -22,7 +22,10 @@ import {
   schedules,
 } from "./tables.ts";
 
-/** The source of the tasks of a schedule. The value of startedBy is the one that users report. */
+/**
+ * The source of the tasks of a schedule. AWS does not document the value of startedBy: public programs recognize the tasks of
+ * schedules by its prefix. That the name of the schedule follows has no known public source.
+ */
 export const sourceOf = (context: Context, { name, group }: Schedule): TaskSource => ({
   principal: "scheduler.amazonaws.com",
   serviceName: "EventBridge Scheduler",

@@ -48,7 +48,8 @@ function putSchedule(context: Context, input: ScheduleInput, before?: Schedule):
     before?.timeZone === timeZone &&
     before.start?.getTime() === start?.getTime();
   const base = start && !isOnce ? start : context.now;
-  // A rate begins at its start, or at once. An update of other settings does not change the next invocation.
+  // A rate begins at its start date; without one, immediately. Source: EventBridge Scheduler User Guide, "Schedule types in
+  // EventBridge Scheduler". An update of other settings does not change the next invocation; no public source of this is known.
   const next = isSameTime
     ? before.next
     : nextOccurrence(expression, new Date(base.getTime() - 1), base, timeZone);
