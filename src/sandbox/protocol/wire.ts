@@ -110,7 +110,7 @@ export function decodeCall(model: ServiceModel, name: string, request: WireReque
   }
   let input: Record<string, unknown>;
   try {
-    input = decodeInput(model, name, request);
+    input = decodeRequest(model, name, request);
   } catch (error) {
     throw error instanceof MalformedRequest ? errorOf(model, error) : error;
   }
@@ -119,7 +119,7 @@ export function decodeCall(model: ServiceModel, name: string, request: WireReque
   return { operation: name, input };
 }
 
-function decodeInput(
+function decodeRequest(
   model: ServiceModel,
   name: string,
   request: WireRequest,
