@@ -4,3 +4,22 @@ export const execFolders: readonly string[] = [
   "/var/lib/amazon/ssm",
   "/var/log/amazon/ssm",
 ];
+
+/**
+ * The options of the log driver awslogs that ECS accepts.
+ *
+ * Source: Amazon ECS API Reference, LogConfiguration: options
+ */
+export const awslogsOptions: readonly string[] = [
+  "awslogs-create-group",
+  "awslogs-datetime-format",
+  "awslogs-group",
+  "awslogs-multiline-pattern",
+  "awslogs-region",
+  "awslogs-stream-prefix",
+  "max-buffer-size",
+  "mode",
+];
+
+/** The name of a port mapping. Source: Amazon ECS API Reference, PortMapping: name. */
+export const portMappingName: RegExp = /^[a-z0-9_][a-z0-9_-]{0,63}$/;

@@ -90,6 +90,9 @@ export type AwsErrorName =
   | "pull-rate-limit"
   | "log-group-not-found"
   | "awslogs-option-missing"
+  | "awslogs-option-disallowed"
+  | "awslogs-create-group"
+  | "hostname-awsvpc"
   | "task-size"
   | "task-size-missing"
   | "host-port"
@@ -333,6 +336,21 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
     text: "ClientException: Fargate requires log configuration options to include <option> to support log driver awslogs.",
     source: issue("aws/aws-cdk", 1422),
     failures: ["LOG-03"],
+  },
+  "awslogs-option-disallowed": {
+    text: "ClientException: Log driver awslogs disallows options: <options>",
+    source: issue("aws-samples/amazon-ecs-firelens-examples", 83),
+    failures: ["LOG-03"],
+  },
+  "awslogs-create-group": {
+    text: "ClientException: Log driver awslogs option 'awslogs-create-group' should only be set to 'true', else omit option.",
+    source: issue("terraform-linters/tflint-ruleset-aws", 348),
+    failures: ["LOG-03"],
+  },
+  "hostname-awsvpc": {
+    text: "ClientException: hostname is not supported on container when networkMode=awsvpc.",
+    source: issue("labd/ecs-deplojo", 26),
+    failures: ["TD-23"],
   },
   "task-size": {
     text: "ClientException: No Fargate configuration exists for given values: <cpu> CPU, <memory> memory. See the Amazon ECS documentation for the valid values.",

@@ -184,6 +184,12 @@ const SERVICES: Readonly<Record<PolicyKind, ServiceErrors>> = {
     },
     general: "Invalid parameter: Policy Error: null",
   },
+  // Seen at AWS: aws/aws-cdk#15602, hashicorp/terraform-provider-aws#42209.
+  queue: {
+    code: "InvalidAttributeValue",
+    messages: {},
+    general: "Invalid value for the parameter Policy.",
+  },
   // Seen at AWS, with a position: hashicorp/terraform-provider-aws#42291.
   endpoint: {
     code: "InvalidPolicyDocument",

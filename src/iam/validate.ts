@@ -22,6 +22,7 @@ export type PolicyKind =
   | "repository"
   | "secret"
   | "topic"
+  | "queue"
   | "endpoint";
 
 interface KindRules {
@@ -81,6 +82,8 @@ const KINDS: Readonly<Record<PolicyKind, KindRules>> = {
   secret: { ...RESOURCE, limit: 20_480 },
   // Source: Amazon SNS Developer Guide, "Overview of managing access in Amazon SNS".
   topic: RESOURCE,
+  // Source: Amazon SQS Developer Guide, "Using policies with Amazon SQS".
+  queue: RESOURCE,
   // Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
   endpoint: { ...RESOURCE, limit: 20_480 },
 };

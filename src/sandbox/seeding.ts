@@ -5,7 +5,7 @@
  */
 import type { AccountRegion } from "./core/store.ts";
 import type { Sandbox } from "./server.ts";
-import { certificates } from "./services/acm/tables.ts";
+import { certificates, requestedDetails } from "./services/acm/tables.ts";
 import { AwsError } from "./protocol/errors.ts";
 import { secrets } from "./services/secretsmanager/tables.ts";
 import { parameters } from "./services/ssm/tables.ts";
@@ -110,6 +110,7 @@ export class Seeder {
         status: "ISSUED",
         domain: "example.com",
         names: ["example.com", "*.example.com"],
+        details: requestedDetails({}),
         tags: {},
         created: context.now,
         usedBy: [],

@@ -870,6 +870,42 @@ describe.each(taggable.filter(({ replaces }) => replaces !== true))(
   },
 );
 
+describe("characters of tags", () => {
+  const bucket = async (tags: Tags): Promise<unknown> => {
+    const client = clientOf(s3.S3Client);
+    await client.send(new s3.CreateBucketCommand({ Bucket: "characters" }));
+    return client.send(
+      new s3.PutBucketTaggingCommand({ Bucket: "characters", Tagging: { TagSet: upper(tags) } }),
+    );
+  };
+  const group = (tags: Tags): Promise<unknown> =>
+    clientOf(rds.RDSClient).send(
+      new rds.CreateDBParameterGroupCommand({
+        DBParameterGroupName: "g",
+        DBParameterGroupFamily: "postgres16",
+        Description: "g",
+        Tags: upper(tags),
+      }),
+    );
+  const ofRds =
+    "InvalidParameterValue: Tags can only contain letters, digits, white space and the characters _ . : / = + - @ %.";
+
+  it.each([
+    ["S3", bucket, "a(b)", "1", "InvalidTag: The TagKey you have provided is invalid"],
+    ["S3", bucket, "a", "b, c", "InvalidTag: The TagValue you have provided is invalid"],
+    ["RDS", group, "a#b", "1", ofRds],
+    ["RDS", group, "a", "b|c", ofRds],
+    ["RDS", group, "RDS:a", "b", "InvalidParameterValue: Tag keys can't begin with aws: or rds:."],
+  ] as const)("are limited in %s", async (_, create, key, value, error) => {
+    expect(await fixture.errorOf(() => create([[key, value]]))).toBe(error);
+  });
+
+  it("are all others", async () => {
+    await expect(bucket([["Büro 1:a/b", "x=y+z-@_."]])).resolves.toBeDefined();
+    await expect(group([["a", "100%"]])).resolves.toBeDefined();
+  });
+});
+
 describe("services", () => {
   it("have rules for tags if an operation has tags", () => {
     const withoutRules = services.filter(

@@ -9,7 +9,7 @@ export const logFailures = {
     fix: "Set awslogs-region to the log group's region",
   },
   "LOG-03": {
-    title: "Required awslogs option is missing",
+    title: "awslogs option is missing or not supported",
     fix: "Set awslogs-group, awslogs-region and awslogs-stream-prefix",
   },
   "LOG-04": {

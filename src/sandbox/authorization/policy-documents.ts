@@ -65,7 +65,10 @@ function unknownPrincipal(
 export function parseResourcePolicy(
   context: Context,
   text: string,
-  kind: Extract<PolicyKind, "trust" | "key" | "bucket" | "repository" | "secret" | "topic">,
+  kind: Extract<
+    PolicyKind,
+    "trust" | "key" | "bucket" | "repository" | "secret" | "topic" | "queue"
+  >,
   resource?: string,
 ): Policy {
   const policy = parsePolicyDocument(text, kind);

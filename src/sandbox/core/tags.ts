@@ -43,7 +43,9 @@ export interface TagRules {
   readonly limit?: (operation: string) => number;
   /** True if keys that differ in upper and lower case are the same key. */
   readonly isCaseInsensitive?: true;
-  /** The error for a key that begins with `aws:`. */
+  /** The prefixes that AWS reserves. @default `aws:` in any case */
+  readonly reservedPrefix?: RegExp;
+  /** The error for a key with a reserved prefix. */
   readonly reserved: TagError;
   /** The error for a key that occurs twice in a request. Undefined if tags are a map. */
   readonly duplicate?: TagError;
@@ -55,13 +57,25 @@ export interface TagRules {
   readonly longKey?: TagError;
   /** The error for a value of more than 256 characters. Undefined if the service model limits the length. */
   readonly longValue?: TagError;
+  /**
+   * The characters of keys and values, and the errors for others. Undefined if the service model limits the characters, or if
+   * no source of a limit is known.
+   */
+  readonly characters?: {
+    readonly pattern: RegExp;
+    readonly key: TagError;
+    readonly value: TagError;
+  };
 }
+
+/** The usual characters of keys and values. Source: Tag Editor User Guide, "Tag naming limits and requirements". */
+export const USUAL_CHARACTERS: RegExp = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 
 /** The usual limits of a tag. Source: Tag Editor User Guide, "Tag naming limits and requirements". */
 const MAXIMUM = { tags: 50, key: 128, value: 256 } as const;
 
 /** AWS reserves the prefix in any case. Source: Tag Editor User Guide, "Tag naming limits and requirements". */
-const isReserved = (key: string): boolean => /^aws:/i.test(key);
+const RESERVED = /^aws:/i;
 
 /** An error about tags with a fixed code. */
 export const tagError =
@@ -116,14 +130,16 @@ export function checkTags(rules: TagRules, operation: string, input: Input): voi
 
 function errorOfTag(rules: TagRules, key: string, value: string): TagError | undefined {
   if (key === "") return rules.emptyKey;
-  if (isReserved(key)) return rules.reserved;
+  if ((rules.reservedPrefix ?? RESERVED).test(key)) return rules.reserved;
   if (key.length > MAXIMUM.key) return rules.longKey;
-  return value.length > MAXIMUM.value ? rules.longValue : undefined;
+  if (value.length > MAXIMUM.value) return rules.longValue;
+  if (rules.characters?.pattern.test(key) === false) return rules.characters.key;
+  return rules.characters?.pattern.test(value) === false ? rules.characters.value : undefined;
 }
 
 /** Tags of AWS itself do not count. Source: Tag Editor User Guide, "Tag naming limits and requirements". */
 function checkCount(rules: TagRules, operation: string, tags: readonly TagEntry[]): void {
-  const count = tags.filter(([key]) => !isReserved(key)).length;
+  const count = tags.filter(([key]) => !RESERVED.test(key)).length;
   if (count > (rules.limit?.(operation) ?? MAXIMUM.tags))
     throw rules.count({ operation, key: "", tags });
 }

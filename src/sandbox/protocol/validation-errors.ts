@@ -82,7 +82,7 @@ const styles: Readonly<Record<string, ValidationStyle>> = {
         ? "ClientRequestToken must be 32-64 characters long."
         : undefined,
   },
-  // Source: Amazon SQS API Reference, "Common Errors"; getmoto/moto, `moto/sqs/exceptions.py`.
+  // Sources: Amazon SQS API Reference, "Common Errors" and GetQueueAttributes: errors; of the text, php-enqueue/sqs#2.
   sqs: {
     code: ({ kind, member }) => {
       if (kind === "required") return "MissingParameter";

@@ -1,5 +1,6 @@
 import type { Context, Operation, Operations, ValidInput } from "../core/operation.ts";
 import { page } from "../core/operation.ts";
+import { isNamedBy } from "../core/named-by.ts";
 import type { Input } from "../core/service.ts";
 import type { Table } from "../core/table.ts";
 import { type Scope, table, type TableKey } from "../core/tables.ts";
@@ -236,7 +237,8 @@ export class ResourceType<Members extends object> implements AnyResourceType {
   }
 
   find(context: Context, identifier: string): StoredResource<Members> | undefined {
-    return this.in(context).get(this.#normalize(identifier));
+    const resource = this.in(context).get(this.#normalize(identifier));
+    return resource && isNamedBy(resource, identifier) ? resource : undefined;
   }
 
   /** @throws AwsError the NotFound error of the type */

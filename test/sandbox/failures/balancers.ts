@@ -165,16 +165,21 @@ export const balancers: readonly Failure[] = [
       repairedAction: service,
     },
   ),
-  rejectedCall("ALB-04", "target group in another VPC", "are in different VPCs", {
-    brokenAction: async (stage) => {
-      const group = await targetGroup(stage, { VpcId: await otherVpc(stage) });
-      await listener(stage, { DefaultActions: [{ Type: "forward", TargetGroupArn: group }] });
+  rejectedCall(
+    "ALB-04",
+    "target group in another VPC",
+    "is in a different VPC than load balancer",
+    {
+      brokenAction: async (stage) => {
+        const group = await targetGroup(stage, { VpcId: await otherVpc(stage) });
+        await listener(stage, { DefaultActions: [{ Type: "forward", TargetGroupArn: group }] });
+      },
+      repairedAction: async (stage) => {
+        const group = await targetGroup(stage);
+        await listener(stage, { DefaultActions: [{ Type: "forward", TargetGroupArn: group }] });
+      },
     },
-    repairedAction: async (stage) => {
-      const group = await targetGroup(stage);
-      await listener(stage, { DefaultActions: [{ Type: "forward", TargetGroupArn: group }] });
-    },
-  }),
+  ),
   rejectedCall(
     "ALB-05",
     "load balancer in one availability zone",

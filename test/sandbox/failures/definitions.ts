@@ -495,6 +495,33 @@ export const definitions: readonly Failure[] = [
       { container: right },
     ),
   ),
+  definition(
+    "TD-23",
+    "host name in the network mode awsvpc",
+    "ClientException: hostname is not supported on container when networkMode=awsvpc.",
+    { container: { hostname: "app" } },
+  ),
+  definition(
+    "TD-23",
+    "name of a port mapping with a capital letter",
+    /^ClientException: Invalid port mapping name 'Web' for container 'app'/,
+    { container: { portMappings: [{ containerPort: 80, name: "Web" }] } },
+    { container: { portMappings: [{ containerPort: 80, name: "web" }] } },
+  ),
+  definition(
+    "LOG-03",
+    "option that the log driver awslogs does not have",
+    "ClientException: Log driver awslogs disallows options: log_key",
+    logging({ ...LOGS.options, log_key: "log" }),
+    logging({ ...LOGS.options, mode: "non-blocking" }),
+  ),
+  definition(
+    "LOG-03",
+    "log group that awslogs should not create",
+    "ClientException: Log driver awslogs option 'awslogs-create-group' should only be set to 'true', else omit option.",
+    logging({ ...LOGS.options, "awslogs-create-group": "false" }),
+    logging({ ...LOGS.options, "awslogs-create-group": "true" }),
+  ),
   failedStart(
     "TD-24",
     "ARN of a secret with a JSON key only",

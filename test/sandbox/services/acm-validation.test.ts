@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import * as route53 from "@aws-sdk/client-route-53";
 import * as acm from "@aws-sdk/client-acm";
 import { describe, expect, it } from "vitest";
@@ -6,6 +7,38 @@ import { clientOptions } from "../../support/clients.ts";
 import { region } from "../failures/stage.ts";
 
 describe("ACM certificate", () => {
+  it("has the algorithm and the options that were imported or requested", async () => {
+    const sandbox = await startSandbox();
+    const client = new acm.ACMClient(clientOptions(sandbox.url, region));
+    const describeCertificate = async (CertificateArn: string | undefined) =>
+      (await client.send(new acm.DescribeCertificateCommand({ CertificateArn }))).Certificate;
+    const imported = await client.send(
+      new acm.ImportCertificateCommand({
+        Certificate: readFileSync(new URL("../../support/ec-certificate.pem", import.meta.url)),
+        PrivateKey: Buffer.from("not checked"),
+      }),
+    );
+    expect(await describeCertificate(imported.CertificateArn)).toMatchObject({
+      KeyAlgorithm: "EC_prime256v1",
+      Subject: "O=Example Company, CN=ec.example.com",
+      Issuer: "Example Company",
+      Serial: "12:34",
+      Options: { CertificateTransparencyLoggingPreference: "DISABLED" },
+    });
+    const requested = await client.send(
+      new acm.RequestCertificateCommand({
+        DomainName: "example.com",
+        KeyAlgorithm: "EC_secp384r1",
+        Options: { CertificateTransparencyLoggingPreference: "DISABLED" },
+      }),
+    );
+    expect(await describeCertificate(requested.CertificateArn)).toMatchObject({
+      KeyAlgorithm: "EC_secp384r1",
+      Options: { CertificateTransparencyLoggingPreference: "DISABLED" },
+    });
+    await sandbox.close();
+  });
+
   it("is issued when its validation records exist", async () => {
     const sandbox = await startSandbox();
     const options = clientOptions(sandbox.url, region);

@@ -72,6 +72,16 @@ describe("CloudFront", () => {
       ARN: `arn:aws:cloudfront::111122223333:distribution/${Id}`,
       DistributionConfig: {
         ...config(),
+        Origins: {
+          Quantity: 1,
+          Items: [{ ConnectionAttempts: 3, OriginShield: { Enabled: false }, OriginPath: "" }],
+        },
+        DefaultCacheBehavior: {
+          Compress: false,
+          TrustedKeyGroups: { Enabled: false, Quantity: 0 },
+          AllowedMethods: { Quantity: 2, Items: ["HEAD", "GET"] },
+        },
+        DefaultRootObject: "",
         PriceClass: "PriceClass_All",
         ViewerCertificate: { CloudFrontDefaultCertificate: true },
       },
@@ -114,6 +124,110 @@ describe("CloudFront", () => {
         client().send(new DeleteOriginAccessControlCommand({ Id, IfMatch: ETag })),
       ),
     ).toContain("OriginAccessControlInUse");
+  });
+
+  const origin = (changes: object) => ({
+    Origins: {
+      Quantity: 1,
+      Items: [{ Id: "files", DomainName: "app.example.com", ...changes }],
+    },
+  });
+  const custom = { HTTPPort: 80, HTTPSPort: 443, OriginProtocolPolicy: "https-only" as const };
+  const behavior = {
+    TargetOriginId: "files",
+    ViewerProtocolPolicy: "https-only" as const,
+    CachePolicyId: CACHING_OPTIMIZED,
+  };
+  const forwarded = { QueryString: false, Cookies: { Forward: "none" as const } };
+
+  it.each<[string, Partial<DistributionConfig>, string]>([
+    [
+      "a URL as origin",
+      origin({ DomainName: "https://app.example.com", CustomOriginConfig: custom }),
+      "InvalidArgument: The parameter origin name cannot contain a colon.",
+    ],
+    [
+      "an origin that is no bucket",
+      origin({}),
+      "InvalidArgument: The parameter Origin DomainName does not refer to a valid S3 bucket.",
+    ],
+    [
+      "the website of a bucket as bucket",
+      origin({ DomainName: "files.s3-website-us-east-1.amazonaws.com" }),
+      "InvalidArgument: The parameter Origin DomainName does not refer to a valid S3 bucket.",
+    ],
+    [
+      "both kinds of origin",
+      origin({ CustomOriginConfig: custom, S3OriginConfig: { OriginAccessIdentity: "" } }),
+      "InvalidOrigin: You must specify either a CustomOrigin or an S3Origin.",
+    ],
+    [
+      "a reserved port",
+      origin({ CustomOriginConfig: { ...custom, HTTPPort: 22 } }),
+      "InvalidArgument: The port 22 of an origin",
+    ],
+    [
+      "a long read timeout",
+      origin({ CustomOriginConfig: { ...custom, OriginReadTimeout: 121 } }),
+      "InvalidOriginReadTimeout: OriginReadTimeout of an origin must be from 1 to 120.",
+    ],
+    [
+      "some of the methods",
+      {
+        DefaultCacheBehavior: {
+          ...behavior,
+          AllowedMethods: { Quantity: 2, Items: ["GET", "PUT"] },
+        },
+      },
+      "InvalidArgument: CloudFront does not support the allowed methods GET, PUT.",
+    ],
+    ["a wrong quantity", { Aliases: { Quantity: 1 } }, "InconsistentQuantities"],
+    [
+      "no cache policy",
+      { DefaultCacheBehavior: { ...behavior, CachePolicyId: undefined } },
+      "InvalidArgument: A cache behavior has either CachePolicyId or ForwardedValues.",
+    ],
+    [
+      "a cache policy and forwarded values",
+      { DefaultCacheBehavior: { ...behavior, ForwardedValues: forwarded } },
+      "InvalidArgument: A cache behavior has either CachePolicyId or ForwardedValues.",
+    ],
+    [
+      "two behaviors of a path",
+      {
+        CacheBehaviors: {
+          Quantity: 2,
+          Items: [
+            { ...behavior, PathPattern: "/a" },
+            { ...behavior, PathPattern: "/a" },
+          ],
+        },
+      },
+      "InvalidArgument: More than one cache behavior has the same path pattern.",
+    ],
+    ["a path as root object", { DefaultRootObject: "/index.html" }, "InvalidDefaultRootObject"],
+    [
+      "a restriction to no country",
+      { Restrictions: { GeoRestriction: { RestrictionType: "whitelist", Quantity: 0 } } },
+      "InvalidGeoRestrictionParameter",
+    ],
+    [
+      "a response for success",
+      { CustomErrorResponses: { Quantity: 1, Items: [{ ErrorCode: 200 }] } },
+      "InvalidErrorCode",
+    ],
+    [
+      "an error page without a code",
+      {
+        CustomErrorResponses: {
+          Quantity: 1,
+          Items: [{ ErrorCode: 404, ResponsePagePath: "/404.html" }],
+        },
+      },
+      "ResponsePagePath and ResponseCode must be specified together.",
+    ],
+  ])("rejects %s", async (_, changes, message) => {
+    expect(await fixture.errorOf(() => create(changes))).toContain(message);
   });
 
   it("keeps tags", async () => {

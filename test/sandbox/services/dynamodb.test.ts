@@ -8,6 +8,7 @@ import {
   DynamoDBClient,
   ListTablesCommand,
   ListTagsOfResourceCommand,
+  type Projection,
   PutItemCommand,
   TagResourceCommand,
   UntagResourceCommand,
@@ -35,6 +36,11 @@ const orders = {
   KeySchema: [key("id")],
 } as const satisfies CreateTableCommandInput;
 
+const globalIndex = (Projection: Projection, position = 0) => ({
+  IndexName: `byId${position}`,
+  KeySchema: [key("id")],
+  Projection,
+});
 const create = (changes: Partial<CreateTableCommandInput> = {}) =>
   client().send(new CreateTableCommand({ ...orders, ...changes }));
 const table = async () =>
@@ -146,8 +152,11 @@ describe("DynamoDB", () => {
   });
 
   it.each([
-    [{ TableName: "a" }, "TableName must be at least 3 characters long"],
-    [{ KeySchema: [key("other")] }, "Some index key attributes are not defined"],
+    [{ TableName: "a" }, "TableName must have 3 to 255 characters: 'a' has 1"],
+    [
+      { KeySchema: [key("other")] },
+      "Key attributes without a definition: [other]. AttributeDefinitions: [id]",
+    ],
     [
       { AttributeDefinitions: [attribute("id"), attribute("other")] },
       "Number of attributes in KeySchema does not exactly match",
@@ -157,6 +166,31 @@ describe("DynamoDB", () => {
       "ReadCapacityUnits and WriteCapacityUnits must both be specified",
     ],
     [{ SSESpecification: { Enabled: true, KMSMasterKeyId: "alias/none" } }, "KMS validation error"],
+    [
+      { StreamSpecification: { StreamEnabled: false, StreamViewType: "KEYS_ONLY" as const } },
+      "Table is being created with a stream disabled, UpdateViewType should not be specified",
+    ],
+    [
+      { GlobalSecondaryIndexes: [globalIndex({ ProjectionType: "INCLUDE" })] },
+      "ProjectionType is INCLUDE, but NonKeyAttributes is not specified",
+    ],
+    [
+      { GlobalSecondaryIndexes: [globalIndex({ ProjectionType: "ALL", NonKeyAttributes: ["a"] })] },
+      "ProjectionType is ALL, but NonKeyAttributes is specified",
+    ],
+    [{ GlobalSecondaryIndexes: [globalIndex({})] }, "The index byId0 has no ProjectionType"],
+    [
+      {
+        GlobalSecondaryIndexes: Array.from({ length: 21 }, (_, position) =>
+          globalIndex({ ProjectionType: "ALL" }, position),
+        ),
+      },
+      "A table can have 20 global and 5 local secondary indexes",
+    ],
+    [
+      { LocalSecondaryIndexes: [globalIndex({ ProjectionType: "ALL" })] },
+      "A table with local secondary indexes needs a range key",
+    ],
   ])("rejects %j", async (changes, message) => {
     expect(await fixture.errorOf(() => create(changes))).toContain(message);
   });

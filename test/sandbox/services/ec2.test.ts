@@ -1,4 +1,5 @@
 import * as ec2 from "@aws-sdk/client-ec2";
+import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { describe, expect, it } from "vitest";
 import { REGION, useSandbox } from "../../support/sandbox-calls.ts";
 
@@ -529,7 +530,55 @@ describe("EC2 resources", () => {
     );
   });
 
-  it("checks the version and the entry limit of a customer-managed prefix list, and rejects its deletion while in use", async () => {
+  it("lists the regions of its partition, with those that the account has enabled", async () => {
+    const { Regions = [] } = await fixture.aws.ec2.send(new ec2.DescribeRegionsCommand({}));
+    const statuses = Object.fromEntries(
+      Regions.map(({ RegionName = "", OptInStatus }) => [RegionName, OptInStatus]),
+    );
+    expect(statuses).toMatchObject({
+      "us-east-1": "opt-in-not-required",
+      "af-south-1": "opted-in",
+    });
+    expect(Object.keys(statuses).filter((name) => /^(cn|us-gov)-/.test(name))).toEqual([]);
+  });
+
+  it("reports a bucket of flow logs that does not exist for each resource", async () => {
+    const create = (LogDestination: string, changes: object = {}) =>
+      fixture.aws.ec2.send(
+        new ec2.CreateFlowLogsCommand({
+          ResourceIds: [fixture.network.vpcId],
+          ResourceType: "VPC",
+          TrafficType: "ALL",
+          LogDestinationType: "s3",
+          LogDestination,
+          ...changes,
+        }),
+      );
+    expect(await create("arn:aws:s3:::none/prefix")).toMatchObject({
+      FlowLogIds: [],
+      Unsuccessful: [
+        {
+          ResourceId: fixture.network.vpcId,
+          Error: { Code: "400", Message: "LogDestination: none does not exist." },
+        },
+      ],
+    });
+    await new S3Client({ ...fixture.clientOptions, forcePathStyle: true }).send(
+      new CreateBucketCommand({ Bucket: "flow-logs" }),
+    );
+    expect(
+      await fixture.errorOf(() =>
+        create("arn:aws:s3:::flow-logs", {
+          DeliverLogsPermissionArn: "arn:aws:iam::111122223333:role/logs",
+        }),
+      ),
+    ).toContain("DeliverLogsPermissionArn is not applicable for s3 delivery");
+    expect((await create("arn:aws:s3:::flow-logs/prefix")).FlowLogIds).toHaveLength(1);
+    const { FlowLogs } = await fixture.aws.ec2.send(new ec2.DescribeFlowLogsCommand({}));
+    expect(FlowLogs).toMatchObject([{ DeliverLogsStatus: "SUCCESS" }]);
+  });
+
+  it("checks the version and the entry limit of a customer-managed prefix list, and fails its deletion while in use", async () => {
     const { PrefixList } = await fixture.aws.ec2.send(
       new ec2.CreateManagedPrefixListCommand({
         PrefixListName: "offices",
@@ -562,10 +611,15 @@ describe("EC2 resources", () => {
     expect(await fixture.errorOf(() => change(1, "198.51.100.0/24"))).toContain(
       "PrefixListMaxEntriesExceeded",
     );
-    expect(
-      await fixture.errorOf(() =>
-        fixture.aws.ec2.send(new ec2.DeleteManagedPrefixListCommand({ PrefixListId })),
-      ),
-    ).toContain("in use");
+    const deleted = await fixture.aws.ec2.send(
+      new ec2.DeleteManagedPrefixListCommand({ PrefixListId }),
+    );
+    expect(deleted.PrefixList?.State).toBe("delete-in-progress");
+    const { PrefixLists } = await fixture.aws.ec2.send(
+      new ec2.DescribeManagedPrefixListsCommand({ PrefixListIds: [PrefixListId] }),
+    );
+    expect(PrefixLists).toMatchObject([
+      { State: "delete-failed", StateMessage: `The prefix list is in use by ${GroupId}.` },
+    ]);
   });
 });

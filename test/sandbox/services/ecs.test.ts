@@ -23,6 +23,29 @@ describe("ECS", () => {
     );
   });
 
+  it("does not find a cluster by the ARN of another region, account or kind", async () => {
+    const { cluster } = await fixture.aws.ecs.send(
+      new ecs.CreateClusterCommand({ clusterName: "hello" }),
+    );
+    const arn = cluster?.clusterArn ?? "";
+    const others = [
+      arn.replace("us-east-1", "eu-west-1"),
+      arn.replace("111122223333", "999999999999"),
+      arn.replace(":cluster/", ":service/"),
+    ];
+    const described = await fixture.aws.ecs.send(
+      new ecs.DescribeClustersCommand({ clusters: [arn, ...others] }),
+    );
+    expect(described.clusters).toMatchObject([{ clusterArn: arn }]);
+    expect(described.failures).toEqual(others.map((other) => ({ arn: other, reason: "MISSING" })));
+    for (const other of others)
+      expect(
+        await fixture.errorOf(() =>
+          fixture.aws.ecs.send(new ecs.ListServicesCommand({ cluster: other })),
+        ),
+      ).toContain("ClusterNotFoundException");
+  });
+
   it("rejects a default strategy with a capacity provider that the cluster does not have", async () => {
     await fixture.aws.ecs.send(new ecs.CreateClusterCommand({ clusterName: "hello" }));
     const put = (capacityProviders: string[], capacityProvider: string) =>

@@ -114,7 +114,9 @@ describe("a replication group of ElastiCache", () => {
     );
     expect(await group()).toMatchObject({ Description: "changed", SnapshotRetentionLimit: 5 });
     await client().send(new DeleteReplicationGroupCommand({ ReplicationGroupId: "sessions" }));
-    expect(await fixture.errorOf(group)).toContain("ReplicationGroup sessions not found.");
+    expect(await fixture.errorOf(group)).toContain(
+      "The replication group sessions does not exist.",
+    );
     expect(await interfaces()).toEqual([]);
   });
 
@@ -151,6 +153,10 @@ describe("a replication group of ElastiCache", () => {
       "Invalid security group: sg-00000000000000000",
     ],
     [{ UserGroupIds: ["users"] }, "NotImplemented"],
+    [{ SnapshotRetentionLimit: 36 }, "Invalid value for SnapshotRetentionLimit: 36."],
+    [{ SnapshotWindow: "05:00-05:30" }, "Invalid snapshot window: 05:00-05:30."],
+    [{ PreferredMaintenanceWindow: "sunday" }, "Invalid maintenance window: sunday."],
+    [{ Port: 70_000 }, "Invalid value for Port: 70000."],
   ])("is rejected with %j", async (changes, message) => {
     expect(await fixture.errorOf(() => create(changes))).toContain(message);
   });
@@ -171,11 +177,27 @@ describe("a replication group of ElastiCache", () => {
       await fixture.errorOf(() =>
         client().send(new DeleteCacheSubnetGroupCommand({ CacheSubnetGroupName: "cache" })),
       ),
-    ).toContain("is currently in use by a cache cluster");
+    ).toContain("CacheSubnetGroupInUse: A cache cluster uses the cache subnet group cache.");
   });
 });
 
 describe("other resources of ElastiCache", () => {
+  it.each([
+    [
+      { Engine: "memcached", NumCacheNodes: 1, AZMode: "cross-az" as const },
+      "AZMode cross-az needs",
+    ],
+    [{ Engine: "memcached", SnapshotRetentionLimit: 1 }, "Snapshots are supported by Redis OSS"],
+  ])("are not clusters with %j", async (changes, message) => {
+    const command = new CreateCacheClusterCommand({
+      CacheClusterId: "pages",
+      NumCacheNodes: 2,
+      CacheNodeType: "cache.t4g.micro",
+      ...changes,
+    });
+    expect(await fixture.errorOf(() => client().send(command))).toContain(message);
+  });
+
   it("are clusters of Memcached", async () => {
     const id = { CacheClusterId: "pages" };
     await client().send(
@@ -183,6 +205,7 @@ describe("other resources of ElastiCache", () => {
         ...id,
         Engine: "memcached",
         NumCacheNodes: 2,
+        AZMode: "cross-az",
         CacheNodeType: "cache.t4g.micro",
         CacheSubnetGroupName: "cache",
       }),

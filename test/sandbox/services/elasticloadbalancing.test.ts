@@ -90,6 +90,24 @@ describe("load balancers", () => {
     );
   });
 
+  it("require subnets with IPv6 addresses for dualstack", async () => {
+    const error = "ValidationError: You must specify subnets with an associated IPv6 CIDR block.";
+    const { publicSubnetIds } = fixture.network;
+    expect(
+      await fixture.errorOf(() =>
+        createLoadBalancer(publicSubnetIds, { IpAddressType: "dualstack" }),
+      ),
+    ).toBe(error);
+    const LoadBalancerArn = await createPublicLoadBalancer();
+    expect(
+      await fixture.errorOf(() =>
+        fixture.aws.elb.send(
+          new elb.SetIpAddressTypeCommand({ LoadBalancerArn, IpAddressType: "dualstack" }),
+        ),
+      ),
+    ).toBe(error);
+  });
+
   it("require a unique name, a unique listener port and a target group without another load balancer", async () => {
     const arn = await createPublicLoadBalancer();
     expect(
@@ -244,6 +262,19 @@ describe("attributes", () => {
   ])("of a target group reject %j", async (attributes, message) => {
     const arn = await createTargetGroup();
     expect(await fixture.errorOf(() => modify(arn, attributes))).toBe(message);
+  });
+
+  it("of a target group reject an unknown protocol version", async () => {
+    const command = new elb.CreateTargetGroupCommand({
+      Name: "app",
+      Protocol: "HTTP",
+      ProtocolVersion: "HTTP3",
+      Port: 80,
+      VpcId: fixture.network.vpcId,
+    });
+    expect(await fixture.errorOf(() => fixture.aws.elb.send(command))).toBe(
+      "ValidationError: The protocol version 'HTTP3' must be one of GRPC, HTTP1, HTTP2",
+    );
   });
 
   it("of a target group are stored", async () => {

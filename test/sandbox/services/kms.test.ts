@@ -26,6 +26,45 @@ describe("KMS", () => {
     expect(await fixture.errorOf(() => put("{"))).toContain("MalformedPolicyDocumentException");
   });
 
+  it("creates a primary key of several Regions", async () => {
+    const { KeyMetadata } = await fixture.aws.kms.send(
+      new kms.CreateKeyCommand({ MultiRegion: true }),
+    );
+    expect(KeyMetadata?.KeyId).toMatch(/^mrk-[0-9a-f]{32}$/);
+    expect(KeyMetadata).toMatchObject({
+      MultiRegion: true,
+      MultiRegionConfiguration: {
+        MultiRegionKeyType: "PRIMARY",
+        PrimaryKey: { Arn: KeyMetadata?.Arn, Region: "us-east-1" },
+        ReplicaKeys: [],
+      },
+    });
+    const { KeyMetadata: single } = await fixture.aws.kms.send(new kms.CreateKeyCommand({}));
+    expect(single?.MultiRegionConfiguration).toBeUndefined();
+  });
+
+  it("names a text that is no key ID", async () => {
+    const describeKey = (KeyId: string) => () =>
+      fixture.aws.kms.send(new kms.DescribeKeyCommand({ KeyId }));
+    expect(await fixture.errorOf(describeKey("fake-key-id"))).toBe(
+      "NotFoundException: Invalid keyId 'fake-key-id'",
+    );
+    expect(await fixture.errorOf(describeKey("00000000-0000-0000-0000-000000000000"))).toBe(
+      "NotFoundException: Key 'arn:aws:kms:us-east-1:111122223333:key/00000000-0000-0000-0000-000000000000' does not exist",
+    );
+  });
+
+  it("does not find a key by the ARN of another region or account", async () => {
+    const arn = await createKey(fixture);
+    for (const KeyId of [
+      arn.replace("us-east-1", "eu-west-1"),
+      arn.replace("111122223333", "999999999999"),
+    ])
+      expect(
+        await fixture.errorOf(() => fixture.aws.kms.send(new kms.DescribeKeyCommand({ KeyId }))),
+      ).toBe(`NotFoundException: Key '${KeyId}' does not exist`);
+  });
+
   it("rejects a duplicate alias, and an alias that is reserved for AWS", async () => {
     const TargetKeyId = await createKey(fixture);
     const alias = (AliasName: string) =>

@@ -469,6 +469,9 @@ describe("a CloudWatch alarm", () => {
       /^InvalidParameterValue/,
     ],
     ["no threshold", { Threshold: undefined }, /^ValidationException/],
+    ["an unknown treatment", { TreatMissingData: "ok" }, /TreatMissingData must be one of/],
+    ["minutes of more than a day", { EvaluationPeriods: 1441 }, /must be <= 86400/],
+    ["an action that is no ARN", { AlarmActions: ["arn:bad"] }, /Invalid arn syntax: arn:bad/],
     [
       "two returned metrics",
       {

@@ -7,6 +7,7 @@ import {
 import {
   AddTagsToResourceCommand,
   CreateDBClusterCommand,
+  type CreateDBClusterCommandInput,
   CreateDBInstanceCommand,
   type CreateDBInstanceCommandInput,
   CreateDBParameterGroupCommand,
@@ -210,7 +211,7 @@ describe("a DB instance", () => {
 
   it.each<[Partial<CreateDBInstanceCommandInput>, string]>([
     [{ DBInstanceIdentifier: "1st" }, "DBInstanceIdentifier is not a valid identifier"],
-    [{ Engine: "access" }, "engine access not supported"],
+    [{ Engine: "access" }, "InvalidParameterValue: Invalid DB engine"],
     [{ MasterUserPassword: "short" }, "shorter than 8 characters"],
     [{ MasterUserPassword: "with/slash" }, "Only printable ASCII characters"],
     [
@@ -223,7 +224,7 @@ describe("a DB instance", () => {
     ],
     [
       { DBParameterGroupName: "default.postgres15" },
-      "Please use a parameter group with DBParameterGroupFamily postgres16",
+      "Use a parameter group with DBParameterGroupFamily postgres16.",
     ],
     [
       { VpcSecurityGroupIds: ["sg-00000000000000000"] },
@@ -233,8 +234,78 @@ describe("a DB instance", () => {
     [{ MonitoringInterval: 60 }, "A MonitoringRoleARN value is required"],
     [{ Engine: "aurora-postgresql" }, "requires a DB cluster"],
     [{ Domain: "d-1" }, "NotImplemented"],
+    [{ DBInstanceClass: "t3.micro" }, "InvalidParameterValue: Invalid DB Instance class: t3.micro"],
+    [
+      { MasterUsername: "admin" },
+      "MasterUsername admin cannot be used as it is a reserved word used by the engine",
+    ],
+    [{ MasterUsername: "1st" }, "MasterUsername must have 1 to 63 letters, digits and underscores"],
+    [{ DBName: "my-app" }, "DBName must begin with a letter and contain only alphanumeric"],
+    [{ BackupRetentionPeriod: 36 }, "BackupRetentionPeriod: 36. It must be from 0 to 35."],
+    [{ Port: 80 }, "Invalid value for Port: 80. It must be from 1150 to 65535."],
+    [{ NetworkType: "ipv6" }, "Invalid value for NetworkType: ipv6. It must be one of IPV4, DUAL."],
+    [{ LicenseModel: "free" }, "Invalid value for LicenseModel: free."],
+    [{ MonitoringInterval: 7 }, "Invalid value for MonitoringInterval: 7."],
+    [{ PerformanceInsightsRetentionPeriod: 10 }, "PerformanceInsightsRetentionPeriod: 10."],
+    [{ CACertificateIdentifier: "rds-ca-2015" }, "CertificateNotFoundFault"],
+    [{ PreferredBackupWindow: "3:00-4:00" }, "Invalid backup window: 3:00-4:00."],
+    [
+      { PreferredMaintenanceWindow: "sun:03:00-sun:03:15" },
+      "Invalid maintenance window: sun:03:00-sun:03:15.",
+    ],
+    [
+      { PreferredBackupWindow: "04:00-05:00", PreferredMaintenanceWindow: "mon:04:30-mon:05:30" },
+      "The backup window and maintenance window must not overlap.",
+    ],
+    [
+      { EnableCloudwatchLogsExports: ["audit", "error"] },
+      "You cannot use the log types 'audit', 'error' with engine version postgres 16.4.",
+    ],
+    [
+      { MultiAZ: true, AvailabilityZone: "us-east-1a" },
+      "Requesting a specific availability zone is not valid for Multi-AZ instances.",
+    ],
+    [{ MaxAllocatedStorage: 20 }, "Max storage size must be greater than storage size"],
+    [
+      { MaxAllocatedStorage: 21 },
+      "The maximum allocated storage must be increased by at least 10 percent.",
+    ],
+    [
+      { StorageType: "gp3", Iops: 3000 },
+      "You can't specify IOPS or storage throughput for engine postgres and a storage size less than 400.",
+    ],
   ])("is rejected with %j", async (changes, message) => {
     expect(await fixture.errorOf(() => create(changes))).toContain(message);
+  });
+
+  it("is not found by the ARN of another region, account or kind", async () => {
+    await create();
+    const find = (DBInstanceIdentifier: string) => () =>
+      client().send(new DescribeDBInstancesCommand({ DBInstanceIdentifier }));
+    expect((await find(ARN)()).DBInstances).toHaveLength(1);
+    for (const other of [
+      ARN.replace("us-east-1", "eu-west-1"),
+      ARN.replace("111122223333", "999999999999"),
+      ARN.replace(":db:", ":cluster:"),
+    ])
+      expect(await fixture.errorOf(find(other))).toBe(
+        `DBInstanceNotFoundFault: DBInstance ${other} not found.`,
+      );
+  });
+
+  it("gets windows that do not overlap, also when one changes", async () => {
+    await create({ PreferredMaintenanceWindow: "Sun:07:00-Sun:08:00" });
+    expect(await instance()).toMatchObject({
+      PreferredMaintenanceWindow: "sun:07:00-sun:08:00",
+      PreferredBackupWindow: "19:00-19:30",
+    });
+    const change = (PreferredBackupWindow: string) =>
+      client().send(
+        new ModifyDBInstanceCommand({ DBInstanceIdentifier: "orders", PreferredBackupWindow }),
+      );
+    expect(await fixture.errorOf(() => change("06:45-07:15"))).toContain("must not overlap");
+    await change("08:00-08:30");
+    expect((await instance())?.PreferredBackupWindow).toBe("08:00-08:30");
   });
 
   it("is rejected a second time; what it does is not implemented", async () => {
@@ -285,7 +356,7 @@ describe("groups of RDS", () => {
     );
     expect(
       await fixture.errorOf(() => createSubnetGroup(["subnet-00000000000000000"], "other")),
-    ).toContain("Some input subnets in :[subnet-00000000000000000] are invalid.");
+    ).toBe("InvalidParameterValue: Some input subnets in :[subnet-00000000000000000] are invalid.");
     await create();
     expect(
       await fixture.errorOf(() =>
@@ -322,8 +393,8 @@ describe("groups of RDS", () => {
 });
 
 describe("a DB cluster", () => {
-  it("has instances, which must be deleted first", async () => {
-    await client().send(
+  const createCluster = (changes: Partial<CreateDBClusterCommandInput> = {}) =>
+    client().send(
       new CreateDBClusterCommand({
         DBClusterIdentifier: "store",
         Engine: "aurora-postgresql",
@@ -333,8 +404,35 @@ describe("a DB cluster", () => {
         DBSubnetGroupName: "db",
         VpcSecurityGroupIds: [groupId],
         ServerlessV2ScalingConfiguration: { MinCapacity: 0.5, MaxCapacity: 2 },
+        ...changes,
       }),
     );
+
+  it.each<[Partial<CreateDBClusterCommandInput>, string]>([
+    [{ EngineMode: "serverless" }, "The engine mode serverless you requested is currently"],
+    [{ BackupRetentionPeriod: 0 }, "BackupRetentionPeriod: 0. It must be from 1 to 35."],
+    [{ DatabaseName: "my-app" }, "DatabaseName must begin with a letter"],
+    [
+      { ServerlessV2ScalingConfiguration: { MinCapacity: 4, MaxCapacity: 2 } },
+      "MinCapacity 4 is greater than MaxCapacity 2.",
+    ],
+    [
+      { ServerlessV2ScalingConfiguration: { MinCapacity: 0.7, MaxCapacity: 2 } },
+      "in steps of 0.5.",
+    ],
+    [{ EnableCloudwatchLogsExports: ["slowquery"] }, "You cannot use the log types 'slowquery'"],
+  ])("is rejected with %j", async (changes, message) => {
+    expect(await fixture.errorOf(() => createCluster(changes))).toContain(message);
+  });
+
+  it("is rejected without its parameter group", async () => {
+    expect(
+      await fixture.errorOf(() => createCluster({ DBClusterParameterGroupName: "none" })),
+    ).toBe("DBClusterParameterGroupNotFoundFault: DBClusterParameterGroup not found: none");
+  });
+
+  it("has instances, which must be deleted first", async () => {
+    await createCluster();
     await client().send(
       new CreateDBInstanceCommand({
         DBInstanceIdentifier: "orders",

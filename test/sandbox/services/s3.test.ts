@@ -56,4 +56,23 @@ describe("S3", () => {
       ),
     ).toContain("NoSuchBucket");
   });
+
+  it.each<[Partial<s3.LifecycleRule>, string]>([
+    [{}, "A lifecycle rule needs an action"],
+    [{ Expiration: { Days: 0 } }, "The days of an expiration must be positive"],
+    [
+      { Transitions: [{ Days: 29, StorageClass: "STANDARD_IA" }] },
+      "A transition to STANDARD_IA must be after 30 days or later",
+    ],
+  ])("rejects a lifecycle rule with %j", async (actions, message) => {
+    const client = new s3.S3Client({ ...fixture.clientOptions, forcePathStyle: true });
+    await client.send(new s3.CreateBucketCommand({ Bucket: "logs" }));
+    const command = new s3.PutBucketLifecycleConfigurationCommand({
+      Bucket: "logs",
+      LifecycleConfiguration: {
+        Rules: [{ ID: "old", Status: "Enabled", Filter: {}, ...actions }],
+      },
+    });
+    expect(await fixture.errorOf(() => client.send(command))).toBe(`InvalidArgument: ${message}`);
+  });
 });

@@ -85,11 +85,12 @@ describe("subscriptions of an SNS topic", () => {
   });
 
   it.each([
-    ["smoke", "x", {}, "Amazon SNS does not support this protocol string: smoke"],
-    ["email", "no-address", {}, "Invalid parameter: Email address"],
-    ["sqs", "jobs", {}, "Invalid parameter: SQS endpoint ARN"],
+    ["smoke", "x", {}, "Protocol Reason: smoke is not a protocol of SNS"],
+    ["email", "no-address", {}, "Invalid parameter: Endpoint must be an email address"],
+    ["sqs", "jobs", {}, "Invalid parameter: Endpoint must be the ARN of an Amazon SQS queue"],
+    ["sms", "x-1", {}, "InvalidParameterException: Invalid SMS endpoint: x-1"],
     ["https", "http://example.com", {}, "Endpoint must match the specified protocol"],
-    ["sqs", `${queue}.fifo`, {}, "FIFO SQS Queues can not be subscribed to standard SNS topics"],
+    ["sqs", `${queue}.fifo`, {}, "A FIFO queue can't be subscribed to a standard topic"],
     ["sqs", queue, { RawMessageDelivery: "yes" }, "Invalid parameter: RawMessageDelivery"],
     ["sqs", queue, { Color: "red" }, "Invalid parameter: AttributeName"],
   ])("reject %s %s %j", async (protocol, endpoint, values, message) => {

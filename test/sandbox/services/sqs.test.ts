@@ -25,9 +25,26 @@ const attributes = async () =>
   (await client().send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["All"] })))
     .Attributes;
 
+const INVALID_POLICY = "InvalidAttributeValue: Invalid value for the parameter Policy.";
+const policy = (changes: object): string =>
+  JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "sns.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: "*",
+        ...changes,
+      },
+    ],
+  });
+
 describe("SQS", () => {
   it("creates, changes and deletes a queue", async () => {
-    expect(await create("jobs", { DelaySeconds: "5" })).toMatchObject({ QueueUrl });
+    expect(await create("jobs", { DelaySeconds: "5", Policy: policy({}) })).toMatchObject({
+      QueueUrl,
+    });
     expect((await create("jobs", { DelaySeconds: "5" })).QueueUrl).toBe(QueueUrl);
     expect((await client().send(new GetQueueUrlCommand({ QueueName: "jobs" }))).QueueUrl).toBe(
       QueueUrl,
@@ -43,6 +60,12 @@ describe("SQS", () => {
       SqsManagedSseEnabled: "true",
     });
     expect((await client().send(new ListQueuesCommand({}))).QueueUrls).toEqual([QueueUrl]);
+    const elsewhere = QueueUrl.replace("us-east-1", "eu-west-1");
+    expect(
+      await fixture.errorOf(() =>
+        client().send(new GetQueueAttributesCommand({ QueueUrl: elsewhere })),
+      ),
+    ).toBe("QueueDoesNotExist: The specified queue does not exist.");
     await client().send(new DeleteQueueCommand({ QueueUrl }));
     expect(await fixture.errorOf(attributes)).toBe(
       "QueueDoesNotExist: The specified queue does not exist.",
@@ -86,7 +109,30 @@ describe("SQS", () => {
     ["a b", {}, "Can only include alphanumeric characters, hyphens, or underscores"],
     ["jobs", { FifoQueue: "true" }, "must end with .fifo suffix"],
     ["jobs", { DelaySeconds: "901" }, "Invalid value for the parameter DelaySeconds."],
+    ["jobs", { RedrivePolicy: "{}" }, "does not contain mandatory attribute: deadLetterTargetArn."],
+    [
+      "jobs",
+      {
+        RedrivePolicy: JSON.stringify({
+          deadLetterTargetArn: "arn:aws:sqs:us-east-1:111122223333:dead",
+          maxReceiveCount: 1001,
+        }),
+      },
+      "maxReceiveCount must be an integer from 1 to 1000.",
+    ],
     ["jobs", { Color: "red" }, "Unknown Attribute Color."],
+    [
+      "jobs",
+      { RedriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue" }) },
+      "Invalid value for the parameter RedriveAllowPolicy.",
+    ],
+    ["jobs", { Policy: policy({ Action: "s3:GetObject" }) }, INVALID_POLICY],
+    ["jobs", { Policy: policy({ Principal: undefined }) }, INVALID_POLICY],
+    [
+      "jobs",
+      { Policy: policy({ Principal: { AWS: "arn:aws:iam::111122223333:role/none" } }) },
+      INVALID_POLICY,
+    ],
     ["jobs", { ContentBasedDeduplication: "true" }, "Unknown Attribute ContentBasedDeduplication."],
   ])("rejects %s with %j", async (name, values, message) => {
     expect(await fixture.errorOf(() => create(name, values))).toContain(message);

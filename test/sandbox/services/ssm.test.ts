@@ -90,6 +90,12 @@ describe("SSM Parameter Store", () => {
     expect(await fixture.errorOf(() => put({ Name }))).toContain(error);
   });
 
+  it("rejects an empty value", async () => {
+    expect(await fixture.errorOf(() => put({ Name: "empty", Value: "" }))).toBe(
+      "ValidationException: 1 validation error detected: Value at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1",
+    );
+  });
+
   it("rejects a lookup by a name that no parameter can have", async () => {
     await put({ Name: "/x/b/c" });
     for (const name of ["x/b/c", "/x//b//c"])

@@ -148,6 +148,74 @@ describe("WAF", () => {
     ).toEqual(["arn:aws:logs:us-east-1:111122223333:log-group:aws-waf-logs-site"]);
   });
 
+  const managed = { ManagedRuleGroupStatement: { VendorName: "AWS", Name: "CommonRuleSet" } };
+  const geo = { GeoMatchStatement: { CountryCodes: ["DE" as const] } };
+  const rule = { Name: "r", Priority: 0, VisibilityConfig: visibility("r") };
+
+  it.each<[string, Partial<CreateWebACLCommandInput>, string]>([
+    [
+      "a rule group with an action",
+      { Rules: [{ ...rule, Statement: managed, Action: { Block: {} } }] },
+      "RULE, parameter: Rule",
+    ],
+    [
+      "a statement with an override",
+      { Rules: [{ ...rule, Statement: geo, OverrideAction: { None: {} } }] },
+      "RULE, parameter: Rule",
+    ],
+    [
+      "a rule with an action and an override",
+      { Rules: [{ ...rule, Statement: geo, Action: { Block: {} }, OverrideAction: { None: {} } }] },
+      "RULE, parameter: Rule",
+    ],
+    [
+      "two actions",
+      { Rules: [{ ...rule, Statement: geo, Action: { Block: {}, Allow: {} } as never }] }, // a union, which the client does not check
+      "RULE_ACTION, parameter: RuleAction",
+    ],
+    [
+      "two statements",
+      { Rules: [{ ...rule, Statement: { ...geo, ...managed }, OverrideAction: { None: {} } }] },
+      "STATEMENT, parameter: Statement",
+    ],
+    [
+      "an empty statement in another one",
+      {
+        Rules: [{ ...rule, Statement: { NotStatement: { Statement: {} } }, Action: { Block: {} } }],
+      },
+      "STATEMENT, parameter: Statement",
+    ],
+    ["no default action", { DefaultAction: {} }, "DEFAULT_ACTION, parameter: DefaultAction"],
+  ])("rejects a web ACL with %s", async (_, changes, field) => {
+    expect(await fixture.errorOf(() => createAcl(changes))).toBe(
+      `WAFInvalidParameterException: Error reason: You have used none or multiple values for a field that requires exactly one value., field: ${field}`,
+    );
+  });
+
+  it.each([
+    ["IPV4" as const, "192.0.2.1"],
+    ["IPV4" as const, "0.0.0.0/0"],
+    ["IPV4" as const, "192.0.2.1/24"],
+    ["IPV4" as const, "2001:db8::/32"],
+    ["IPV6" as const, "2001:db8::"],
+    ["IPV6" as const, "2001:db8::/129"],
+  ])("rejects an IP set for %s with %s", async (IPAddressVersion, address) => {
+    expect(
+      await fixture.errorOf(() =>
+        client().send(
+          new CreateIPSetCommand({
+            ...regional,
+            Name: "office",
+            IPAddressVersion,
+            Addresses: [address],
+          }),
+        ),
+      ),
+    ).toBe(
+      `WAFInvalidParameterException: Error reason: The parameter contains formatting that is not valid., field: IP_ADDRESS, parameter: ${address}`,
+    );
+  });
+
   it("rejects duplicates, unknown references and what it does not implement", async () => {
     const { arn } = await createAcl();
     expect(await fixture.errorOf(createAcl)).toContain("WAFDuplicateItemException");

@@ -55,6 +55,7 @@ const REJECTION_SOURCES: Readonly<Record<PolicyKind, AwsErrorSource>> = {
   repository: issue("awsdocs/amazon-ecr-user-guide", 20),
   secret: issue("awsdocs/aws-cloudformation-user-guide", 623),
   topic: issue("aws/serverless-application-model", 1591),
+  queue: issue("aws/aws-cdk", 15602),
   endpoint: issue("hashicorp/terraform-provider-aws", 42291),
 };
 

@@ -1,5 +1,5 @@
 import { formatValue, type Json, jsonsOf, listOf } from "../../../plan/index.ts";
-import { memoryMib } from "../../../aws/index.ts";
+import { memoryMib, portMappingName } from "../../../aws/index.ts";
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type Check, type CheckOutcome, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { knownContainers, objectAt, unknownContainers } from "../../shared/containers.ts";
@@ -22,7 +22,7 @@ export const containerRulesCheck: Check = {
   severity: "error",
   ids: ["TD-05", "TD-20", "TD-21", "TD-22", "TD-23", "TD-24", "LOG-07"],
   explanation:
-    "ECS rejects a task definition in which a container waits for the end of an essential container, two containers use the same host port, a secret has the name of an environment variable, or a number is out of range. A task does not start if the ARN of a secret has some of its selectors, but not all three.",
+    "ECS rejects a task definition in which a container waits for the end of an essential container, two containers use the same host port, a secret has the name of an environment variable, a number is out of range, or a host name is set in the network mode awsvpc. A task does not start if the ARN of a secret has some of its selectors, but not all three.",
   sources: [
     "Amazon ECS API Reference, ContainerDefinition, ContainerDependency, HealthCheck and Secret",
     "Amazon ECS Developer Guide, “Pass Secrets Manager secrets through Amazon ECS environment variables”",
@@ -38,6 +38,7 @@ export const containerRulesCheck: Check = {
         ...selectorFailures(address, context.plan.secretSelectorsNear(resource), containers),
         ...containers.flatMap((container) => [
           ...secretFailures(address, container),
+          ...nameFailures(address, container, resource.text("network_mode")),
           ...rangeFailures(address, container),
         ]),
       ];
@@ -116,6 +117,22 @@ function* hostPortFailures(
   const duplicate = duplicateOf(ports);
   if (duplicate !== undefined)
     yield fail(address, "TD-21", `${duplicate} is mapped more than once`);
+}
+
+/** The names of port mappings, and the host name, which the network mode awsvpc does not support. */
+function* nameFailures(address: string, container: Json, mode: unknown): Iterable<CheckOutcome> {
+  for (const { name } of jsonsOf(container["portMappings"]))
+    if (typeof name === "string" && !portMappingName.test(name))
+      yield fail(
+        address,
+        "TD-23",
+        `container ${nameOf(container)} has the port mapping name ${name}, which must be 1 to 64 lowercase letters, digits, underscores and hyphens`,
+      );
+  if (mode === "awsvpc" && typeof container["hostname"] === "string")
+    yield fail(address, "TD-23", `container ${nameOf(container)} sets hostname in awsvpc mode`, {
+      fix: "Remove hostname",
+      awsError: awsErrorOf("hostname-awsvpc"),
+    });
 }
 
 function* fireLensFailures(address: string, containers: readonly Json[]): Iterable<CheckOutcome> {

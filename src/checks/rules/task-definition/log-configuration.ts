@@ -1,5 +1,6 @@
+import { awslogsOptions } from "../../../aws/index.ts";
 import { awsErrorOf } from "../../../failures/index.ts";
-import { formatValue, isUnknown } from "../../../plan/index.ts";
+import { formatValue, isUnknown, type Json } from "../../../plan/index.ts";
 import {
   type Check,
   fail,
@@ -26,7 +27,7 @@ export const logConfigurationCheck: Check = {
   severity: "error",
   ids: ["LOG-01", "LOG-02", "LOG-03", "LOG-04", "LOG-08"],
   explanation:
-    "Fargate supports the log drivers awslogs, splunk and awsfirelens. awslogs needs the options for group, region and stream prefix, and the log group must exist in that region before the task starts. CloudWatch Logs keeps the events of a log group of the class DELIVERY for two days, and rejects another retention.",
+    "Fargate supports the log drivers awslogs, splunk and awsfirelens. awslogs needs the options for group, region and stream prefix, ECS rejects options that it does not know, and the log group must exist in that region before the task starts. CloudWatch Logs keeps the events of a log group of the class DELIVERY for two days, and rejects another retention.",
   sources: [
     "Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”",
     "Amazon CloudWatch Logs User Guide, “Log classes”",
@@ -82,9 +83,41 @@ function* checkOptions(context: CheckContext): Iterable<CheckOutcome> {
         yield fail(address, "LOG-03", `container ${name} does not set ${missing.join(", ")}`, {
           awsError: awsErrorOf("awslogs-option-missing", { option: missing[0] }),
         });
+      else if (driver === "awslogs") yield* checkAwslogsOptions(address, name, options);
       else yield pass(address);
     }
   }
+}
+
+/** The options of the log driver awslogs that ECS rejects. */
+function* checkAwslogsOptions(
+  address: string,
+  name: string,
+  options: Json,
+): Iterable<CheckOutcome> {
+  const disallowed = Object.keys(options).filter((key) => !awslogsOptions.includes(key));
+  const createsGroup = options["awslogs-create-group"];
+  if (disallowed.length > 0)
+    yield fail(
+      address,
+      "LOG-03",
+      `container ${name} sets ${disallowed.join(", ")}, which the log driver awslogs does not have`,
+      {
+        fix: "Remove the option",
+        awsError: awsErrorOf("awslogs-option-disallowed", { options: disallowed.join(", ") }),
+      },
+    );
+  else if (typeof createsGroup === "string" && createsGroup !== "true")
+    yield fail(
+      address,
+      "LOG-03",
+      `container ${name} sets awslogs-create-group to ${createsGroup}, but ECS only accepts true`,
+      {
+        fix: "Remove awslogs-create-group",
+        awsError: awsErrorOf("awslogs-create-group"),
+      },
+    );
+  else yield pass(address);
 }
 
 /** Log groups of containers. */

@@ -2,9 +2,10 @@ import { X509Certificate } from "node:crypto";
 import type * as acm from "@aws-sdk/client-acm";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
+import { ownProperty } from "../../core/own-property.ts";
 import type { Service } from "../../core/service.ts";
 import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
-import { type Certificate, certificates, validationRecord } from "./tables.ts";
+import { type Certificate, certificates, requestedDetails, validationRecord } from "./tables.ts";
 import { settleCertificates } from "./validation.ts";
 import { acmTagRules } from "./tag-rules.ts";
 
@@ -34,11 +35,8 @@ const describe = (context: Context, row: Certificate): acm.CertificateDetail => 
   Type: row.type,
   InUseBy: [...row.usedBy],
   CreatedAt: row.created,
-  KeyAlgorithm: "RSA_2048",
   RenewalEligibility: "INELIGIBLE",
-  Options: {
-    CertificateTransparencyLoggingPreference: row.type === "IMPORTED" ? "DISABLED" : "ENABLED",
-  },
+  ...row.details,
   ...(row.notBefore ? { NotBefore: row.notBefore, NotAfter: row.notAfter } : {}),
   ...(row.type === "IMPORTED"
     ? { ImportedAt: row.created }
@@ -57,6 +55,47 @@ function readCertificate(pem: Uint8Array): X509Certificate {
       "Unable to parse certificate. Please ensure the certificate is in PEM format.",
     );
   }
+}
+
+/** Key algorithms of certificates by Node's names. Source: AWS Certificate Manager User Guide, "Prerequisites for importing certificates". */
+const KEY_ALGORITHMS: Readonly<Record<string, acm.KeyAlgorithm>> = {
+  "rsa 1024": "RSA_1024",
+  "rsa 2048": "RSA_2048",
+  "rsa 3072": "RSA_3072",
+  "rsa 4096": "RSA_4096",
+  "ec prime256v1": "EC_prime256v1",
+  "ec secp384r1": "EC_secp384r1",
+  "ec secp521r1": "EC_secp521r1",
+};
+
+/** The details that a certificate contains. Source: AWS Certificate Manager API Reference, CertificateDetail. */
+function detailsOf({
+  publicKey,
+  subject,
+  issuer,
+  serialNumber,
+}: X509Certificate): Certificate["details"] {
+  const { modulusLength, namedCurve } = publicKey.asymmetricKeyDetails ?? {};
+  const algorithm = ownProperty(
+    KEY_ALGORITHMS,
+    `${publicKey.asymmetricKeyType} ${modulusLength ?? namedCurve}`,
+  );
+  // No public source of the text is known.
+  if (algorithm === undefined)
+    throw new AwsError(
+      "ValidationException",
+      "The key algorithm of the certificate is not supported.",
+    );
+  const [, organization] = /^O=(.+)$/m.exec(issuer) ?? [];
+  const [, commonName] = /^CN=(.+)$/m.exec(issuer) ?? [];
+  return {
+    KeyAlgorithm: algorithm,
+    // Node writes one attribute in a line.
+    Subject: subject.split("\n").join(", "),
+    Issuer: organization ?? commonName,
+    Serial: (serialNumber.match(/../g) ?? []).join(":").toLowerCase(),
+    Options: { CertificateTransparencyLoggingPreference: "DISABLED" },
+  };
 }
 
 export const service: Service = {
@@ -82,6 +121,7 @@ export const service: Service = {
           status: "ISSUED",
           domain,
           names: [...new Set([domain, ...alternativeNames])],
+          details: detailsOf(certificate),
           notBefore: new Date(certificate.validFrom),
           notAfter: new Date(certificate.validTo),
           tags: tagMap(input.Tags),
@@ -112,6 +152,7 @@ export const service: Service = {
           domain: input.DomainName,
           names: [...new Set([input.DomainName, ...(input.SubjectAlternativeNames ?? [])])],
           validation: input.ValidationMethod ?? "EMAIL",
+          details: requestedDetails(input),
           tags: tagMap(input.Tags),
           created: context.now,
           usedBy: [],

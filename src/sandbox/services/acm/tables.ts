@@ -10,6 +10,11 @@ export interface Certificate {
   readonly domain: string;
   readonly names: readonly string[];
   readonly validation?: acm.ValidationMethod;
+  /** Details of the request, or of the imported certificate. */
+  readonly details: Pick<
+    acm.CertificateDetail,
+    "KeyAlgorithm" | "Issuer" | "Subject" | "Serial" | "Options"
+  >;
   readonly notBefore?: Date;
   readonly notAfter?: Date;
   readonly tags: Readonly<Record<string, string>>;
@@ -17,6 +22,15 @@ export interface Certificate {
   /** ARNs of the listeners that use the certificate. */
   readonly usedBy: readonly string[];
 }
+
+/** Source: AWS Certificate Manager API Reference, RequestCertificate: KeyAlgorithm, and CertificateOptions: defaults. */
+export const requestedDetails = ({
+  KeyAlgorithm = "RSA_2048",
+  Options,
+}: Pick<acm.RequestCertificateRequest, "KeyAlgorithm" | "Options">): Certificate["details"] => ({
+  KeyAlgorithm,
+  Options: { CertificateTransparencyLoggingPreference: "ENABLED", ...Options },
+});
 
 export const certificates: TableKey<Certificate> = table("acm/certificate");
 

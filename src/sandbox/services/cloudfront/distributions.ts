@@ -15,7 +15,7 @@ import { arnOf, checkVersion, newId, type Versioned } from "./versions.ts";
 interface DistributionMembers extends Partial<cloudfront.Distribution>, Versioned {}
 export type StoredDistribution = StoredResource<DistributionMembers>;
 
-/** Source of the texts: getmoto/moto, `moto/cloudfront/exceptions.py`. */
+/** Source of the text: Amazon CloudFront API Reference, GetDistribution: errors. */
 export const distributions: ResourceType<DistributionMembers> =
   new ResourceType<DistributionMembers>({
     service: "cloudfront",
@@ -44,7 +44,11 @@ export const distributions: ResourceType<DistributionMembers> =
 
 const noSuch = (code: string, message: string): AwsError => new AwsError(code, message, 404);
 
-/** The policies of a cache behavior. Only managed policies exist in the sandbox. */
+/**
+ * Checks the policies of a cache behavior. Only managed policies exist in the sandbox.
+ *
+ * Source of the texts: Amazon CloudFront API Reference, CreateDistribution: errors.
+ */
 function checkPolicies(behavior: cloudfront.DefaultCacheBehavior | cloudfront.CacheBehavior): void {
   const { CachePolicyId, OriginRequestPolicyId, ResponseHeadersPolicyId } = behavior;
   if (CachePolicyId && !isCachePolicy(CachePolicyId))
@@ -55,6 +59,7 @@ function checkPolicies(behavior: cloudfront.DefaultCacheBehavior | cloudfront.Ca
     throw noSuch("NoSuchResponseHeadersPolicy", "The response headers policy does not exist.");
 }
 
+/** Source of the text: hashicorp/terraform-provider-aws#13489. */
 function checkCertificate(context: Context, arn: string | undefined): void {
   if (arn === undefined || arn === "") return;
   const certificate = context.at({ region: "us-east-1" }).in(certificates).get(arn);
@@ -65,7 +70,136 @@ function checkCertificate(context: Context, arn: string | undefined): void {
     );
 }
 
-/** Checks a configuration. Source: Amazon CloudFront API Reference, CreateDistribution: errors. */
+const invalidArgument = (message: string): AwsError => new AwsError("InvalidArgument", message);
+
+/** The domain of a bucket, which is not that of its website. */
+const BUCKET_DOMAIN = /\.s3(?!-website)[.-][a-z0-9.-]*amazonaws\.com(\.cn)?$/;
+
+/** Numbers of an origin with their errors. Source: Amazon CloudFront API Reference, Origin and CustomOriginConfig. */
+const rangesOf = ({
+  ConnectionAttempts: attempts,
+  ConnectionTimeout: timeout,
+  CustomOriginConfig: custom,
+}: cloudfront.Origin): readonly (readonly [
+  code: string,
+  name: string,
+  value: number | undefined,
+  from: number,
+  to: number,
+])[] => [
+  ["InvalidArgument", "ConnectionAttempts", attempts, 1, 3],
+  ["InvalidArgument", "ConnectionTimeout", timeout, 1, 10],
+  ["InvalidOriginReadTimeout", "OriginReadTimeout", custom?.OriginReadTimeout, 1, 120],
+  [
+    "InvalidOriginKeepaliveTimeout",
+    "OriginKeepaliveTimeout",
+    custom?.OriginKeepaliveTimeout,
+    1,
+    120,
+  ],
+];
+
+/**
+ * Checks the origins.
+ *
+ * Sources: of the rules, Amazon CloudFront API Reference, Origin and CustomOriginConfig; of the texts, aws/aws-cdk#25110 (colon),
+ * hashicorp/terraform-provider-aws#33214 (bucket), ansible-collections/community.aws#1819 (both kinds). No public source of the
+ * other texts is known.
+ */
+function checkOrigins(origins: readonly cloudfront.Origin[]): void {
+  const ids = origins.map(({ Id }) => Id);
+  const duplicate = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (duplicate !== undefined)
+    throw invalidArgument(`More than one origin has the ID ${duplicate}.`);
+  for (const origin of origins) {
+    const { DomainName: domain = "", CustomOriginConfig: custom, S3OriginConfig } = origin;
+    if (domain.includes(":"))
+      throw invalidArgument("The parameter origin name cannot contain a colon.");
+    if (custom && S3OriginConfig)
+      throw new AwsError(
+        "InvalidOrigin",
+        "You must specify either a CustomOrigin or an S3Origin. You cannot specify both.",
+      );
+    if (!custom && !origin.VpcOriginConfig && !BUCKET_DOMAIN.test(domain))
+      throw invalidArgument("The parameter Origin DomainName does not refer to a valid S3 bucket.");
+    for (const [code, name, value, from, to] of rangesOf(origin))
+      if (value !== undefined && (value < from || value > to))
+        throw new AwsError(code, `${name} of an origin must be from ${from} to ${to}.`);
+    for (const port of [custom?.HTTPPort, custom?.HTTPSPort])
+      if (port !== undefined && port !== 80 && port !== 443 && (port < 1024 || port > 65_535))
+        throw invalidArgument(
+          `The port ${port} of an origin must be 80, 443 or from 1024 to 65535.`,
+        );
+  }
+}
+
+/**
+ * Checks what depends on other members of the configuration.
+ *
+ * Source of the rules: Amazon CloudFront API Reference, DistributionConfig, CacheBehavior, CustomErrorResponse and GeoRestriction.
+ * No public source of the texts is known.
+ */
+function checkCombinations(
+  config: cloudfront.DistributionConfig,
+  behaviors: readonly (cloudfront.DefaultCacheBehavior | cloudfront.CacheBehavior)[],
+): void {
+  for (const { AllowedMethods: { Items: methods = [] } = {} } of behaviors)
+    if (methods.length > 0 && !METHODS.has([...methods].sort().join(" ")))
+      throw invalidArgument(
+        `CloudFront does not support the allowed methods ${methods.join(", ")}.`,
+      );
+  for (const { CachePolicyId, ForwardedValues } of behaviors)
+    if (Boolean(CachePolicyId) === (ForwardedValues !== undefined))
+      throw invalidArgument("A cache behavior has either CachePolicyId or ForwardedValues.");
+  const patterns = (config.CacheBehaviors?.Items ?? []).map(({ PathPattern }) => PathPattern);
+  if (new Set(patterns).size < patterns.length)
+    throw invalidArgument("More than one cache behavior has the same path pattern.");
+  if (config.DefaultRootObject?.startsWith("/"))
+    throw new AwsError(
+      "InvalidDefaultRootObject",
+      "The default root object file name can't begin with a slash.",
+    );
+  const { RestrictionType: restriction = "none", Quantity: countries = 0 } =
+    config.Restrictions?.GeoRestriction ?? {};
+  if ((restriction === "none") !== (countries === 0))
+    throw new AwsError(
+      "InvalidGeoRestrictionParameter",
+      `The geo restriction ${restriction} has ${countries} countries.`,
+    );
+  for (const { ErrorCode, ResponsePagePath, ResponseCode } of config.CustomErrorResponses?.Items ??
+    []) {
+    if (!ERROR_CODES.has(ErrorCode ?? 0))
+      throw new AwsError(
+        "InvalidErrorCode",
+        `CloudFront does not handle the error code ${ErrorCode}.`,
+      );
+    if ((ResponsePagePath ?? "") === "" ? (ResponseCode ?? "") !== "" : (ResponseCode ?? "") === "")
+      throw invalidArgument("ResponsePagePath and ResponseCode must be specified together.");
+  }
+}
+
+/** The sets of methods that a behavior can have. Source: Amazon CloudFront API Reference, AllowedMethods. */
+const METHODS = new Set(["GET HEAD", "GET HEAD OPTIONS", "DELETE GET HEAD OPTIONS PATCH POST PUT"]);
+
+/** Source: Amazon CloudFront Developer Guide, "HTTP 4xx and 5xx status codes that CloudFront caches". */
+const ERROR_CODES = new Set([400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]);
+
+/** The lists of a configuration whose number of items is not their quantity, at any depth. */
+const hasWrongQuantity = (value: unknown): boolean => {
+  if (typeof value !== "object" || value === null) return false;
+  const { Quantity: quantity, Items: items } = value as Readonly<Record<string, unknown>>;
+  const isWrong =
+    typeof quantity === "number" && quantity !== (Array.isArray(items) ? items.length : 0);
+  return isWrong || Object.values(value).some(hasWrongQuantity);
+};
+
+/**
+ * Checks a configuration.
+ *
+ * Sources: of the rules, Amazon CloudFront API Reference, CreateDistribution: errors, with the text for an origin access
+ * control; of the other texts, aws-cloudformation/rain#517 (origin), hashicorp/terraform#17544 (web ACL), winglang/wing#2440
+ * (certificate), jogold/cloudstructs#169 (alias in use).
+ */
 function check(
   context: Context,
   config: cloudfront.DistributionConfig,
@@ -75,17 +209,25 @@ function check(
   const behaviors = [config.DefaultCacheBehavior, ...(config.CacheBehaviors?.Items ?? [])].flatMap(
     (behavior) => behavior ?? [],
   );
+  // Source of the text: Amazon CloudFront API Reference, CreateDistribution: InconsistentQuantities.
+  if (hasWrongQuantity(config))
+    throw new AwsError(
+      "InconsistentQuantities",
+      "The value of Quantity and the size of Items don't match.",
+    );
+  checkOrigins(origins);
+  checkCombinations(config, behaviors);
   const groups = (config.OriginGroups?.Items ?? []).map(({ Id }) => Id);
   const names = new Set([...origins.map(({ Id }) => Id), ...groups]);
   if (behaviors.some(({ TargetOriginId }) => !names.has(TargetOriginId)))
-    throw noSuch("NoSuchOrigin", "One or more of your origins or origin groups do not exist.");
+    throw noSuch(
+      "NoSuchOrigin",
+      "One or more of your cache behavior target origins or origin groups do not exist.",
+    );
   for (const behavior of behaviors) checkPolicies(behavior);
   for (const { OriginAccessControlId: id } of origins)
     if (id && !accessControls.find(context, id))
-      throw noSuch(
-        "NoSuchOriginAccessControl",
-        "The specified origin access control does not exist.",
-      );
+      throw noSuch("NoSuchOriginAccessControl", "The origin access control does not exist.");
   const webAcl = config.WebACLId ?? "";
   if (webAcl.includes(":wafv2:") && !findWebAcl(context.at({ region: "us-east-1" }), webAcl))
     throw new AwsError("InvalidWebACLId", "Web ACL is not accessible by the requester.");
@@ -95,7 +237,7 @@ function check(
   if (aliases.length > 0 && !certificate?.ACMCertificateArn && !certificate?.IAMCertificateId)
     throw new AwsError(
       "InvalidViewerCertificate",
-      "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name.",
+      "To add an alternate domain name (CNAME) to a CloudFront distribution, you must attach a trusted certificate that validates your authorization to use the domain name. For more details, see: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/CNAMEs.html#alternate-domain-names-requirements",
     );
   const taken = distributions
     .in(context)
@@ -112,12 +254,60 @@ function check(
     );
 }
 
-/** The configuration with the members that AWS adds. */
+const READ_METHODS = { Quantity: 2, Items: ["HEAD" as const, "GET" as const] };
+
+/** Members that AWS adds to an origin, a behavior and a configuration. Source: Amazon CloudFront API Reference, GetDistribution. */
+const ORIGIN_DEFAULTS = {
+  OriginPath: "",
+  CustomHeaders: { Quantity: 0 },
+  ConnectionAttempts: 3,
+  ConnectionTimeout: 10,
+  OriginShield: { Enabled: false },
+  OriginAccessControlId: "",
+};
+const BEHAVIOR_DEFAULTS = {
+  TrustedSigners: { Enabled: false, Quantity: 0 },
+  TrustedKeyGroups: { Enabled: false, Quantity: 0 },
+  AllowedMethods: { ...READ_METHODS, CachedMethods: READ_METHODS },
+  SmoothStreaming: false,
+  Compress: false,
+  LambdaFunctionAssociations: { Quantity: 0 },
+  FunctionAssociations: { Quantity: 0 },
+  FieldLevelEncryptionId: "",
+};
+const CONFIG_DEFAULTS = {
+  DefaultRootObject: "",
+  Logging: { Enabled: false, IncludeCookies: false, Bucket: "", Prefix: "" },
+  IsIPV6Enabled: false,
+  Staging: false,
+  ContinuousDeploymentPolicyId: "",
+};
+
+/** The configuration with the members that AWS adds, at each depth. */
 const withDefaults = (config: cloudfront.DistributionConfig): cloudfront.DistributionConfig => ({
+  ...CONFIG_DEFAULTS,
   ...config,
+  Origins: config.Origins && {
+    ...config.Origins,
+    Items: config.Origins.Items?.map((origin) => ({ ...ORIGIN_DEFAULTS, ...origin })),
+  },
+  DefaultCacheBehavior: config.DefaultCacheBehavior && {
+    ...BEHAVIOR_DEFAULTS,
+    ...config.DefaultCacheBehavior,
+  },
   Aliases: config.Aliases ?? { Quantity: 0 },
   OriginGroups: config.OriginGroups ?? { Quantity: 0, Items: [] },
-  CacheBehaviors: config.CacheBehaviors ?? { Quantity: 0 },
+  CacheBehaviors: config.CacheBehaviors
+    ? {
+        ...config.CacheBehaviors,
+        ...(config.CacheBehaviors.Items && {
+          Items: config.CacheBehaviors.Items.map((behavior) => ({
+            ...BEHAVIOR_DEFAULTS,
+            ...behavior,
+          })),
+        }),
+      }
+    : { Quantity: 0 },
   CustomErrorResponses: config.CustomErrorResponses ?? { Quantity: 0 },
   PriceClass: config.PriceClass ?? "PriceClass_All",
   HttpVersion: config.HttpVersion ?? "http2",
@@ -133,6 +323,7 @@ function newMembers(context: Context, config: cloudfront.DistributionConfig): Di
   const repeated = distributions
     .in(context)
     .find(({ members }) => members.DistributionConfig?.CallerReference === config.CallerReference);
+  // Source of the text: awslabs/aws-saas-boost#153.
   if (repeated)
     throw new AwsError(
       "DistributionAlreadyExists",
@@ -215,6 +406,7 @@ export const distributionOperations: Operations = {
     supports: ["IfMatch"],
     check: (_context, input, distribution) => {
       checkVersion(distribution.members, input.IfMatch);
+      // Source of the text: rebuy-de/aws-nuke#155.
       if (
         distribution.members.DistributionConfig?.Enabled === true ||
         distributions.stateOf(distribution) !== "Deployed"

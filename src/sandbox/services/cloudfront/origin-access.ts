@@ -7,7 +7,7 @@ import { arnOf, checkVersion, newId, type Versioned } from "./versions.ts";
 interface AccessControlMembers extends Partial<cloudfront.OriginAccessControl>, Versioned {}
 interface IdentityMembers extends Partial<cloudfront.CloudFrontOriginAccessIdentity>, Versioned {}
 
-/** Source of the texts: getmoto/moto, `moto/cloudfront/exceptions.py`. */
+/** Source of the texts of this file: Amazon CloudFront API Reference, errors of the operations. */
 export const accessControls: ResourceType<AccessControlMembers> =
   new ResourceType<AccessControlMembers>({
     service: "cloudfront",
@@ -17,11 +17,7 @@ export const accessControls: ResourceType<AccessControlMembers> =
     identifier: "Id",
     arn: (context, id) => arnOf(context, `origin-access-control/${id}`),
     notFound: () =>
-      new AwsError(
-        "NoSuchOriginAccessControl",
-        "The specified origin access control does not exist.",
-        404,
-      ),
+      new AwsError("NoSuchOriginAccessControl", "The origin access control does not exist.", 404),
   });
 
 export const accessIdentities: ResourceType<IdentityMembers> = new ResourceType<IdentityMembers>({
@@ -59,7 +55,7 @@ function checkName(context: Context, name: string | undefined, own: string | und
   if (isTaken)
     throw new AwsError(
       "OriginAccessControlAlreadyExists",
-      "An origin access control with this name already exists.",
+      "An origin access control with the specified parameters already exists.",
       409,
     );
 }

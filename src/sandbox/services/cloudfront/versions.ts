@@ -16,7 +16,8 @@ export const arnOf = (context: Context, path: string): string =>
 /**
  * Checks that a request has the current version of a resource.
  *
- * Source: Amazon CloudFront API Reference, UpdateDistribution; of the texts: getmoto/moto, `moto/cloudfront/exceptions.py`.
+ * Sources: Amazon CloudFront API Reference, UpdateDistribution; of the texts, boto/boto3#3813 (no version),
+ * milliHQ/terraform-aws-next-js#274 (another version).
  */
 export function checkVersion({ etag }: Versioned, ifMatch: string | undefined): void {
   if (ifMatch === undefined)
@@ -27,7 +28,7 @@ export function checkVersion({ etag }: Versioned, ifMatch: string | undefined): 
   if (ifMatch !== etag)
     throw new AwsError(
       "PreconditionFailed",
-      "The precondition given in one or more of the request-header fields evaluated to false.",
+      "The request failed because it didn't meet the preconditions in one or more request-header fields.",
       412,
     );
 }

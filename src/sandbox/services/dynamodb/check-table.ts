@@ -16,16 +16,17 @@ export interface TableSchema {
 
 const list = (names: Iterable<string>): string => `[${[...names].sort().join(", ")}]`;
 
-/** Source: Amazon DynamoDB API Reference, CreateTable: TableName. */
+/** Source: Amazon DynamoDB API Reference, CreateTable: TableName. No public source of the text for the length is known. */
 export function checkTableName(name: string): void {
   if (/^[\w.-]{3,255}$/.test(name)) return;
   throw invalid(
     name.length >= 3 && name.length <= 255
       ? `1 validation error detected: Value '${name}' at 'tableName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+`
-      : "TableName must be at least 3 characters long and at most 255 characters long",
+      : `TableName must have 3 to 255 characters: '${name}' has ${name.length}`,
   );
 }
 
+/** Sources of the texts: aws-cloudformation/cfn-lint#3132 (first element), pynamodb/PynamoDB#356 (second element). */
 function checkKeySchema(keys: readonly dynamodb.KeySchemaElement[]): void {
   const [first, second] = keys;
   if (first?.KeyType !== "HASH")
@@ -37,7 +38,8 @@ function checkKeySchema(keys: readonly dynamodb.KeySchemaElement[]): void {
 /**
  * Checks that the attributes of a table are exactly those of its keys and of the keys of its indexes.
  *
- * Source of the texts: getmoto/moto, `moto/dynamodb/responses.py` (seen at AWS).
+ * Source of the texts: aws-cloudformation/cfn-lint#1037. For the texts about a repeated index name and about key attributes
+ * without a definition, no public source is known.
  *
  * @throws AwsError ValidationException
  */
@@ -46,7 +48,8 @@ export function checkSchema({ keys, attributes, indexes }: TableSchema): void {
     checkKeySchema(schema);
   const names = indexes.map(({ IndexName }) => IndexName);
   const duplicate = names.find((name, position) => names.indexOf(name) !== position);
-  if (duplicate !== undefined) throw invalid(`${HEAD}Duplicate index name: ${duplicate}`);
+  if (duplicate !== undefined)
+    throw invalid(`${HEAD}More than one index has the name ${duplicate}`);
   const used = new Set(
     [...keys, ...indexes.flatMap(({ KeySchema }) => KeySchema ?? [])].map(
       ({ AttributeName }) => AttributeName ?? "",
@@ -58,7 +61,7 @@ export function checkSchema({ keys, attributes, indexes }: TableSchema): void {
   if (missing.length > 0)
     throw invalid(
       hasIndexes || defined.size >= used.size
-        ? `${HEAD}Some index key attributes are not defined in AttributeDefinitions. Keys: ${list(missing)}, AttributeDefinitions: ${list(defined)}`
+        ? `${HEAD}Key attributes without a definition: ${list(missing)}. AttributeDefinitions: ${list(defined)}`
         : "Invalid KeySchema: Some index key attribute have no definition",
     );
   if (defined.size > used.size)
@@ -69,7 +72,60 @@ export function checkSchema({ keys, attributes, indexes }: TableSchema): void {
     );
 }
 
-/** Whether throughput and billing mode fit. Source of the texts: as for checkSchema. */
+/** The number of indexes of a table. Source: Amazon DynamoDB Developer Guide, "Service, account, and table quotas". */
+const MAX_INDEXES = { global: 20, local: 5 } as const;
+
+/**
+ * Checks the projection of an index.
+ *
+ * Sources: Amazon DynamoDB API Reference, Projection; of the texts, nubo-db/dynoxide#116 (no attributes),
+ * cloudposse/terraform-aws-dynamodb#39 (attributes). No public source of the text for a missing type is known.
+ */
+export function checkProjection(index: string | undefined, projection: dynamodb.Projection): void {
+  const { ProjectionType: type, NonKeyAttributes: names } = projection;
+  if (type === undefined) throw invalid(`${HEAD}The index ${index} has no ProjectionType`);
+  if ((type === "INCLUDE") !== (names !== undefined))
+    throw invalid(
+      `${HEAD}ProjectionType is ${type}, but NonKeyAttributes is ${names === undefined ? "not " : ""}specified`,
+    );
+}
+
+/**
+ * Checks the indexes of a new table.
+ *
+ * Source: Amazon DynamoDB API Reference, CreateTable: LocalSecondaryIndexes, GlobalSecondaryIndexes. No public source of the texts
+ * is known.
+ */
+export function checkIndexes(
+  keys: readonly dynamodb.KeySchemaElement[],
+  global: readonly dynamodb.GlobalSecondaryIndex[],
+  local: readonly dynamodb.LocalSecondaryIndex[],
+): void {
+  for (const { IndexName, Projection = {} } of [...global, ...local])
+    checkProjection(IndexName, Projection);
+  if (global.length > MAX_INDEXES.global || local.length > MAX_INDEXES.local)
+    throw invalid(
+      `${HEAD}A table can have ${MAX_INDEXES.global} global and ${MAX_INDEXES.local} local secondary indexes`,
+    );
+  const [hashKey, rangeKey] = keys;
+  if (local.length > 0 && rangeKey === undefined)
+    throw invalid(`${HEAD}A table with local secondary indexes needs a range key`);
+  const other = local.find(
+    ({ KeySchema: [first, second] = [] }) =>
+      first?.AttributeName !== hashKey?.AttributeName || second === undefined,
+  );
+  if (other)
+    throw invalid(
+      `${HEAD}The local secondary index ${other.IndexName} needs the hash key of the table and a range key`,
+    );
+}
+
+/**
+ * Whether throughput and billing mode fit.
+ *
+ * Sources of the texts: awslabs/amazon-kinesis-client#1357 (table), aws-amplify/amplify-cli#1714 (index). No public source of
+ * the text for the on-demand mode is known.
+ */
 export function checkThroughput(
   billingMode: string,
   throughput: dynamodb.ProvisionedThroughput | undefined,
@@ -78,7 +134,7 @@ export function checkThroughput(
   if (billingMode === "PAY_PER_REQUEST") {
     if (throughput !== undefined)
       throw invalid(
-        `${HEAD}Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST`,
+        `${HEAD}ProvisionedThroughput can't be specified when BillingMode is PAY_PER_REQUEST`,
       );
     return;
   }
@@ -88,5 +144,7 @@ export function checkThroughput(
     );
   const index = indexes.find(({ ProvisionedThroughput }) => ProvisionedThroughput === undefined);
   if (index)
-    throw invalid(`${HEAD}ProvisionedThroughput must be specified for index: ${index.IndexName}`);
+    throw invalid(
+      `${HEAD}Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: ${index.IndexName}`,
+    );
 }

@@ -2,7 +2,14 @@ import type * as dynamodb from "@aws-sdk/client-dynamodb";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { ensureManagedKey, findKey } from "../kms/keys.ts";
-import { checkSchema, checkTableName, checkThroughput, type TableSchema } from "./check-table.ts";
+import {
+  checkIndexes,
+  checkProjection,
+  checkSchema,
+  checkTableName,
+  checkThroughput,
+  type TableSchema,
+} from "./check-table.ts";
 import { invalid, type StoredTable, type TableMembers, tableType } from "./tables.ts";
 
 /** Warm throughput of a new table in the on-demand mode. Source: Amazon DynamoDB Developer Guide, "Understanding DynamoDB warm throughput". */
@@ -61,6 +68,11 @@ function stream(
   tableArn: string,
   specification: dynamodb.StreamSpecification | undefined,
 ): Partial<TableMembers> {
+  // Source of the text: ExtendDB/extenddb#188, which compares with AWS.
+  if (specification?.StreamEnabled === false && specification.StreamViewType !== undefined)
+    throw invalid(
+      "One or more parameter values were invalid: Table is being created with a stream disabled, UpdateViewType should not be specified",
+    );
   if (specification?.StreamEnabled !== true) return {};
   if (specification.StreamViewType === undefined)
     throw invalid(
@@ -101,6 +113,11 @@ function newTable(
     attributes: input.AttributeDefinitions ?? [],
     indexes: [...(input.GlobalSecondaryIndexes ?? []), ...(input.LocalSecondaryIndexes ?? [])],
   });
+  checkIndexes(
+    input.KeySchema ?? [],
+    input.GlobalSecondaryIndexes ?? [],
+    input.LocalSecondaryIndexes ?? [],
+  );
   checkThroughput(mode, input.ProvisionedThroughput, input.GlobalSecondaryIndexes ?? []);
   const sse = encryption(context, input.SSESpecification);
   return {
@@ -150,6 +167,7 @@ function updateIndexes(
       if (indexes.has(IndexName))
         throw invalid("Attempting to create an index which already exists");
       if (!IndexName || !KeySchema || !Projection) throw invalid("The index is not complete");
+      checkProjection(IndexName, Projection);
       indexes.set(IndexName, describeIndex(arn, { ...Create, IndexName, KeySchema, Projection }));
     }
     if (Update) {

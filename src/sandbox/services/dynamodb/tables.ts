@@ -12,7 +12,12 @@ export type StoredTable = StoredResource<TableMembers>;
 
 export const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 
-/** The error for a table in transition. Source: Amazon DynamoDB API Reference, DeleteTable: ResourceInUseException. */
+/**
+ * The error for a table in transition.
+ *
+ * Sources: Amazon DynamoDB API Reference, DeleteTable: ResourceInUseException; of the text,
+ * terraform-aws-modules/terraform-aws-dynamodb-table#51, sebdah/dynamic-dynamodb#36.
+ */
 const inUse = (name: string, state: string): AwsError =>
   new AwsError(
     "ResourceInUseException",
@@ -21,7 +26,7 @@ const inUse = (name: string, state: string): AwsError =>
     }: ${name}`,
   );
 
-/** Source of the texts: getmoto/moto, `moto/dynamodb/exceptions.py` (seen at AWS). */
+/** Sources of the texts: localstack/localstack#9030 (not found at AWS), joshsymonds/Dynamoid#178 (exists). */
 export const tableType: ResourceType<TableMembers> = new ResourceType<TableMembers>({
   service: "dynamodb",
   table: "dynamodb/table",

@@ -1,9 +1,28 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { dnsSuffix, regionNames } from "../../../aws/index.ts";
+import { dnsSuffix, partitionOf, regionNames } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { operation, type Operations } from "../../core/operation.ts";
 import { createDefaultVpc, defaultVpcOf } from "./default-vpc.ts";
 import { describeVpc } from "./vpcs.ts";
+
+/** Regions that an account must enable. Each is enabled here. Source: AWS Account Management Reference Guide, "Enable or disable AWS Regions in your account". */
+const OPT_IN: ReadonlySet<string> = new Set([
+  "af-south-1",
+  "ap-east-1",
+  "ap-south-2",
+  "ap-southeast-3",
+  "ap-southeast-4",
+  "ap-southeast-5",
+  "ap-southeast-7",
+  "ca-west-1",
+  "eu-central-2",
+  "eu-south-1",
+  "eu-south-2",
+  "il-central-1",
+  "me-central-1",
+  "me-south-1",
+  "mx-central-1",
+]);
 
 export const accountOperations: Operations = {
   CreateDefaultVpc: operation<ec2.CreateDefaultVpcRequest, ec2.CreateDefaultVpcResult>()(
@@ -53,11 +72,12 @@ export const accountOperations: Operations = {
         );
       return {
         Regions: regionNames
+          .filter((name) => partitionOf(name) === context.partition)
           .filter((name) => input.RegionNames?.includes(name) ?? true)
           .map((RegionName) => ({
             RegionName,
             Endpoint: `ec2.${RegionName}.${dnsSuffix(context.partition)}`,
-            OptInStatus: "opt-in-not-required",
+            OptInStatus: OPT_IN.has(RegionName) ? "opted-in" : "opt-in-not-required",
           })),
       };
     },

@@ -1,6 +1,8 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
+import { parseArn } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
+import { buckets } from "../s3/buckets.ts";
 import { type FlowLog, flowLogs, networkInterfaces, subnets, vpcs } from "./tables.ts";
 import {
   invalidValue,
@@ -20,6 +22,7 @@ const DEFAULT_FORMAT =
 const describe = (context: Context, row: FlowLog): ec2.FlowLog => ({
   FlowLogId: row.id,
   FlowLogStatus: "ACTIVE",
+  DeliverLogsStatus: "SUCCESS",
   ResourceId: row.resourceId,
   TrafficType: row.trafficType as ec2.TrafficType, // the request was validated
   LogDestinationType: row.destinationType as ec2.LogDestinationType, // the request was validated
@@ -56,6 +59,12 @@ function destinationOf(
     throw missingParameter("DeliverLogsPermissionArn");
   if (input.LogDestination === undefined && input.LogGroupName === undefined)
     throw missingParameter("LogDestination");
+  // Source of the text: aws-samples/aws-secure-environment-accelerator#1111.
+  if (type === "s3" && input.DeliverLogsPermissionArn !== undefined)
+    throw new AwsError(
+      "InvalidParameter",
+      "DeliverLogsPermissionArn is not applicable for s3 delivery",
+    );
   return {
     destinationType: type,
     ...(input.LogDestination === undefined ? {} : { destination: input.LogDestination }),
@@ -64,6 +73,20 @@ function destinationOf(
       ? {}
       : { roleArn: input.DeliverLogsPermissionArn }),
   };
+}
+
+/**
+ * The error for a bucket that does not exist. AWS accepts the request, and returns the error for each resource.
+ *
+ * Source: Amazon EC2 API Reference, CreateFlowLogs: Unsuccessful. No public source of the text is known.
+ */
+function bucketError(
+  context: Context,
+  { destinationType, destination = "" }: Pick<FlowLog, "destinationType" | "destination">,
+): ec2.UnsuccessfulItemError | undefined {
+  const [name = ""] = (parseArn(destination)?.resource ?? "").split("/");
+  if (destinationType !== "s3" || context.in(buckets).get(name)) return undefined;
+  return { Code: "400", Message: `LogDestination: ${name} does not exist.` };
 }
 
 export const flowLogOperations: Operations = {
@@ -89,6 +112,12 @@ export const flowLogOperations: Operations = {
       if (interval !== 60 && interval !== 600)
         throw invalidValue(`Value (${interval}) for parameter maxAggregationInterval is invalid.`);
       const destination = destinationOf(input);
+      const Error = bucketError(context, destination);
+      if (Error)
+        return {
+          FlowLogIds: [],
+          Unsuccessful: input.ResourceIds.map((ResourceId) => ({ ResourceId, Error })),
+        };
       const created = input.ResourceIds.map((resourceId): FlowLog => {
         requireTarget(context, resourceId);
         const duplicate = context

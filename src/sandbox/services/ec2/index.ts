@@ -10,13 +10,14 @@ import { networkAclOperations } from "./network-acls.ts";
 import { networkInterfaceOperations } from "./network-interfaces.ts";
 import { peeringOperations } from "./peerings.ts";
 import { prefixListOperations } from "./prefix-lists.ts";
-import { routeTableOperations } from "./route-tables.ts";
-import { securityGroupOperations } from "./security-groups.ts";
+import { isWithinRouteQuota, routeTableOperations } from "./route-tables.ts";
+import { isWithinRuleQuota, securityGroupOperations } from "./security-groups.ts";
 import { subnetOperations } from "./subnets.ts";
 import { taggingOperations } from "./tagging.ts";
 import { vpcEndpointOperations } from "./vpc-endpoints.ts";
 import { vpcOperations } from "./vpcs.ts";
 import { ec2Permissions, ec2Resources } from "./permissions.ts";
+import { routeTables } from "./tables.ts";
 import { ec2TagRules } from "./tag-rules.ts";
 
 export const service: Service = {
@@ -34,7 +35,12 @@ export const service: Service = {
     ...networkAclOperations,
     ...networkInterfaceOperations,
     ...peeringOperations,
-    ...prefixListOperations,
+    ...prefixListOperations((context, id) => {
+      const routeTable = context.in(routeTables).get(id);
+      return routeTable
+        ? isWithinRouteQuota(context, routeTable.routes)
+        : isWithinRuleQuota(context, id);
+    }),
     ...routeTableOperations,
     ...securityGroupOperations,
     ...subnetOperations,

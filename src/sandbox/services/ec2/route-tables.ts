@@ -204,6 +204,18 @@ function targetOf(context: Context, vpcId: string, input: Target): Route["target
   throw missingParameter("GatewayId");
 }
 
+/** Whether the routes of a table are within the quota. The local route does not count. */
+export const isWithinRouteQuota = (
+  context: Context,
+  routes: readonly Pick<Route, "prefixListId">[],
+): boolean =>
+  routes.reduce(
+    (sum, { prefixListId }) =>
+      sum + (prefixListId === undefined ? 1 : prefixListWeight(context, prefixListId).weight),
+    0,
+  ) <=
+  context.settings.quotas.routesPerTable + 1;
+
 export const routeTableOperations: Operations = {
   CreateRouteTable: operation<ec2.CreateRouteTableRequest, ec2.CreateRouteTableResult>()(
     ["VpcId", "TagSpecifications"],
@@ -365,18 +377,6 @@ export const routeTableOperations: Operations = {
           `The route identified by ${destination} already exists.`,
         );
       }
-      const routeCount = [...row.routes, { prefixListId: destination }].reduce(
-        (sum, { prefixListId }) =>
-          sum + (prefixListId === undefined ? 1 : prefixListWeight(context, prefixListId)),
-        0,
-      );
-      // The local route does not count.
-      if (routeCount > context.settings.quotas.routesPerTable + 1) {
-        throw new AwsError(
-          "RouteLimitExceeded",
-          `The maximum number of routes per route table has been reached.`,
-        );
-      }
       const created: Route = {
         ...(input.DestinationCidrBlock === undefined
           ? { prefixListId: destination }
@@ -384,6 +384,12 @@ export const routeTableOperations: Operations = {
         target,
         origin: "CreateRoute",
       };
+      if (!isWithinRouteQuota(context, [...row.routes, created])) {
+        throw new AwsError(
+          "RouteLimitExceeded",
+          `The maximum number of routes per route table has been reached.`,
+        );
+      }
       updateRouteTable(context, row, { routes: [...row.routes, created] });
       return { Return: true };
     },

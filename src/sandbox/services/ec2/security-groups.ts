@@ -258,10 +258,8 @@ function weightOf(context: Context, { peer }: Pick<SecurityGroupRule, "peer">) {
   if ("cidr4" in peer) return { ipv4: 1, ipv6: 0 };
   if ("cidr6" in peer) return { ipv4: 0, ipv6: 1 };
   if ("groupId" in peer) return { ipv4: 1, ipv6: 1 };
-  const weight = prefixListWeight(context, peer.prefixListId);
-  const isManaged = context.in(managedPrefixLists).has(peer.prefixListId);
-  // The prefix lists of customers have IPv4 blocks.
-  return { ipv4: weight, ipv6: isManaged ? 0 : weight };
+  const { family, weight } = prefixListWeight(context, peer.prefixListId);
+  return family === "IPv4" ? { ipv4: weight, ipv6: 0 } : { ipv4: 0, ipv6: weight };
 }
 
 /**
@@ -272,19 +270,22 @@ function weightOf(context: Context, { peer }: Pick<SecurityGroupRule, "peer">) {
  * @throws AwsError RulesPerSecurityGroupLimitExceeded
  */
 function checkRuleCount(context: Context, groupId: string): void {
+  if (!isWithinRuleQuota(context, groupId))
+    throw limitExceeded("RulesPerSecurityGroup", "rules per security group");
+}
+
+/** Whether the rules of a security group are within the quota. */
+export function isWithinRuleQuota(context: Context, groupId: string): boolean {
   const rules = rulesOf(context, groupId).map((rule) => ({
     direction: directionOf(rule),
     ...weightOf(context, rule),
   }));
-  for (const direction of ["ingress", "egress"] as const)
-    for (const family of ["ipv4", "ipv6"] as const) {
-      const count = rules.reduce(
-        (sum, rule) => sum + (rule.direction === direction ? rule[family] : 0),
-        0,
-      );
-      if (count > context.settings.quotas.rulesPerSecurityGroup)
-        throw limitExceeded("RulesPerSecurityGroup", "rules per security group");
-    }
+  const countOf = (direction: Direction, family: "ipv4" | "ipv6"): number =>
+    rules.reduce((sum, rule) => sum + (rule.direction === direction ? rule[family] : 0), 0);
+  const counts = (["ingress", "egress"] as const).flatMap((direction) =>
+    (["ipv4", "ipv6"] as const).map((family) => countOf(direction, family)),
+  );
+  return Math.max(...counts) <= context.settings.quotas.rulesPerSecurityGroup;
 }
 
 interface RuleInput {

@@ -1,4 +1,5 @@
 import type { Context } from "../../core/operation.ts";
+import { defaultVpcOf, ensureDefaultVpc } from "./default-vpc.ts";
 import { createNetworkInterface, defaultSecurityGroupId } from "./network-interfaces.ts";
 import { securityGroups, type Subnet, subnets } from "./tables.ts";
 
@@ -32,6 +33,14 @@ export function placementIn(
   return found.every(({ vpcId }) => vpcId === first.vpcId)
     ? { vpcId: first.vpcId, subnets: found }
     : { kind: "several-vpcs" };
+}
+
+/** All subnets of the default VPC. Undefined if the customer has deleted the VPC or its subnets. */
+export function placementInDefaultVpc(context: Context): Placement | undefined {
+  ensureDefaultVpc(context);
+  const vpcId = defaultVpcOf(context)?.id;
+  const found = context.in(subnets).filter((subnet) => subnet.vpcId === vpcId);
+  return vpcId === undefined || found.length === 0 ? undefined : { vpcId, subnets: found };
 }
 
 /** The first problem of security groups for a VPC. Undefined if they fit. */

@@ -231,6 +231,9 @@ export interface ManagedPrefixList {
   readonly maxEntries: number;
   readonly version: number;
   readonly entries: readonly { readonly cidr: string; readonly description?: string }[];
+  /** The state after a change of the size, or after a deletion that failed. @default complete */
+  readonly state?: "modify-complete" | "modify-failed" | "delete-failed";
+  readonly stateMessage?: string;
 }
 
 export const managedPrefixLists: TableKey<ManagedPrefixList> = table("ec2/managed-prefix-list");

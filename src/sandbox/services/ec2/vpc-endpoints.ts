@@ -5,7 +5,7 @@ import { endpointFacts } from "../../workload-behavior.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { createNetworkInterface, defaultSecurityGroupId } from "./network-interfaces.ts";
-import { awsPrefixLists } from "./prefix-lists.ts";
+import { gatewayPrefixLists } from "./prefix-lists.ts";
 import {
   networkInterfaces,
   type Route,
@@ -30,10 +30,12 @@ import {
   tagsOf,
 } from "./shared.ts";
 
-const FULL_ACCESS_POLICY = JSON.stringify({
-  Version: "2008-10-17",
-  Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
-});
+/** The policy of an endpoint without one. Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies". */
+const fullAccessPolicy = (type: VpcEndpoint["type"]): string =>
+  JSON.stringify({
+    ...(type === "Gateway" ? { Version: "2008-10-17" } : {}),
+    Statement: [{ Effect: "Allow", Principal: "*", Action: "*", Resource: "*" }],
+  });
 
 const GATEWAY_SERVICES: ReadonlySet<string> = new Set(["s3", "dynamodb"]);
 
@@ -111,7 +113,7 @@ function describe(context: Context, row: VpcEndpoint): ec2.VpcEndpoint {
 }
 
 function addToRouteTables(context: Context, row: VpcEndpoint, ids: readonly string[]): void {
-  const prefixList = awsPrefixLists(context.region).find(
+  const prefixList = gatewayPrefixLists(context.region).find(
     (awsPrefixList) => awsPrefixList.name === row.serviceName,
   );
   if (!prefixList) throw invalidValue(`${row.serviceName} has no prefix list`);
@@ -233,8 +235,8 @@ function checkPrivateDns(context: Context, row: VpcEndpoint): void {
 }
 
 /** Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies". */
-function endpointPolicy(document: string | undefined): string {
-  if (document === undefined || document === "") return FULL_ACCESS_POLICY;
+function endpointPolicy(document: string | undefined, type: VpcEndpoint["type"]): string {
+  if (document === undefined || document === "") return fullAccessPolicy(type);
   parsePolicyDocument(document, "endpoint");
   return document;
 }
@@ -288,7 +290,7 @@ export const vpcEndpointOperations: Operations = {
         vpcId: vpc.id,
         serviceName: name,
         type,
-        policy: endpointPolicy(input.PolicyDocument),
+        policy: endpointPolicy(input.PolicyDocument, type),
         // EC2's default is private DNS. Terraform always sends the member.
         privateDns: isInterface && (input.PrivateDnsEnabled ?? true),
         subnetIds: isInterface
@@ -338,7 +340,10 @@ export const vpcEndpointOperations: Operations = {
         ...row,
         policy:
           input.ResetPolicy === true || input.PolicyDocument !== undefined
-            ? endpointPolicy(input.ResetPolicy === true ? undefined : input.PolicyDocument)
+            ? endpointPolicy(
+                input.ResetPolicy === true ? undefined : input.PolicyDocument,
+                row.type,
+              )
             : row.policy,
         privateDns: input.PrivateDnsEnabled ?? row.privateDns,
         subnetIds: updatedIds(

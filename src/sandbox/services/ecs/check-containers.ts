@@ -1,5 +1,11 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { memoryMib, cpuUnits, parseArn } from "../../../aws/index.ts";
+import {
+  awslogsOptions,
+  cpuUnits,
+  memoryMib,
+  parseArn,
+  portMappingName,
+} from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 
 type Container = ecs.ContainerDefinition;
@@ -30,6 +36,9 @@ export function checkContainerRelations(input: ContainerDefinitions): void {
   checkVolumes(input);
   for (const container of containers) checkReferences(container, containers);
   if (hasCycle(containers)) throw clientError("Dependency cycle found between containers.");
+  // Source of the text: labd/ecs-deplojo#26.
+  if (input.networkMode === "awsvpc" && containers.some(({ hostname }) => hostname !== undefined))
+    throw clientError("hostname is not supported on container when networkMode=awsvpc.");
   checkPorts(input);
   checkSizes(input);
   checkFireLens(containers);
@@ -208,7 +217,8 @@ type Range = readonly [name: string, value: number | undefined, min: number, max
  * Checks the rules within one container definition.
  *
  * Sources: Amazon ECS API Reference, ContainerDefinition, HealthCheck, ContainerRestartPolicy, EnvironmentFile, Secret and
- * Ulimit. Messages: dagster-io/dagster#11622, CircleCI-Public/aws-ecs-orb#210, klothoplatform/klotho#892.
+ * Ulimit. Messages: dagster-io/dagster#11622, CircleCI-Public/aws-ecs-orb#210, klothoplatform/klotho#892,
+ * aws-samples/amazon-ecs-firelens-examples#83, terraform-linters/tflint-ruleset-aws#348.
  *
  * @throws AwsError ClientException
  */
@@ -251,6 +261,11 @@ export function checkContainerSettings(container: Container): void {
     );
   checkSecrets(container);
   checkLogOptions(container);
+  checkPortNames(container);
+  if ((restartPolicy?.ignoredExitCodes ?? []).length > 50)
+    throw clientError(
+      `Invalid setting for container '${name}'. restartPolicy.ignoredExitCodes can have 50 exit codes.`,
+    );
   for (const { value = "" } of container.environmentFiles ?? [])
     if (parseArn(value)?.service !== "s3" || !value.endsWith(".env"))
       throw clientError(
@@ -279,4 +294,24 @@ function checkLogOptions({ logConfiguration }: Container): void {
   );
   if (missing.length > 0)
     throw clientError(`Log driver awslogs requires options: ${missing.join(", ")}`);
+  const unknown = Object.keys(logConfiguration.options ?? {}).filter(
+    (key) => !awslogsOptions.includes(key),
+  );
+  if (unknown.length > 0)
+    throw clientError(`Log driver awslogs disallows options: ${unknown.join(", ")}`);
+  if ((logConfiguration.options?.["awslogs-create-group"] ?? "true") !== "true")
+    throw clientError(
+      "Log driver awslogs option 'awslogs-create-group' should only be set to 'true', else omit option.",
+    );
+}
+
+/** Names of port mappings. No public source of the text is known. */
+function checkPortNames({ name, portMappings = [] }: Container): void {
+  const invalid = portMappings.find(
+    (mapping) => mapping.name !== undefined && !portMappingName.test(mapping.name),
+  );
+  if (invalid)
+    throw clientError(
+      `Invalid port mapping name '${invalid.name}' for container '${name}': it must be 1 to 64 lowercase letters, digits, underscores and hyphens, and not begin with a hyphen.`,
+    );
 }

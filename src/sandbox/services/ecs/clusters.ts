@@ -7,9 +7,9 @@ import { createServiceLinkedRole } from "./service-linked-role.ts";
 import {
   type Cluster,
   clusters,
+  findCluster,
   requireCluster as need,
   services,
-  shortName as nameOf,
   tagList,
   tagMap,
   tasks,
@@ -163,13 +163,13 @@ export const clusterOperations: Operations = {
     ["clusters", "include"],
     (context, input) => {
       const names = input.clusters ?? ["default"];
-      const rows = names.map((name) => context.in(clusters).get(nameOf(name)));
+      const rows = names.map((name) => findCluster(context, name));
       return {
         clusters: rows.flatMap((row) => (row ? [describe(context, row, input.include ?? [])] : [])),
         failures: names
           .filter((_, index) => rows[index] === undefined)
           .map((name) => ({
-            arn: context.arn("ecs", `cluster/${nameOf(name)}`),
+            arn: name.startsWith("arn:") ? name : context.arn("ecs", `cluster/${name}`),
             reason: "MISSING",
           })),
       };

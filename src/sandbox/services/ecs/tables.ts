@@ -1,6 +1,7 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
+import { isNamedBy } from "../../core/named-by.ts";
 import { table, type TableKey } from "../../core/tables.ts";
 import type { Failure, StartStep } from "./startup/start-failure.ts";
 
@@ -224,8 +225,17 @@ export const tasks: TableKey<Task> = table("ecs/task", {
 export const shortName = (nameOrArn: string | undefined): string =>
   (nameOrArn ?? "default").split("/").pop() ?? "default";
 
+const namedRow = <Row extends { readonly arn: string }>(
+  row: Row | undefined,
+  nameOrArn = "",
+): Row | undefined => (row && isNamedBy(row, nameOrArn) ? row : undefined);
+
+/** A cluster by its name or ARN, also one that is no longer active. */
+export const findCluster = (context: Context, nameOrArn: string | undefined): Cluster | undefined =>
+  namedRow(context.in(clusters).get(shortName(nameOrArn)), nameOrArn);
+
 export function requireCluster(context: Context, nameOrArn: string | undefined): Cluster {
-  const row = context.in(clusters).get(shortName(nameOrArn));
+  const row = findCluster(context, nameOrArn);
   if (row?.status === "ACTIVE") return row;
   throw new AwsError("ClusterNotFoundException", "Cluster not found.");
 }
@@ -237,8 +247,17 @@ export function findService(
   cluster: string | undefined,
   nameOrArn: string,
 ): EcsService | undefined {
-  return context.in(services).get(serviceKey(shortName(cluster), shortName(nameOrArn)));
+  const key = serviceKey(shortName(cluster), shortName(nameOrArn));
+  return namedRow(context.in(services).get(key), nameOrArn);
 }
+
+/** A task of a cluster by its ID or ARN. */
+export const findTask = (
+  context: Context,
+  clusterName: string,
+  idOrArn: string | undefined,
+): Task | undefined =>
+  namedRow(context.in(tasks).get(`${clusterName}/${shortName(idOrArn)}`), idOrArn);
 
 export const putService = (context: Context, row: EcsService): EcsService =>
   context.in(services).put(serviceKey(row.clusterName, row.name), row);
@@ -248,7 +267,8 @@ export const putTask = (context: Context, row: Task): Task =>
 
 /** A task definition by family, family:revision or ARN. A family selects its newest active revision. */
 export function findDefinition(context: Context, name: string): Definition | undefined {
-  const short = name.replace(/^arn:[^/]*:task-definition\//, "");
+  const prefix = context.arn("ecs", "task-definition/");
+  const short = name.startsWith(prefix) ? name.slice(prefix.length) : name;
   if (/:\d+$/.test(short)) return context.in(definitions).get(short);
   return context
     .in(definitions)

@@ -16,6 +16,7 @@ import {
   clusters,
   definitions,
   findDefinition,
+  findTask,
   requireCluster,
   shortName,
   tagList,
@@ -177,7 +178,7 @@ export const taskOperations: Operations = {
     ["cluster", "task", "reason"],
     (context, input) => {
       const { name } = requireCluster(context, input.cluster);
-      const task = context.in(tasks).get(`${name}/${shortName(input.task)}`);
+      const task = findTask(context, name, input.task);
       if (!task) throw invalidParameter("The referenced task was not found.");
       const reason = input.reason ?? "Task stopped by user";
       const row = stopTask(context, task, "UserInitiated", reason);
@@ -189,7 +190,7 @@ export const taskOperations: Operations = {
     ["cluster", "tasks", "include"],
     (context, input) => {
       const { name } = requireCluster(context, input.cluster);
-      const found = input.tasks.map((task) => context.in(tasks).get(`${name}/${shortName(task)}`));
+      const found = input.tasks.map((task) => findTask(context, name, task));
       return {
         tasks: found.flatMap((row) => (row ? [describe(context, row, input.include ?? [])] : [])),
         failures: input.tasks
@@ -236,7 +237,7 @@ export const taskOperations: Operations = {
     ["cluster", "container", "command", "interactive", "task"],
     (context, input) => {
       const { name } = requireCluster(context, input.cluster);
-      const task = context.in(tasks).get(`${name}/${shortName(input.task)}`);
+      const task = findTask(context, name, input.task);
       if (!task) throw invalidParameter("The referenced task was not found.");
       if (!task.exec) {
         throw invalidParameter(

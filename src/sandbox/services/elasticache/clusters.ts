@@ -1,6 +1,7 @@
 import type * as elasticache from "@aws-sdk/client-elasticache";
 import type { Context, Operations } from "../../core/operation.ts";
 import { AwsError } from "../../protocol/errors.ts";
+import { dailyWindow, weeklyWindow } from "../../resource-store/time-windows.ts";
 import { ResourceType, type StoredResource } from "../../resource-store/resource-type.ts";
 import { deleteNetworkInterfacesOf, setGroupsOfInterfaces } from "../ec2/network-interfaces.ts";
 import {
@@ -27,7 +28,12 @@ import {
 
 export type CacheCluster = StoredResource<elasticache.CacheCluster>;
 
-/** Clusters, and the nodes of replication groups, which ElastiCache also lists as clusters. */
+/**
+ * Clusters, and the nodes of replication groups, which ElastiCache also lists as clusters.
+ *
+ * Sources of the texts: aws/aws-cli#4816 (not found), cloudposse/terraform-aws-elasticache-memcached#60 (exists). No public
+ * source of the text for a cluster in transition is known.
+ */
 export const clusters: ResourceType<elasticache.CacheCluster> =
   new ResourceType<elasticache.CacheCluster>({
     service: "elasticache",
@@ -37,8 +43,7 @@ export const clusters: ResourceType<elasticache.CacheCluster> =
     normalize: cacheName,
     arn: (context, id) => context.arn("elasticache", `cluster:${id}`),
     notFound: (id) => new AwsError("CacheClusterNotFound", `CacheCluster not found: ${id}`, 404),
-    exists: (id) =>
-      new AwsError("CacheClusterAlreadyExists", `Cache cluster ${id} already exists.`),
+    exists: () => new AwsError("CacheClusterAlreadyExists", "Cache cluster already exists"),
     isCreated: ({ members }) => members.ReplicationGroupId === undefined,
     states: {
       member: "CacheClusterStatus",
@@ -51,14 +56,14 @@ export const clusters: ResourceType<elasticache.CacheCluster> =
       busy: (id, state) =>
         new AwsError(
           "InvalidCacheClusterState",
-          `Cache cluster ${id} is not in a valid state to be modified: ${state}.`,
+          `The cache cluster ${id} can't be changed, because its status is ${state}.`,
         ),
     },
     describe: (_context, { arn, created }) => ({ ARN: arn, CacheClusterCreateTime: created }),
     removed: (context, { arn }) => deleteNetworkInterfacesOf(context, arn),
   });
 
-/** @throws AwsError InvalidParameterValue. Texts as users report them */
+/** @throws AwsError InvalidParameterValue. No public source of the texts is known */
 export function checkGroups(context: Context, ids: readonly string[], vpcId: string): void {
   const problem = groupProblem(context, ids, vpcId);
   if (problem?.kind === "group-not-found")
@@ -86,6 +91,45 @@ interface CacheRequest {
   readonly AuthToken?: string | undefined;
 }
 
+/** The minutes of a snapshot window and of a maintenance window at least. */
+const SHORTEST = 60;
+
+/**
+ * Checks the windows, the snapshots and the port of a cache.
+ *
+ * Source of the rules: Amazon ElastiCache API Reference, CreateCacheCluster and CreateReplicationGroup. No public source of the
+ * texts is known.
+ */
+export function checkSchedule(
+  {
+    PreferredMaintenanceWindow: maintenance,
+    SnapshotWindow: snapshots,
+    SnapshotRetentionLimit: days,
+    Port: port,
+  }: Pick<
+    CacheRequest,
+    "PreferredMaintenanceWindow" | "SnapshotWindow" | "SnapshotRetentionLimit" | "Port"
+  >,
+  engine: Engine,
+): void {
+  if (maintenance !== undefined && (weeklyWindow(maintenance)?.length ?? 0) < SHORTEST)
+    throw invalidValue(
+      `Invalid maintenance window: ${maintenance}. Specify ddd:hh24:mi-ddd:hh24:mi with at least ${SHORTEST} minutes.`,
+    );
+  if (engine === "memcached" && (snapshots !== undefined || (days ?? 0) > 0))
+    throw invalidCombination("Snapshots are supported by Redis OSS and Valkey only.");
+  if (snapshots !== undefined && (dailyWindow(snapshots)?.length ?? 0) < SHORTEST)
+    throw invalidValue(
+      `Invalid snapshot window: ${snapshots}. Specify hh24:mi-hh24:mi with at least ${SHORTEST} minutes.`,
+    );
+  if (days !== undefined && (days < 0 || days > 35))
+    throw invalidValue(
+      `Invalid value for SnapshotRetentionLimit: ${days}. It must be from 0 to 35.`,
+    );
+  if (port !== undefined && (port < 1 || port > 65_535))
+    throw invalidValue(`Invalid value for Port: ${port}. It must be from 1 to 65535.`);
+}
+
 export interface CheckedRequest {
   readonly placement: Placement;
   readonly port: number;
@@ -103,6 +147,7 @@ export function checkRequest(
     throw invalidValue("The parameter CacheNodeType must be provided and must not be null.");
   if (!/^cache\.\w+\.\w+$/.test(input.CacheNodeType))
     throw invalidValue(`Invalid cache node type: ${input.CacheNodeType}`);
+  checkSchedule(input, engine);
   const version = versionOf(engine, input.EngineVersion);
   const family = familyOf(engine, version);
   const parameterGroup =
@@ -184,17 +229,14 @@ const configurationHost = (context: Context, id: string): string => {
   return `${id}.${part}.cfg.${suffix}`;
 };
 
-interface ClusterRequest extends elasticache.CreateCacheClusterMessage {
-  readonly engine: Engine;
-}
-
 function nodesOf(
   context: Context,
   id: string,
-  { engine: _engine, ...input }: ClusterRequest,
+  input: elasticache.CreateCacheClusterMessage,
   { placement, port }: CheckedRequest,
   count: number,
 ): elasticache.CacheNode[] {
+  const isCrossZone = input.AZMode === "cross-az";
   return Array.from({ length: count }, (_, index) => ({
     CacheNodeId: nodeId(index),
     CacheNodeStatus: "available",
@@ -203,7 +245,7 @@ function nodesOf(
     ParameterGroupStatus: "in-sync",
     CustomerAvailabilityZone: subnetOfNode(
       placement,
-      index,
+      isCrossZone ? index : 0,
       input.PreferredAvailabilityZones?.[index] ?? input.PreferredAvailabilityZone,
     ).zone,
   }));
@@ -221,10 +263,13 @@ function newCluster(
     throw invalidValue(
       `Cannot create a ${engine} cluster with a NumCacheNodes parameter greater than 1.`,
     );
+  // Source: Amazon ElastiCache API Reference, CreateCacheCluster: AZMode. No public source of the text is known.
+  if (input.AZMode === "cross-az" && (engine !== "memcached" || count < 2))
+    throw invalidCombination("AZMode cross-az needs a Memcached cluster with at least two nodes.");
   if (count < 1 || count > 60)
     throw invalidValue(`Invalid value for NumCacheNodes: ${count}. It must be between 1 and 60.`);
   const checked = checkRequest(context, input, engine);
-  const nodes = nodesOf(context, id, { ...input, engine }, checked, count);
+  const nodes = nodesOf(context, id, input, checked, count);
   const zones = new Set(nodes.map(({ CustomerAvailabilityZone }) => CustomerAvailabilityZone));
   return {
     ...checked.members,

@@ -1,9 +1,9 @@
 import type * as elasticache from "@aws-sdk/client-elasticache";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
-import { ResourceType, type StoredResource } from "../../resource-store/resource-type.ts";
-import { defaultVpcOf, ensureDefaultVpc } from "../ec2/default-vpc.ts";
-import { type Placement, placementIn } from "../ec2/service-interfaces.ts";
+import { resetParameters, withParameters } from "../../resource-store/parameter-groups.ts";
+import { ResourceType } from "../../resource-store/resource-type.ts";
+import { type Placement, placementIn, placementInDefaultVpc } from "../ec2/service-interfaces.ts";
 import { subnets } from "../ec2/tables.ts";
 import { cacheName, invalidCombination, invalidValue, PAGE } from "./shared.ts";
 
@@ -11,7 +11,7 @@ interface SubnetGroupMembers extends elasticache.CacheSubnetGroup {
   readonly subnetIds?: readonly string[];
 }
 
-/** Source of the texts: getmoto/moto, `moto/elasticache/exceptions.py`, and errors that users report. */
+/** Sources of the texts: apptension/saas-boilerplate#621 (not found), floci-io/floci#2401 (exists). */
 export const subnetGroups: ResourceType<SubnetGroupMembers> = new ResourceType<SubnetGroupMembers>({
   service: "elasticache",
   table: "elasticache/subnet-group",
@@ -34,27 +34,23 @@ export const subnetGroups: ResourceType<SubnetGroupMembers> = new ResourceType<S
   }),
 });
 
+/** Source of the errors: floci-io/floci#2401, which compares with AWS. No public source of the text for several VPCs is known. */
 function subnetMembers(context: Context, ids: readonly string[]): SubnetGroupMembers {
   const placement = placementIn(context, ids);
   if ("kind" in placement)
-    throw new AwsError(
-      "InvalidSubnet",
-      placement.kind === "subnet-not-found"
-        ? `Some input subnets in :[${ids.join(", ")}] are invalid.`
-        : "The requested subnets are invalid, or multiple subnets were requested that are not all in a common VPC.",
-    );
+    throw placement.kind === "subnet-not-found"
+      ? invalidValue(`Some input subnets in :[${ids.join(", ")}] are invalid.`)
+      : new AwsError("InvalidSubnet", `The subnets ${ids.join(", ")} are not in one VPC.`);
   return { VpcId: placement.vpcId, subnetIds: ids };
 }
 
 /** The subnets of a cache: those of its subnet group or, without one, of the default VPC. */
 export function placementOf(context: Context, groupName: string | undefined): Placement {
   if (groupName === undefined || groupName === "default") {
-    ensureDefaultVpc(context);
-    const vpcId = defaultVpcOf(context)?.id;
-    const inVpc = context.in(subnets).filter((subnet) => subnet.vpcId === vpcId);
-    if (vpcId === undefined || inVpc.length === 0)
+    const inDefaultVpc = placementInDefaultVpc(context);
+    if (inDefaultVpc === undefined)
       throw invalidCombination("No default VPC for this account. Specify CacheSubnetGroupName.");
-    return { vpcId, subnets: inVpc };
+    return inDefaultVpc;
   }
   const placement = placementIn(
     context,
@@ -69,6 +65,7 @@ interface ParameterMembers extends elasticache.CacheParameterGroup {
   readonly parameters?: readonly elasticache.Parameter[];
 }
 
+/** Sources of the texts: cloudposse/terraform-aws-elasticache-redis#152 (not found), floci-io/floci#2392 (exists). */
 export const parameterGroups: ResourceType<ParameterMembers> = new ResourceType<ParameterMembers>({
   service: "elasticache",
   table: "elasticache/parameter-group",
@@ -86,7 +83,11 @@ export const parameterGroups: ResourceType<ParameterMembers> = new ResourceType<
 /** Source: Amazon ElastiCache User Guide, "Configuring engine parameters using ElastiCache parameter groups". */
 const FAMILIES = /^(memcached1\.[456]|redis(2\.6|2\.8|3\.2|4\.0|5\.0|6\.x|7)|valkey[789])$/;
 
-/** Checks that a parameter group exists and has the family of the engine. AWS has default groups of each family. */
+/**
+ * Checks that a parameter group exists and has the family of the engine. AWS has default groups of each family.
+ *
+ * Source of the text: hashicorp/terraform#11269.
+ */
 export function requireParameterGroup(context: Context, name: string, family: string): void {
   const groupFamily = name.startsWith("default.")
     ? name.slice("default.".length).replace(/\.cluster\.on$/, "")
@@ -97,21 +98,7 @@ export function requireParameterGroup(context: Context, name: string, family: st
     );
 }
 
-/** A name of a parameter with its value, without parameters of the same name before it. */
-function withParameters(
-  { members }: StoredResource<ParameterMembers>,
-  changes: readonly elasticache.ParameterNameValue[],
-): ParameterMembers {
-  const names = new Set(changes.map(({ ParameterName }) => ParameterName));
-  return {
-    parameters: [
-      ...(members.parameters ?? []).filter(({ ParameterName }) => !names.has(ParameterName)),
-      ...changes.map((parameter) => ({ ...parameter, Source: "user", IsModifiable: true })),
-    ],
-  };
-}
-
-/** Caches that use a group. */
+/** Which groups caches use. No public source of the texts for a group in use is known. */
 export interface GroupUsers {
   readonly ofSubnetGroup: (context: Context, name: string) => boolean;
   readonly ofParameterGroup: (context: Context, name: string) => boolean;
@@ -142,7 +129,7 @@ export const groupOperations = (users: GroupUsers): Operations => ({
       if (users.ofSubnetGroup(context, id))
         throw new AwsError(
           "CacheSubnetGroupInUse",
-          `Cache subnet group ${id} is currently in use by a cache cluster.`,
+          `A cache cluster uses the cache subnet group ${id}.`,
         );
     },
   }),
@@ -168,7 +155,9 @@ export const groupOperations = (users: GroupUsers): Operations => ({
     "ModifyCacheParameterGroup",
     {
       supports: ["ParameterNameValues"],
-      values: (_context, input, group) => withParameters(group, input.ParameterNameValues),
+      values: (_context, input, { members }) => ({
+        parameters: withParameters(members.parameters, input.ParameterNameValues),
+      }),
       respond: (_context, { id }) => ({ CacheParameterGroupName: id }),
     },
   ),
@@ -176,16 +165,13 @@ export const groupOperations = (users: GroupUsers): Operations => ({
     "ResetCacheParameterGroup",
     {
       supports: ["ParameterNameValues", "ResetAllParameters"],
-      values: (_context, input, { members }) => {
-        const names = new Set(
-          (input.ParameterNameValues ?? []).map(({ ParameterName }) => ParameterName),
-        );
-        return {
-          parameters: (input.ResetAllParameters === true ? [] : (members.parameters ?? [])).filter(
-            ({ ParameterName }) => !names.has(ParameterName),
-          ),
-        };
-      },
+      values: (_context, input, { members }) => ({
+        parameters: resetParameters(
+          members.parameters,
+          input.ResetAllParameters,
+          input.ParameterNameValues,
+        ),
+      }),
       respond: (_context, { id }) => ({ CacheParameterGroupName: id }),
     },
   ),
@@ -196,7 +182,7 @@ export const groupOperations = (users: GroupUsers): Operations => ({
         if (users.ofParameterGroup(context, id))
           throw new AwsError(
             "InvalidCacheParameterGroupState",
-            `One or more cache clusters are still members of this parameter group ${id}, so the group cannot be deleted.`,
+            `A cache cluster uses the cache parameter group ${id}.`,
           );
       },
     },

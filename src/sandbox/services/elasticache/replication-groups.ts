@@ -27,7 +27,10 @@ import {
 
 type Group = StoredResource<elasticache.ReplicationGroup>;
 
-/** Source of the texts: getmoto/moto, `moto/elasticache/exceptions.py`, and errors that users report. */
+/**
+ * Source of the text for an existing group: crossplane-contrib/provider-jet-aws#158. No public source of the other texts is
+ * known.
+ */
 export const replicationGroups: ResourceType<elasticache.ReplicationGroup> =
   new ResourceType<elasticache.ReplicationGroup>({
     service: "elasticache",
@@ -37,9 +40,16 @@ export const replicationGroups: ResourceType<elasticache.ReplicationGroup> =
     normalize: cacheName,
     arn: (context, id) => context.arn("elasticache", `replicationgroup:${id}`),
     notFound: (id) =>
-      new AwsError("ReplicationGroupNotFoundFault", `ReplicationGroup ${id} not found.`, 404),
-    exists: (id) =>
-      new AwsError("ReplicationGroupAlreadyExists", `Replication group ${id} already exists.`),
+      new AwsError(
+        "ReplicationGroupNotFoundFault",
+        `The replication group ${id} does not exist.`,
+        404,
+      ),
+    exists: () =>
+      new AwsError(
+        "ReplicationGroupAlreadyExists",
+        "Replication group with specified name already exists.",
+      ),
     states: {
       member: "Status",
       ready: "available",
@@ -51,7 +61,7 @@ export const replicationGroups: ResourceType<elasticache.ReplicationGroup> =
       busy: (id, state) =>
         new AwsError(
           "InvalidReplicationGroupState",
-          `Replication group ${id} has status ${state} which is not valid for this operation.`,
+          `The replication group ${id} can't be changed, because its status is ${state}.`,
         ),
     },
     describe: (_context, { arn, created }) => ({

@@ -18,6 +18,7 @@ import {
   versionOf,
 } from "./shared.ts";
 
+/** No public source of the texts is known. */
 export const serverlessCaches: ResourceType<elasticache.ServerlessCache> =
   new ResourceType<elasticache.ServerlessCache>({
     service: "elasticache",

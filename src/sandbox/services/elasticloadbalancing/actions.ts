@@ -109,10 +109,11 @@ export function storedActions(
               `The maximum number of unique target groups on load balancer '${loadBalancerArn}' has been reached`,
             );
           }
+          // Source of the text: kubernetes-sigs/aws-load-balancer-controller#1045.
           if (requireTargetGroup(context, arn).vpcId !== vpcId) {
             throw new AwsError(
-              "ValidationError",
-              `The target group '${arn}' and the load balancer are in different VPCs`,
+              "InvalidConfigurationRequest",
+              `Target group '${arn}' is in a different VPC than load balancer '${loadBalancerArn}'`,
             );
           }
         }

@@ -70,6 +70,15 @@ const HOSTED_ZONES: Readonly<Record<string, string>> = {
   "eu-central-1": "Z215JYRZR1TBD5",
 };
 
+/** The subnets of the sandbox have no IPv6 addresses. Source of the text: gardener/gardener-extension-provider-aws#832. */
+function checkAddressType(type: elb.IpAddressType | undefined): void {
+  if ((type ?? "ipv4") !== "ipv4")
+    throw new AwsError(
+      "ValidationError",
+      "You must specify subnets with an associated IPv6 CIDR block.",
+    );
+}
+
 function describe(context: Context, row: LoadBalancer): elb.LoadBalancer {
   return {
     LoadBalancerArn: row.arn,
@@ -196,6 +205,7 @@ export const loadBalancerOperations: Operations = {
           "The maximum number of load balancers has been reached",
         );
       const selectedSubnets = checkSubnets(context, subnetIdsOf(input), []);
+      checkAddressType(input.IpAddressType);
       const vpcId = selectedSubnets[0]?.vpcId ?? "";
       const scheme = input.Scheme ?? "internet-facing";
       if (scheme === "internet-facing" && !attachedInternetGateway(context, vpcId)) {
@@ -328,6 +338,7 @@ export const loadBalancerOperations: Operations = {
     ["LoadBalancerArn", "IpAddressType"],
     (context, input) => {
       const row = requireLoadBalancer(context, input.LoadBalancerArn);
+      checkAddressType(input.IpAddressType);
       context.in(loadBalancers).put(row.arn, { ...row, ipAddressType: input.IpAddressType });
       return { IpAddressType: input.IpAddressType };
     },

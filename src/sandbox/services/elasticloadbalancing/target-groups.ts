@@ -111,6 +111,8 @@ const HEALTH: TargetGroup["healthCheck"] = {
   unhealthy: 2,
 };
 
+const VERSIONS: readonly string[] = ["GRPC", "HTTP1", "HTTP2"];
+
 export const targetGroupOperations: Operations = {
   CreateTargetGroup: operation<elb.CreateTargetGroupInput, elb.CreateTargetGroupOutput>()(
     [
@@ -140,9 +142,16 @@ export const targetGroupOperations: Operations = {
       if (type !== "ip" && type !== "instance") {
         throw notImplemented(`target groups of type ${type}`);
       }
+      if (input.IpAddressType === "ipv6") throw notImplemented("target groups for IPv6");
       if (input.Protocol !== "HTTP" && input.Protocol !== "HTTPS") {
         throw notImplemented(`target groups of protocol ${input.Protocol}`);
       }
+      // Source: Elastic Load Balancing API Reference, CreateTargetGroup. No public source of the text is known.
+      if (!VERSIONS.includes(input.ProtocolVersion ?? "HTTP1"))
+        throw new AwsError(
+          "ValidationError",
+          `The protocol version '${input.ProtocolVersion}' must be one of ${VERSIONS.join(", ")}`,
+        );
       if (input.Port === undefined)
         throw new AwsError("ValidationError", "A port must be specified");
       if (input.VpcId === undefined)

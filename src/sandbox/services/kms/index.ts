@@ -73,6 +73,16 @@ const describeKey = (context: Context, key: Key): kms.KeyMetadata => ({
   KeyManager: key.managedBy === undefined ? "CUSTOMER" : "AWS",
   KeyState: key.state,
   MultiRegion: key.multiRegion,
+  // Source: AWS KMS Developer Guide, "Multi-Region keys in AWS KMS". The sandbox has no replica keys.
+  ...(key.multiRegion
+    ? {
+        MultiRegionConfiguration: {
+          MultiRegionKeyType: "PRIMARY",
+          PrimaryKey: { Arn: key.arn, Region: context.region },
+          ReplicaKeys: [],
+        },
+      }
+    : {}),
   Origin: "AWS_KMS",
   ...(key.deletion ? { DeletionDate: key.deletion } : {}),
 });
@@ -152,9 +162,12 @@ export const service: Service = {
           (input.KeyUsage ?? "ENCRYPT_DECRYPT") !== "ENCRYPT_DECRYPT" ||
           (input.Origin ?? "AWS_KMS") !== "AWS_KMS"
         ) {
-          throw notImplemented(`keys of ${spec}, ${input.KeyUsage}, ${input.Origin}`);
+          throw notImplemented(
+            `keys of the kind ${[spec, input.KeyUsage, input.Origin].filter(Boolean).join(", ")}`,
+          );
         }
-        const id = context.uuid();
+        const multiRegion = input.MultiRegion ?? false;
+        const id = multiRegion ? `mrk-${context.hex(32)}` : context.uuid();
         const arn = context.arn("kms", `key/${id}`);
         const key: Key = {
           id,
@@ -169,7 +182,7 @@ export const service: Service = {
           state: "Enabled",
           rotates: false,
           rotationDays: 365,
-          multiRegion: input.MultiRegion ?? false,
+          multiRegion,
           tags: tagMap(input.Tags),
           created: context.now,
           material: new Uint8Array(randomBytes(32)),

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { parseArn } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
+import { isNamedBy } from "../../core/named-by.ts";
 import { table, type TableKey } from "../../core/tables.ts";
 
 export interface Key {
@@ -41,6 +42,7 @@ export const aliases: TableKey<Alias> = table("kms/alias", {
 /** Finds a key by its ID, ARN, alias or alias ARN. */
 export function findKey(context: Context, name: string): Key | undefined {
   const resource = parseArn(name)?.resource ?? name;
+  if (!isNamedBy({ arn: context.arn("kms", resource) }, name)) return undefined;
   const id = resource.startsWith("alias/")
     ? context.in(aliases).get(resource)?.keyId
     : resource.replace(/^key\//, "");
@@ -55,6 +57,9 @@ export function findKey(context: Context, name: string): Key | undefined {
 export function requireKey(context: Context, name: string): Key {
   const key = findKey(context, name);
   if (key) return key;
+  // Recorded at AWS: localstack/localstack, the snapshots of its tests of KMS.
+  if (!/^(arn:|alias\/|mrk-[0-9a-f]{32}$|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$)/.test(name))
+    throw new AwsError("NotFoundException", `Invalid keyId '${name}'`);
   const arn = name.startsWith("arn:")
     ? name
     : context.arn("kms", name.startsWith("alias/") ? name : `key/${name}`);

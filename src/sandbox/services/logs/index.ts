@@ -28,7 +28,7 @@ function requireGroupByArn(context: Context, arn: string): LogGroup {
     ?.resource.replace(/^log-group:/, "")
     .replace(/:\*$/, "");
   if (name === undefined) throw new AwsError("ValidationException", `${arn} is not an ARN`);
-  return requireGroup(context, name);
+  return requireGroup(context, name, arn);
 }
 
 /**
@@ -92,6 +92,12 @@ export const service: Service = {
             `1 validation error detected: Value '${name}' at 'logGroupName' failed to satisfy constraint: ${problem}`,
           );
         }
+        // Source: Amazon CloudWatch Logs API Reference, CreateLogGroup. No public source of the text is known.
+        if (name.startsWith("aws/"))
+          throw new AwsError(
+            "InvalidParameterException",
+            "The name of a log group cannot begin with aws/.",
+          );
         if (context.in(logGroups).has(name)) {
           throw new AwsError(
             "ResourceAlreadyExistsException",

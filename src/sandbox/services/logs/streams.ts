@@ -37,7 +37,7 @@ function groupOf(
   if ((name === undefined) === (identifier === undefined))
     throw invalidParameter("Exactly one of logGroupName and logGroupIdentifier must be given.");
   const from = /:log-group:([^:]+)/.exec(identifier ?? "")?.[1] ?? identifier;
-  return requireGroup(context, name ?? from ?? "");
+  return requireGroup(context, name ?? from ?? "", name ?? identifier);
 }
 
 const isWithinRetention = (context: Context, group: LogGroup, event: LogEvent): boolean =>

@@ -1,6 +1,7 @@
 import type * as logs from "@aws-sdk/client-cloudwatch-logs";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
+import { isNamedBy } from "../../core/named-by.ts";
 import { table, type TableKey } from "../../core/tables.ts";
 
 export interface LogGroup {
@@ -35,9 +36,11 @@ export interface LogStream {
 export const logGroups: TableKey<LogGroup> = table("logs/log-group");
 export const logStreams: TableKey<LogStream> = table("logs/log-stream", { exists: () => false });
 
-export function requireGroup(context: Context, name: string): LogGroup {
+/** A log group by its name, which the request may have in an ARN with or without the trailing :*. */
+export function requireGroup(context: Context, name: string, nameOrArn: string = name): LogGroup {
   const group = context.in(logGroups).get(name);
-  if (group) return group;
+  const arn = context.arn("logs", `log-group:${name}`);
+  if (group && isNamedBy({ arn }, nameOrArn.replace(/:\*$/, ""))) return group;
   throw new AwsError("ResourceNotFoundException", "The specified log group does not exist.");
 }
 

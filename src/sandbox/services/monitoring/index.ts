@@ -1,4 +1,5 @@
 import type * as cloudwatch from "@aws-sdk/client-cloudwatch";
+import { parseArn } from "../../../aws/index.ts";
 import { accessDenied, AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
@@ -38,6 +39,8 @@ function describe({ arn, settings, ...row }: Alarm): cloudwatch.MetricAlarm {
   };
 }
 
+const MISSING_DATA: readonly string[] = ["breaching", "notBreaching", "ignore", "missing"];
+
 /** Source: Amazon CloudWatch API Reference, PutMetricAlarm. */
 function check(settings: AlarmSettings): void {
   const name = settings.AlarmName ?? "";
@@ -68,18 +71,24 @@ function check(settings: AlarmSettings): void {
       throw invalid(
         "Metrics cannot be checked across more than a week (EvaluationPeriods * Period must be <= 604800).",
       );
+    if (period < 3600 && period * (settings.EvaluationPeriods ?? 1) > 86_400)
+      throw invalid(
+        "Metrics cannot be checked across more than a day (EvaluationPeriods * Period must be <= 86400).",
+      );
   }
   const periods = settings.EvaluationPeriods ?? 0;
   if (periods < 1) throw invalid("EvaluationPeriods must be 1 or more.");
   if ((settings.DatapointsToAlarm ?? 1) > periods)
     throw invalid("DatapointsToAlarm must be less than or equal to EvaluationPeriods.");
   if (settings.Threshold === undefined) throw invalid("A Threshold must be given.");
+  if (!MISSING_DATA.includes(settings.TreatMissingData ?? "missing"))
+    throw invalid(`TreatMissingData must be one of ${MISSING_DATA.join(", ")}.`);
   const actions = [
     ...(settings.AlarmActions ?? []),
     ...(settings.OKActions ?? []),
     ...(settings.InsufficientDataActions ?? []),
   ];
-  const invalidAction = actions.find((arn) => !arn.startsWith("arn:"));
+  const invalidAction = actions.find((arn) => parseArn(arn) === undefined);
   if (invalidAction !== undefined) throw invalid(`Invalid arn syntax: ${invalidAction}`);
 }
 

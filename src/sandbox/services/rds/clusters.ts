@@ -12,19 +12,31 @@ import {
   checkIdentifier,
   encryptionKey,
   familyOf,
+  groupIdsOf,
+  groupMemberships,
   hostName,
   invalidCombination,
   invalidValue,
   rdsName,
   requireEngine,
+  requireMasterUser,
   versionOf,
 } from "./shared.ts";
+import {
+  checkDatabaseName,
+  checkedWindows,
+  checkLogTypes,
+  checkSettings,
+} from "./check-settings.ts";
 import { clusterSnapshots, takeFinalSnapshot } from "./snapshots.ts";
 import { changedLogExports, filterValues } from "./requests.ts";
 
 export type Cluster = StoredResource<rds.DBCluster>;
 
-/** Source of the texts: getmoto/moto, `moto/rds/exceptions.py`. */
+/**
+ * Source of the text for an existing cluster: terraform-aws-modules/terraform-aws-rds-aurora#495. No public source of the
+ * other texts is known.
+ */
 export const clusters: ResourceType<rds.DBCluster> = new ResourceType<rds.DBCluster>({
   service: "rds",
   table: "rds/cluster",
@@ -32,7 +44,8 @@ export const clusters: ResourceType<rds.DBCluster> = new ResourceType<rds.DBClus
   identifier: "DBClusterIdentifier",
   normalize: rdsName,
   arn: (context, id) => context.arn("rds", `cluster:${id}`),
-  notFound: (id) => new AwsError("DBClusterNotFoundFault", `DBCluster ${id} not found.`, 404),
+  notFound: (id) =>
+    new AwsError("DBClusterNotFoundFault", `The DB cluster ${id} does not exist.`, 404),
   exists: () => new AwsError("DBClusterAlreadyExistsFault", "DB Cluster already exists"),
   states: {
     member: "Status",
@@ -45,7 +58,7 @@ export const clusters: ResourceType<rds.DBCluster> = new ResourceType<rds.DBClus
     busy: (id, state) =>
       new AwsError(
         "InvalidDBClusterStateFault",
-        `DB Cluster ${id} is in ${state} state and cannot be changed.`,
+        `The DB cluster ${id} can't be changed, because its status is ${state}.`,
       ),
   },
   describe: (_context, { arn, created, tags }) => ({
@@ -69,10 +82,7 @@ function renamed(input: rds.ModifyDBClusterMessage | rds.CreateDBClusterMessage)
     PerformanceInsightsEnabled: input.EnablePerformanceInsights,
     DBClusterParameterGroup: input.DBClusterParameterGroupName,
     ScalingConfigurationInfo: input.ScalingConfiguration,
-    VpcSecurityGroups: input.VpcSecurityGroupIds?.map((id) => ({
-      VpcSecurityGroupId: id,
-      Status: "active",
-    })),
+    VpcSecurityGroups: input.VpcSecurityGroupIds && groupMemberships(input.VpcSecurityGroupIds),
   };
 }
 
@@ -85,6 +95,28 @@ const RENAMED = [
   "VpcSecurityGroupIds",
 ] as const;
 
+/**
+ * Checks the engine mode and the capacity of a cluster.
+ *
+ * Sources: of the rules, Amazon Aurora User Guide, "Using Aurora Serverless v1" (its end of life in March 2025) and "Aurora
+ * Serverless v2 scaling configuration"; of the text for a mode, aws-samples/aws-healthimaging-samples#75. No public source
+ * of the other texts is known.
+ */
+function checkCapacity({
+  EngineMode: mode = "provisioned",
+  ServerlessV2ScalingConfiguration: capacity,
+}: rds.CreateDBClusterMessage | rds.ModifyDBClusterMessage): void {
+  if (mode !== "provisioned")
+    throw invalidValue(`The engine mode ${mode} you requested is currently unavailable.`);
+  const { MinCapacity: least = 0, MaxCapacity: most = 256 } = capacity ?? {};
+  if ([least, most].some((units) => units < 0 || units > 256 || units % 0.5 !== 0) || most < 1)
+    throw invalidValue(
+      "MinCapacity must be from 0 to 256 and MaxCapacity from 1 to 256, in steps of 0.5.",
+    );
+  if (least > most)
+    throw invalidCombination(`MinCapacity ${least} is greater than MaxCapacity ${most}.`);
+}
+
 function newCluster(
   context: Context,
   input: rds.CreateDBClusterMessage,
@@ -93,11 +125,15 @@ function newCluster(
   checkIdentifier("DBClusterIdentifier", id);
   const engineName = input.Engine ?? "";
   const engine = requireEngine(engineName);
+  checkSettings(engineName, { ...input, DBInstanceClass: input.DBClusterInstanceClass }, true);
+  checkDatabaseName(engineName, "DatabaseName", input.DatabaseName);
+  checkCapacity(input);
   if (engine.isAurora !== true && input.DBClusterInstanceClass === undefined)
     throw invalidValue(
       `The engine ${engineName} requires DBClusterInstanceClass, AllocatedStorage and StorageType for a Multi-AZ DB cluster.`,
     );
   const version = versionOf(engineName, input.EngineVersion);
+  checkLogTypes(engineName, version, input.EnableCloudwatchLogsExports);
   const family = familyOf(engineName, version);
   const parameterGroup = input.DBClusterParameterGroupName ?? `default.${family}`;
   requireParameterGroup(context, clusterParameterGroups, parameterGroup, family);
@@ -105,14 +141,12 @@ function newCluster(
   const groupIds = groupsOrDefault(context, input.VpcSecurityGroupIds, vpcId);
   checkGroups(context, groupIds, vpcId);
   const kmsKey = encryptionKey(context, input.KmsKeyId, input.StorageEncrypted);
-  if (input.MasterUsername === undefined)
-    throw invalidValue("The parameter MasterUsername must be provided and must not be blank.");
+  requireMasterUser(input.MasterUsername);
   const arn = clusters.arn(context, id);
   return {
     ...renamed({ ...input, VpcSecurityGroupIds: [...groupIds] }),
     DBClusterParameterGroup: parameterGroup,
-    DBSubnetGroup:
-      input.DBSubnetGroupName === undefined ? "default" : rdsName(input.DBSubnetGroupName),
+    DBSubnetGroup: rdsName(input.DBSubnetGroupName ?? "default"),
     EngineVersion: version,
     EngineMode: input.EngineMode ?? "provisioned",
     Port: input.Port ?? engine.port,
@@ -123,8 +157,7 @@ function newCluster(
       input.AvailabilityZones ?? [...new Set(subnets.map(({ zone }) => zone))].slice(0, 3),
     AllocatedStorage: input.AllocatedStorage ?? 1,
     BackupRetentionPeriod: input.BackupRetentionPeriod ?? 1,
-    PreferredBackupWindow: input.PreferredBackupWindow ?? "07:00-07:30",
-    PreferredMaintenanceWindow: input.PreferredMaintenanceWindow ?? "sun:05:00-sun:05:30",
+    ...checkedWindows(input),
     DbClusterResourceId: `cluster-${context.hex(26).toUpperCase()}`,
     StorageEncrypted: input.StorageEncrypted ?? false,
     KmsKeyId: kmsKey,
@@ -149,6 +182,14 @@ function changedCluster(
 ): rds.DBCluster {
   const engine = members.Engine ?? "";
   const version = input.EngineVersion ?? members.EngineVersion ?? "";
+  checkSettings(engine, { ...input, DBInstanceClass: input.DBClusterInstanceClass }, true);
+  checkLogTypes(engine, version, input.CloudwatchLogsExportConfiguration?.EnableLogTypes);
+  checkCapacity(input);
+  const windows = checkedWindows({
+    PreferredBackupWindow: input.PreferredBackupWindow ?? members.PreferredBackupWindow,
+    PreferredMaintenanceWindow:
+      input.PreferredMaintenanceWindow ?? members.PreferredMaintenanceWindow,
+  });
   if (input.DBClusterParameterGroupName !== undefined)
     requireParameterGroup(
       context,
@@ -157,11 +198,13 @@ function changedCluster(
       familyOf(engine, version),
     );
   if (input.VpcSecurityGroupIds) {
-    checkGroups(context, input.VpcSecurityGroupIds, vpcOf(context, members));
+    const { vpcId } = placementOf(context, members.DBSubnetGroup);
+    checkGroups(context, input.VpcSecurityGroupIds, vpcId);
     setGroupsOfInterfaces(context, arn, input.VpcSecurityGroupIds);
   }
   return {
     ...renamed(input),
+    ...windows,
     EnabledCloudwatchLogsExports: changedLogExports(
       members.EnabledCloudwatchLogsExports,
       input.CloudwatchLogsExportConfiguration,
@@ -174,14 +217,6 @@ function changedCluster(
     ),
   };
 }
-
-/** The VPC of a cluster. */
-export const vpcOf = (context: Context, members: rds.DBCluster): string =>
-  placementOf(context, members.DBSubnetGroup).vpcId;
-
-/** The security groups of a cluster, which its instances have too. */
-export const groupsOf = ({ members }: Cluster): string[] =>
-  (members.VpcSecurityGroups ?? []).flatMap(({ VpcSecurityGroupId }) => VpcSecurityGroupId ?? []);
 
 /** Members that join a cluster to others, which the sandbox does not have. */
 const JOINS = ["ReplicationSourceIdentifier", "GlobalClusterIdentifier", "DBSystemId"] as const;
@@ -230,10 +265,12 @@ export const clusterOperations: Operations = {
   ...clusters.delete<rds.DeleteDBClusterMessage>("DeleteDBCluster", {
     supports: ["SkipFinalSnapshot", "FinalDBSnapshotIdentifier", "DeleteAutomatedBackups"],
     check: (context, input, { id, members }) => {
+      // No public source of the text is known.
       if (members.DeletionProtection === true)
         throw invalidCombination(
-          "Cannot delete protected Cluster, please disable deletion protection and try again.",
+          `The DB cluster ${id} can't be deleted, because its deletion protection is on.`,
         );
+      // Source of the text: aws-controllers-k8s/community#1151.
       if ((members.DBClusterMembers ?? []).length > 0)
         throw new AwsError(
           "InvalidDBClusterStateFault",
@@ -271,7 +308,7 @@ export function joinCluster(context: Context, cluster: Cluster, instanceId: stri
     createServiceInterface(context, subnet, {
       owner: cluster.arn,
       description: "RDSNetworkInterface",
-      groupIds: groupsOf(cluster),
+      groupIds: groupIdsOf(cluster.members),
       hostNames: [Endpoint, ReaderEndpoint].flatMap((name) => name ?? []),
     });
 }

@@ -1,9 +1,9 @@
 import type * as rds from "@aws-sdk/client-rds";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import { resetParameters, withParameters } from "../../resource-store/parameter-groups.ts";
 import { ResourceType, type StoredResource } from "../../resource-store/resource-type.ts";
-import { ensureDefaultVpc, defaultVpcOf } from "../ec2/default-vpc.ts";
-import { type Placement, placementIn } from "../ec2/service-interfaces.ts";
+import { type Placement, placementIn, placementInDefaultVpc } from "../ec2/service-interfaces.ts";
 import { subnets } from "../ec2/tables.ts";
 import { invalidCombination, invalidValue, rdsName } from "./shared.ts";
 
@@ -13,7 +13,7 @@ interface SubnetGroupMembers extends rds.DBSubnetGroup {
   readonly subnetIds?: readonly string[];
 }
 
-/** Source of the texts: errors that users report, as in hashicorp/terraform-provider-aws, and getmoto/moto, `moto/rds`. */
+/** Sources of the texts: cloudtools/troposphere#1383 (not found), terraform-in-action/manning-code#20 (exists). */
 export const subnetGroups: ResourceType<SubnetGroupMembers> = new ResourceType<SubnetGroupMembers>({
   service: "rds",
   table: "rds/subnet-group",
@@ -38,16 +38,21 @@ export const subnetGroups: ResourceType<SubnetGroupMembers> = new ResourceType<S
   }),
 });
 
-/** Checks the subnets of a group. Source: Amazon RDS API Reference, CreateDBSubnetGroup. */
+/**
+ * Checks the subnets of a group.
+ *
+ * Sources: of the rules, Amazon RDS API Reference, CreateDBSubnetGroup: errors, with the text for several VPCs; of the other
+ * texts, wallix/awless#175 (not found), aws-cloudformation/aws-cloudformation-resource-providers-rds#189 (zones).
+ */
 function subnetMembers(context: Context, ids: readonly string[]): SubnetGroupMembers {
   const placement = placementIn(context, ids);
   if ("kind" in placement)
-    throw new AwsError(
-      "InvalidSubnet",
-      placement.kind === "subnet-not-found"
-        ? `Some input subnets in :[${ids.join(", ")}] are invalid.`
-        : "The requested subnets are invalid, or multiple subnets were requested that are not all in a common VPC.",
-    );
+    throw placement.kind === "subnet-not-found"
+      ? invalidValue(`Some input subnets in :[${ids.join(", ")}] are invalid.`)
+      : new AwsError(
+          "InvalidSubnet",
+          "The requested subnet is invalid, or multiple subnets were requested that are not all in a common VPC.",
+        );
   const zones = [...new Set(placement.subnets.map(({ zone }) => zone))];
   if (zones.length < 2)
     throw new AwsError(
@@ -60,26 +65,24 @@ function subnetMembers(context: Context, ids: readonly string[]): SubnetGroupMem
 /**
  * The subnets of a database: those of its subnet group or, without one, of the default VPC.
  *
- * Source: Amazon RDS API Reference, CreateDBInstance: DBSubnetGroupName.
+ * Sources: Amazon RDS API Reference, CreateDBInstance: DBSubnetGroupName; of the text for a VPC without subnets,
+ * hashicorp/terraform#3699.
  */
 export function placementOf(context: Context, groupName: string | undefined): Placement {
   if (groupName !== undefined && rdsName(groupName) !== "default") {
     const { members } = subnetGroups.require(context, groupName);
-    const placement = placementIn(context, members.subnetIds ?? []);
-    if ("kind" in placement)
+    const inGroup = placementIn(context, members.subnetIds ?? []);
+    if ("kind" in inGroup)
       throw new AwsError("InvalidSubnet", `Subnets of the group ${groupName} no longer exist.`);
-    return placement;
+    return inGroup;
   }
-  ensureDefaultVpc(context);
-  const vpcId = defaultVpcOf(context)?.id;
-  const inVpc = context.in(subnets).filter((subnet) => subnet.vpcId === vpcId);
-  if (vpcId === undefined || inVpc.length === 0)
+  const placement = placementInDefaultVpc(context);
+  if (placement === undefined)
     throw new AwsError(
-      "DBSubnetGroupNotFoundFault",
+      "InvalidSubnet",
       "No default subnet detected in VPC. Please contact AWS Support to recreate default Subnets.",
-      404,
     );
-  return { vpcId, subnets: inVpc };
+  return placement;
 }
 
 /** The subnet group in the description of a DB instance. */
@@ -110,6 +113,10 @@ interface ParameterMembers {
 type ParameterGroup = StoredResource<ParameterMembers>;
 export type ParameterGroups = ResourceType<ParameterMembers>;
 
+/**
+ * Sources of the texts for a group that does not exist: terraform-aws-modules/terraform-aws-rds#213, aws/aws-cdk#2512. No
+ * public source of the text for an existing group is known.
+ */
 const parameterGroupType = (
   kind: "DBParameterGroup" | "DBClusterParameterGroup",
 ): ParameterGroups => {
@@ -130,7 +137,10 @@ const parameterGroupType = (
         404,
       ),
     exists: (id) =>
-      new AwsError("DBParameterGroupAlreadyExists", `Parameter group ${id} already exists`),
+      new AwsError(
+        "DBParameterGroupAlreadyExists",
+        `A DB parameter group with the name ${id} already exists.`,
+      ),
     describe: (_context, { arn }) => ({ [`${kind}Arn`]: arn }),
   });
 };
@@ -142,7 +152,8 @@ export const clusterParameterGroups: ParameterGroups =
 /**
  * Checks that a parameter group exists and has the family of the engine. AWS has a default group of each family.
  *
- * Source: Amazon RDS User Guide, "Overview of parameter groups". Text as users report it.
+ * Sources: Amazon RDS User Guide, "Overview of parameter groups"; of the texts, aws/aws-cdk#2512 (a cluster's group does not
+ * exist), mattermost/mattermost-load-test-ng#707 (family).
  */
 export function requireParameterGroup(
   context: Context,
@@ -150,33 +161,20 @@ export function requireParameterGroup(
   name: string,
   family: string,
 ): void {
-  const groupFamily = name.startsWith("default.")
+  const isDefault = name.startsWith("default.");
+  if (!isDefault && groups === clusterParameterGroups && !groups.find(context, name))
+    throw new AwsError(
+      "DBClusterParameterGroupNotFound",
+      `DBClusterParameterGroup not found: ${name}`,
+      404,
+    );
+  const groupFamily = isDefault
     ? name.slice("default.".length)
     : groups.require(context, name).members.DBParameterGroupFamily;
   if (groupFamily !== family)
     throw invalidCombination(
-      `The parameter group ${name} with DBParameterGroupFamily ${groupFamily} can't be used for this instance. Please use a parameter group with DBParameterGroupFamily ${family}`,
+      `The parameter group ${name} with DBParameterGroupFamily ${groupFamily} can't be used for this instance. Use a parameter group with DBParameterGroupFamily ${family}.`,
     );
-}
-
-function withParameters(
-  { members }: ParameterGroup,
-  changes: readonly rds.Parameter[],
-): ParameterMembers {
-  const names = new Set(changes.map(({ ParameterName }) => ParameterName));
-  const others = (members.parameters ?? []).filter(
-    ({ ParameterName }) => !names.has(ParameterName),
-  );
-  return {
-    parameters: [
-      ...others,
-      ...changes.map((parameter) => ({
-        ...parameter,
-        Source: "user",
-        IsModifiable: true,
-      })),
-    ],
-  };
 }
 
 function withoutParameters(
@@ -186,12 +184,7 @@ function withoutParameters(
 ): ParameterMembers {
   if (isAll !== true && (removed === undefined || removed.length === 0))
     throw invalidCombination("Parameters must be specified unless ResetAllParameters is true.");
-  const names = new Set((removed ?? []).map(({ ParameterName }) => ParameterName));
-  return {
-    parameters: (isAll === true ? [] : (members.parameters ?? [])).filter(
-      ({ ParameterName }) => !names.has(ParameterName),
-    ),
-  };
+  return { parameters: resetParameters(members.parameters, isAll, removed) };
 }
 
 /**
@@ -234,11 +227,9 @@ export const groupOperations = (users: GroupUsers): Operations => ({
     supports: ["SubnetIds"],
     values: (context, input, group) => {
       const members = subnetMembers(context, input.SubnetIds);
+      // Source of the text: hashicorp/terraform-provider-aws#27459.
       if (members.VpcId !== group.members.VpcId)
-        throw new AwsError(
-          "InvalidSubnet",
-          "The new Subnets are not in the same Vpc as the existing subnet group",
-        );
+        throw invalidValue("The new Subnets are not in the same Vpc as the existing subnet group");
       return members;
     },
   }),
@@ -249,6 +240,7 @@ export const groupOperations = (users: GroupUsers): Operations => ({
         .find(({ members }) => members.DBSubnetGroup?.DBSubnetGroupName === id);
       const cluster = users.clusters(context).find(({ members }) => members.DBSubnetGroup === id);
       const user = instance ?? cluster;
+      // Sources of the text: anomalyco/sst#4026 (instance), anomalyco/ion#1187 (cluster).
       if (user)
         throw new AwsError(
           "InvalidDBSubnetGroupStateFault",
@@ -264,7 +256,9 @@ export const groupOperations = (users: GroupUsers): Operations => ({
   }),
   ...parameterGroups.change<rds.ModifyDBParameterGroupMessage>("ModifyDBParameterGroup", {
     supports: ["Parameters"],
-    values: (_context, input, group) => withParameters(group, input.Parameters),
+    values: (_context, input, { members }) => ({
+      parameters: withParameters(members.parameters, input.Parameters),
+    }),
     respond: (_context, { id }) => ({ DBParameterGroupName: id }),
   }),
   ...parameterGroups.change<rds.ResetDBParameterGroupMessage>("ResetDBParameterGroup", {
@@ -274,6 +268,7 @@ export const groupOperations = (users: GroupUsers): Operations => ({
     respond: (_context, { id }) => ({ DBParameterGroupName: id }),
   }),
   ...parameterGroups.delete<rds.DeleteDBParameterGroupMessage>("DeleteDBParameterGroup", {
+    // Source of the text: hashicorp/terraform#29232.
     check: (context, _input, { id }) => {
       if (
         users
@@ -297,7 +292,9 @@ export const groupOperations = (users: GroupUsers): Operations => ({
     "ModifyDBClusterParameterGroup",
     {
       supports: ["Parameters"],
-      values: (_context, input, group) => withParameters(group, input.Parameters),
+      values: (_context, input, { members }) => ({
+        parameters: withParameters(members.parameters, input.Parameters),
+      }),
       respond: (_context, { id }) => ({ DBClusterParameterGroupName: id }),
     },
   ),
@@ -313,6 +310,7 @@ export const groupOperations = (users: GroupUsers): Operations => ({
   ...clusterParameterGroups.delete<rds.DeleteDBClusterParameterGroupMessage>(
     "DeleteDBClusterParameterGroup",
     {
+      // No public source of the text is known. It is the one for instances.
       check: (context, _input, { id }) => {
         if (users.clusters(context).some(({ members }) => members.DBClusterParameterGroup === id))
           throw new AwsError(

@@ -17,14 +17,28 @@ import { optionGroupOperations, optionGroups } from "./option-groups.ts";
 import { invalidValue } from "./shared.ts";
 import { clusterSnapshots, snapshotOperations, snapshots } from "./snapshots.ts";
 
-/** Source: Amazon RDS User Guide, "Tagging Amazon RDS resources". No public source of the texts is known. */
+const invalidCharacters = tagError(
+  "InvalidParameterValue",
+  "Tags can only contain letters, digits, white space and the characters _ . : / = + - @ %.",
+);
+
+/**
+ * Sources: Amazon RDS User Guide, "Tagging Amazon RDS resources"; of the characters, Amazon RDS API Reference, Tag. No public
+ * source of the texts is known.
+ */
 const tagRules: TagRules = {
+  reservedPrefix: /^(aws|rds):/i,
   reserved: tagError("InvalidParameterValue", "Tag keys can't begin with aws: or rds:."),
   duplicate: tagError("InvalidParameterValue", (key) => `Duplicate tag key: ${key}`),
   count: tagError("InvalidParameterValue", "A resource can have at most 50 tags."),
   emptyKey: tagError("InvalidParameterValue", "Tag keys must have 1 to 128 characters."),
   longKey: tagError("InvalidParameterValue", "Tag keys must have 1 to 128 characters."),
   longValue: tagError("InvalidParameterValue", "Tag values must have at most 256 characters."),
+  characters: {
+    pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-%@]*$/u,
+    key: invalidCharacters,
+    value: invalidCharacters,
+  },
 };
 
 const types = [

@@ -5,7 +5,14 @@ import { AwsError } from "../../protocol/errors.ts";
 import { ResourceType, type StoredResource } from "../../resource-store/resource-type.ts";
 import { deleteNetworkInterfacesOf, setGroupsOfInterfaces } from "../ec2/network-interfaces.ts";
 import { createServiceInterface, groupsOrDefault } from "../ec2/service-interfaces.ts";
-import { type Cluster, clusters, groupsOf, joinCluster, leaveCluster } from "./clusters.ts";
+import { type Cluster, clusters, joinCluster, leaveCluster } from "./clusters.ts";
+import {
+  checkDatabaseName,
+  checkedWindows,
+  checkLogTypes,
+  checkSettings,
+  checkStorageSettings,
+} from "./check-settings.ts";
 import {
   describeSubnetGroup,
   PAGE,
@@ -23,19 +30,25 @@ import {
   checkMonitoring,
   encryptionKey,
   familyOf,
+  groupIdsOf,
+  groupMemberships,
   hostName,
   invalidCombination,
   invalidValue,
   majorVersionOf,
   rdsName,
   requireEngine,
+  requireMasterUser,
   versionOf,
 } from "./shared.ts";
 import { snapshots, takeFinalSnapshot } from "./snapshots.ts";
 
 type Instance = StoredResource<rds.DBInstance>;
 
-/** Source of the texts: getmoto/moto, `moto/rds/exceptions.py`. */
+/**
+ * Sources of the texts: aws/aws-cdk#20205 (not found), crossplane-contrib/provider-upjet-aws#1346 (exists),
+ * hashicorp/terraform-provider-aws#5624 and #31594 (states).
+ */
 export const instances: ResourceType<rds.DBInstance> = new ResourceType<rds.DBInstance>({
   service: "rds",
   table: "rds/instance",
@@ -58,7 +71,7 @@ export const instances: ResourceType<rds.DBInstance> = new ResourceType<rds.DBIn
         "InvalidDBInstanceState",
         state === "deleting"
           ? `Instance ${id} is already being deleted.`
-          : `Database instance is not in available state.`,
+          : "Database instance is not in available state.",
       ),
   },
   describe: (context, { arn, created, tags, members }) => ({
@@ -78,9 +91,6 @@ export const instances: ResourceType<rds.DBInstance> = new ResourceType<rds.DBIn
       leaveCluster(context, members.DBClusterIdentifier, id);
   },
 });
-
-const groupMemberships = (ids: readonly string[]): rds.VpcSecurityGroupMembership[] =>
-  ids.map((id) => ({ VpcSecurityGroupId: id, Status: "active" }));
 
 /** Smallest volume in GiB. Source: Amazon RDS API Reference, CreateDBInstance: AllocatedStorage. */
 const MIN_STORAGE: Readonly<Record<string, number>> = {
@@ -110,8 +120,8 @@ function ownSettings(
 ): rds.DBInstance {
   const storageType = input.StorageType ?? (input.Iops === undefined ? "gp2" : "io1");
   checkStorage(engineName, storageType, input.AllocatedStorage);
-  if (input.MasterUsername === undefined)
-    throw invalidValue("The parameter MasterUsername must be provided and must not be blank.");
+  checkStorageSettings(engineName, { ...input, StorageType: storageType });
+  requireMasterUser(input.MasterUsername);
   const { vpcId } = placementOf(context, input.DBSubnetGroupName);
   const groupIds = groupsOrDefault(context, input.VpcSecurityGroupIds, vpcId);
   checkGroups(context, groupIds, vpcId);
@@ -137,7 +147,7 @@ function clusterSettings(cluster: Cluster, engineName: string): rds.DBInstance {
   return {
     StorageType: members.StorageType ?? "aurora",
     AllocatedStorage: 1,
-    VpcSecurityGroups: groupMemberships(groupsOf(cluster)),
+    VpcSecurityGroups: members.VpcSecurityGroups,
     DBSubnetGroup: { DBSubnetGroupName: members.DBSubnetGroup },
     KmsKeyId: members.KmsKeyId,
     StorageEncrypted: members.StorageEncrypted,
@@ -158,6 +168,13 @@ function newInstance(
   checkIdentifier("DBInstanceIdentifier", id);
   const engineName = input.Engine ?? "";
   const engine = requireEngine(engineName);
+  checkSettings(engineName, input, false);
+  checkDatabaseName(engineName, "DBName", input.DBName);
+  // Source of the text: hashicorp/terraform-provider-aws#39225.
+  if (input.MultiAZ === true && input.AvailabilityZone !== undefined)
+    throw invalidCombination(
+      "Requesting a specific availability zone is not valid for Multi-AZ instances.",
+    );
   const cluster =
     input.DBClusterIdentifier === undefined
       ? undefined
@@ -167,6 +184,7 @@ function newInstance(
       `The engine ${engineName} requires a DB cluster: DBClusterIdentifier must be specified.`,
     );
   const version = cluster?.members.EngineVersion ?? versionOf(engineName, input.EngineVersion);
+  checkLogTypes(engineName, version, input.EnableCloudwatchLogsExports);
   const family = familyOf(engineName, version);
   const parameterGroup = input.DBParameterGroupName ?? `default.${family}`;
   requireParameterGroup(context, parameterGroups, parameterGroup, family);
@@ -196,10 +214,7 @@ function newInstance(
     CopyTagsToSnapshot: input.CopyTagsToSnapshot ?? false,
     DeletionProtection: input.DeletionProtection ?? false,
     MonitoringInterval: input.MonitoringInterval ?? 0,
-    PreferredBackupWindow: input.PreferredBackupWindow ?? "07:00-07:30",
-    PreferredMaintenanceWindow: (
-      input.PreferredMaintenanceWindow ?? "sun:05:00-sun:05:30"
-    ).toLowerCase(),
+    ...checkedWindows(input),
     CACertificateIdentifier: input.CACertificateIdentifier ?? "rds-ca-rsa2048-g1",
     DBParameterGroups: [{ DBParameterGroupName: parameterGroup, ParameterApplyStatus: "in-sync" }],
     OptionGroupMemberships: [
@@ -236,9 +251,7 @@ function placeInterfaces(context: Context, { id, arn, members }: Instance): void
       createServiceInterface(context, subnet, {
         owner: arn,
         description: "RDSNetworkInterface",
-        groupIds: (members.VpcSecurityGroups ?? []).flatMap(
-          (group) => group.VpcSecurityGroupId ?? [],
-        ),
+        groupIds: groupIdsOf(members),
         hostNames: subnet === primary ? [hostName(context, id)] : [],
       });
 }
@@ -274,6 +287,13 @@ function changedInstance(
     throw invalidCombination(
       "The AllowMajorVersionUpgrade flag must be present when upgrading to a new major version.",
     );
+  checkSettings(engine, { ...input, Port: input.DBPortNumber }, false);
+  checkLogTypes(engine, version, input.CloudwatchLogsExportConfiguration?.EnableLogTypes);
+  const windows = checkedWindows({
+    PreferredBackupWindow: input.PreferredBackupWindow ?? members.PreferredBackupWindow,
+    PreferredMaintenanceWindow:
+      input.PreferredMaintenanceWindow ?? members.PreferredMaintenanceWindow,
+  });
   if (input.DBParameterGroupName !== undefined)
     requireParameterGroup(
       context,
@@ -297,6 +317,14 @@ function changedInstance(
         `Requested storage size (${input.AllocatedStorage}) cannot be less than the current storage size (${members.AllocatedStorage}).`,
       );
   }
+  if (input.AllocatedStorage !== undefined || input.MaxAllocatedStorage !== undefined)
+    checkStorageSettings(engine, {
+      AllocatedStorage: input.AllocatedStorage ?? members.AllocatedStorage,
+      MaxAllocatedStorage: input.MaxAllocatedStorage ?? members.MaxAllocatedStorage,
+      StorageType: input.StorageType ?? members.StorageType,
+      Iops: input.Iops,
+      StorageThroughput: input.StorageThroughput,
+    });
   if (input.VpcSecurityGroupIds) {
     const { vpcId } = placementOf(context, members.DBSubnetGroup?.DBSubnetGroupName);
     checkGroups(context, input.VpcSecurityGroupIds, vpcId);
@@ -309,6 +337,7 @@ function changedInstance(
   );
   const isImmediate = input.ApplyImmediately === true;
   return {
+    ...windows,
     ...(isImmediate
       ? Object.fromEntries(deferred)
       : {
@@ -429,6 +458,7 @@ export const instanceOperations: Operations = {
   ...instances.delete<rds.DeleteDBInstanceMessage>("DeleteDBInstance", {
     supports: ["SkipFinalSnapshot", "FinalDBSnapshotIdentifier", "DeleteAutomatedBackups"],
     check: (context, input, { id, members }) => {
+      // Source of the text: hashicorp/terraform-provider-aws#26233.
       if (members.DeletionProtection === true)
         throw invalidCombination(
           "Cannot delete protected DB Instance, please disable deletion protection and try again.",

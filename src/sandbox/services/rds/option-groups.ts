@@ -5,7 +5,10 @@ import { ResourceType } from "../../resource-store/resource-type.ts";
 import { PAGE } from "./groups.ts";
 import { invalidCombination, rdsName, requireEngine } from "./shared.ts";
 
-/** Source of the text: getmoto/moto, `moto/rds/exceptions.py`. */
+/**
+ * Source of the text for a group that does not exist: ansible/ansible#25290. No public source of the text for an existing
+ * group is known.
+ */
 export const optionGroups: ResourceType<rds.OptionGroup> = new ResourceType<rds.OptionGroup>({
   service: "rds",
   table: "rds/option-group",
@@ -16,7 +19,7 @@ export const optionGroups: ResourceType<rds.OptionGroup> = new ResourceType<rds.
   notFound: (id) =>
     new AwsError("OptionGroupNotFoundFault", `Specified OptionGroupName: ${id} not found.`, 404),
   exists: (id) =>
-    new AwsError("OptionGroupAlreadyExistsFault", `An option group named ${id} already exists.`),
+    new AwsError("OptionGroupAlreadyExistsFault", `The option group ${id} already exists.`),
   describe: (_context, { arn, members }) => ({
     OptionGroupArn: arn,
     AllowsVpcAndNonVpcInstanceMemberships: true,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type * as rds from "@aws-sdk/client-rds";
 import { parseArn } from "../../../aws/index.ts";
 import type { Context } from "../../core/operation.ts";
 import { ownProperty } from "../../core/own-property.ts";
@@ -18,8 +19,8 @@ export const rdsName = (nameOrArn: string): string =>
   nameOrArn.replace(/^arn:([^:]*:){5}/, "").toLowerCase();
 
 /**
- * Source of the rules: Amazon RDS API Reference, CreateDBInstance: DBInstanceIdentifier; of the text: getmoto/moto,
- * `moto/rds/exceptions.py`.
+ * Sources: of the rules, Amazon RDS API Reference, CreateDBInstance: DBInstanceIdentifier; of the text,
+ * hashicorp/terraform#1251.
  */
 export function checkIdentifier(parameter: string, value: string, maxLength = 63): void {
   if (
@@ -47,7 +48,7 @@ interface Engine {
 const oracle: Engine = { port: 1521, majorParts: 1, license: "license-included" };
 const sqlServer: Engine = { port: 1433, majorParts: 2, license: "license-included" };
 
-/** Sources: Amazon RDS API Reference, CreateDBInstance: Engine, Port, LicenseModel; getmoto/moto, `moto/rds/models.py`. */
+/** Source: Amazon RDS API Reference, CreateDBInstance: Engine, Port, LicenseModel. */
 const ENGINES: Readonly<Record<string, Engine>> = {
   postgres: { port: 5432, defaultVersion: "17.6", majorParts: 1, license: "postgresql-license" },
   mysql: { port: 3306, defaultVersion: "8.4.6", majorParts: 2, license: "general-public-license" },
@@ -81,13 +82,11 @@ const ENGINES: Readonly<Record<string, Engine>> = {
   "sqlserver-web": sqlServer,
 };
 
-/** @throws AwsError InvalidParameterValue. Source of the text: getmoto/moto, `moto/rds/models.py` */
+/** @throws AwsError InvalidParameterValue. Source of the text: hashicorp/terraform#18009 */
 export function requireEngine(name: string): Engine {
   const engine = ownProperty(ENGINES, name);
   if (engine) return engine;
-  throw invalidValue(
-    `Value ${name} for parameter Engine is invalid. Reason: engine ${name} not supported`,
-  );
+  throw invalidValue("Invalid DB engine");
 }
 
 export function versionOf(engine: string, requested: string | undefined): string {
@@ -175,6 +174,21 @@ function groupError(problem: PlacementProblem, vpcId: string): AwsError {
 export function checkGroups(context: Context, ids: readonly string[], vpcId: string): void {
   const problem = groupProblem(context, ids, vpcId);
   if (problem) throw groupError(problem, vpcId);
+}
+
+/** Security groups as the description of a database has them. */
+export const groupMemberships = (ids: readonly string[]): rds.VpcSecurityGroupMembership[] =>
+  ids.map((id) => ({ VpcSecurityGroupId: id, Status: "active" }));
+
+/** The IDs of a database's security groups. */
+export const groupIdsOf = ({
+  VpcSecurityGroups = [],
+}: Pick<rds.DBInstance | rds.DBCluster, "VpcSecurityGroups">): string[] =>
+  VpcSecurityGroups.flatMap(({ VpcSecurityGroupId }) => VpcSecurityGroupId ?? []);
+
+export function requireMasterUser(name: string | undefined): void {
+  if (name === undefined)
+    throw invalidValue("The parameter MasterUsername must be provided and must not be blank.");
 }
 
 /** Source: Amazon RDS API Reference, CreateDBInstance: MasterUserPassword. */

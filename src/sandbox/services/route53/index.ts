@@ -102,7 +102,7 @@ function applyChange(
   records: readonly route53.ResourceRecordSet[],
   { Action, ResourceRecordSet: newRecord }: route53.Change,
 ): route53.ResourceRecordSet[] {
-  const record = validateRecord(zone.name, newRecord);
+  const record = validateRecord(zone, newRecord);
   const existing = records.find((resourceRecordSet) => isSameRecord(resourceRecordSet, record));
   const invalidChangeBatch = (reason: string): AwsError =>
     new AwsError("InvalidChangeBatch", `[${reason}]`);
@@ -127,7 +127,7 @@ function applyChange(
     case "DELETE":
       if (!existing)
         throw invalidChangeBatch(`Tried to delete ${description} but it was not found`);
-      if (JSON.stringify(validateRecord(zone.name, existing)) !== JSON.stringify(record))
+      if (JSON.stringify(validateRecord(zone, existing)) !== JSON.stringify(record))
         throw invalidChangeBatch(
           `Tried to delete ${description} but the values provided do not match the current values`,
         );

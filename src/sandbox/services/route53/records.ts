@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type * as route53 from "@aws-sdk/client-route-53";
 import { AwsError } from "../../protocol/errors.ts";
+import type { HostedZone } from "./tables.ts";
 
 /** A name in lower case, with the trailing dot and with characters for octal codes. Source: Amazon Route 53 Developer Guide, "DNS domain name format". */
 export function normalizeName(name: string): string {
@@ -32,15 +33,26 @@ const VALUE_VALIDATORS: Readonly<Record<string, (value: string) => boolean>> = {
   TXT: (value) => /^(\s*"[^"]{0,255}")+$/.test(value),
 };
 
+/** Members of routing policies, whose records have an identifier. Source: as for validateRecord. */
+const ROUTING = [
+  "CidrRoutingConfig",
+  "Failover",
+  "GeoLocation",
+  "GeoProximityLocation",
+  "MultiValueAnswer",
+  "Region",
+  "Weight",
+] as const;
+
 /**
  * Validates a record, and returns it with a normalized name and sorted members.
  *
- * Source: Amazon Route 53 API Reference, ResourceRecordSet.
+ * Sources: Amazon Route 53 API Reference, ResourceRecordSet; of the text for an alias, barnybug/cli53#213.
  *
  * @throws AwsError InvalidChangeBatch
  */
 export function validateRecord(
-  zoneName: string,
+  { id: zoneId, name: zoneName }: Pick<HostedZone, "id" | "name">,
   input: route53.ResourceRecordSet | undefined,
 ): route53.ResourceRecordSet {
   const record = { ...input, Name: normalizeName(input?.Name ?? ""), Type: input?.Type };
@@ -59,6 +71,19 @@ export function validateRecord(
   if (!isAlias && record.TTL === undefined)
     throw invalidChangeBatch(
       `Invalid request: Missing field 'TTL' in Change with [Name=${record.Name}, Type=${record.Type}]`,
+    );
+  if (ROUTING.some((member) => record[member] !== undefined) && !record.SetIdentifier)
+    throw invalidChangeBatch(
+      `Invalid request: Missing field 'SetIdentifier' in Change with [Name=${record.Name}, Type=${record.Type}]`,
+    );
+  const target = normalizeName(record.AliasTarget?.DNSName ?? "");
+  if (
+    record.AliasTarget?.HostedZoneId === zoneId &&
+    target !== zoneName &&
+    !target.endsWith(`.${zoneName}`)
+  )
+    throw invalidChangeBatch(
+      `Tried to create an alias that targets ${target}, type ${record.Type} in zone ${zoneId}, but the alias target name does not lie within the target zone`,
     );
   const isValidValue = VALUE_VALIDATORS[record.Type ?? ""];
   const invalid = isValidValue ? values.find((value) => !isValidValue(value)) : undefined;

@@ -92,6 +92,34 @@ export function checkEncryption(algorithm: string | undefined, keyId: string | u
     throw new AwsError("InvalidArgument", "The KMS key is not a key id, an alias or an ARN");
 }
 
+/** The members of a lifecycle rule that do something. */
+const LIFECYCLE_ACTIONS = [
+  "AbortIncompleteMultipartUpload",
+  "Expiration",
+  "NoncurrentVersionExpiration",
+  "NoncurrentVersionTransitions",
+  "Transitions",
+] as const;
+
+/**
+ * Checks the actions of a lifecycle rule.
+ *
+ * Source: Amazon S3 User Guide, "Transitioning objects using Amazon S3 Lifecycle" and "Lifecycle configuration elements". No public
+ * source of the texts is known.
+ */
+function checkLifecycleRule(rule: s3.LifecycleRule): void {
+  const invalid = (message: string): AwsError => new AwsError("InvalidArgument", message);
+  if (LIFECYCLE_ACTIONS.every((action) => rule[action] === undefined))
+    throw invalid("A lifecycle rule needs an action");
+  const { Expiration: { Days: days } = {}, Transitions: transitions = [] } = rule;
+  if (days !== undefined && days < 1) throw invalid("The days of an expiration must be positive");
+  const early = transitions.find(
+    ({ StorageClass, Days }) =>
+      (StorageClass === "STANDARD_IA" || StorageClass === "ONEZONE_IA") && (Days ?? 30) < 30,
+  );
+  if (early) throw invalid(`A transition to ${early.StorageClass} must be after 30 days or later`);
+}
+
 export const bucketOperations: Operations = {
   CreateBucket: operation<s3.CreateBucketRequest, s3.CreateBucketOutput>()(
     ["Bucket", "ACL", "CreateBucketConfiguration"],
@@ -295,6 +323,7 @@ export const bucketOperations: Operations = {
       const ids = rules.map((rule) => rule.ID);
       if (rules.length === 0 || new Set(ids).size < ids.length)
         throw new AwsError("InvalidArgument", "Rule ID must be unique, and there must be a rule");
+      for (const rule of rules) checkLifecycleRule(rule);
       if (
         (input.TransitionDefaultMinimumObjectSize ?? "all_storage_classes_128K") !==
         "all_storage_classes_128K"

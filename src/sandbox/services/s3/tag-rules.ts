@@ -1,5 +1,5 @@
 import type { Input } from "../../core/service.ts";
-import { tagEntries, tagError, type TagRules } from "../../core/tags.ts";
+import { tagEntries, tagError, type TagRules, USUAL_CHARACTERS } from "../../core/tags.ts";
 import { AwsError } from "../../protocol/errors.ts";
 
 /** True for operations that set the tags of an object. */
@@ -10,7 +10,7 @@ const invalidTag = (message: string | ((key: string) => string)) => tagError("In
 /**
  * Source: Amazon S3 User Guide, "Categorizing your objects using tags" and "Using cost allocation S3 bucket tags". Seen at
  * AWS: getmoto/moto, `tests/test_s3/test_s3_tagging.py` (prefix, duplicate), versity/versitygw#1232 (key),
- * hashicorp/terraform#12127 (value), boto/boto3#1213 (number of tags).
+ * hashicorp/terraform#12127 (value), boto/boto3#1213 (number of tags), alphagov/govuk-infrastructure#1175 (characters).
  */
 export const s3TagRules: TagRules = {
   tagsIn: ({ Tagging: tagging, CreateBucketConfiguration: configuration }) => [
@@ -38,4 +38,9 @@ export const s3TagRules: TagRules = {
   emptyKey: invalidTag("The TagKey you have provided is invalid"),
   longKey: invalidTag("The TagKey you have provided is invalid"),
   longValue: invalidTag("The TagValue you have provided is invalid"),
+  characters: {
+    pattern: USUAL_CHARACTERS,
+    key: invalidTag("The TagKey you have provided is invalid"),
+    value: invalidTag("The TagValue you have provided is invalid"),
+  },
 };

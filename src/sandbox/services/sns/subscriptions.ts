@@ -31,61 +31,62 @@ const isArnOf = (service: string, endpoint: string): boolean =>
  * The protocols, each with the check of an endpoint, the error for another one, and whether the owner of the endpoint must
  * confirm the subscription.
  *
- * Sources: Amazon SNS API Reference, Subscribe; of the texts: getmoto/moto, `moto/sns/models.py`, and errors that users report.
+ * Sources: Amazon SNS API Reference, Subscribe: Endpoint; of the texts, argoproj/argo-events#414 (http, https),
+ * aws-samples/aws-sagemaker-build#4 (sms). No public source of the other texts is known.
  */
 const PROTOCOLS: Readonly<
   Record<
     string,
     {
       readonly accepts: (endpoint: string) => boolean;
-      readonly error: string;
+      readonly error: (endpoint: string) => AwsError;
       readonly confirms: boolean;
     }
   >
 > = {
   http: {
     accepts: (endpoint) => /^http:\/\/./.test(endpoint),
-    error: "Endpoint must match the specified protocol",
+    error: () => invalid("Endpoint must match the specified protocol"),
     confirms: true,
   },
   https: {
     accepts: (endpoint) => /^https:\/\/./.test(endpoint),
-    error: "Endpoint must match the specified protocol",
+    error: () => invalid("Endpoint must match the specified protocol"),
     confirms: true,
   },
   email: {
     accepts: (endpoint) => /^[^@\s]+@[^@\s]+$/.test(endpoint),
-    error: "Email address",
+    error: () => invalid("Endpoint must be an email address"),
     confirms: true,
   },
   "email-json": {
     accepts: (endpoint) => /^[^@\s]+@[^@\s]+$/.test(endpoint),
-    error: "Email address",
+    error: () => invalid("Endpoint must be an email address"),
     confirms: true,
   },
   sms: {
     accepts: (endpoint) => /^\+?[\d\s().-]{3,20}$/.test(endpoint),
-    error: "Invalid SMS endpoint",
+    error: (endpoint) => new AwsError("InvalidParameter", `Invalid SMS endpoint: ${endpoint}`),
     confirms: false,
   },
   sqs: {
     accepts: (endpoint) => isArnOf("sqs", endpoint),
-    error: "SQS endpoint ARN",
+    error: () => invalid("Endpoint must be the ARN of an Amazon SQS queue"),
     confirms: false,
   },
   lambda: {
     accepts: (endpoint) => isArnOf("lambda", endpoint),
-    error: "Lambda endpoint ARN",
+    error: () => invalid("Endpoint must be the ARN of a Lambda function"),
     confirms: false,
   },
   application: {
     accepts: (endpoint) => isArnOf("sns", endpoint),
-    error: "Application endpoint arn invalid",
+    error: () => invalid("Endpoint must be the ARN of a platform endpoint"),
     confirms: false,
   },
   firehose: {
     accepts: (endpoint) => isArnOf("firehose", endpoint),
-    error: "Firehose endpoint ARN",
+    error: () => invalid("Endpoint must be the ARN of a Firehose delivery stream"),
     confirms: false,
   },
 };
@@ -118,17 +119,18 @@ function withAttribute(subscription: Subscription, name: string, value: string):
   return { ...subscription, attributes: { ...others, [name]: value } };
 }
 
-function checkEndpoint(topic: Topic, protocol: string, endpoint: string | undefined): void {
+/**
+ * Sources: Amazon SNS Developer Guide, "Message delivery for FIFO topics"; of the text for a FIFO topic,
+ * hashicorp/terraform-provider-aws#38441. No public source of the other texts is known.
+ */
+function checkEndpoint(topic: Topic, protocol: string, endpoint = ""): void {
   const rules = ownProperty(PROTOCOLS, protocol);
-  if (rules === undefined)
-    throw invalid(`Amazon SNS does not support this protocol string: ${protocol}`);
-  if (endpoint === undefined || !rules.accepts(endpoint)) throw invalid(rules.error);
+  if (rules === undefined) throw invalid(`Protocol Reason: ${protocol} is not a protocol of SNS`);
+  if (!rules.accepts(endpoint)) throw rules.error(endpoint);
   if (protocol !== "sqs") {
     if (isFifo(topic)) throw invalid(`Invalid protocol type: ${protocol}`);
   } else if (endpoint.endsWith(".fifo") && !isFifo(topic))
-    throw invalid(
-      "Invalid parameter: Endpoint Reason: FIFO SQS Queues can not be subscribed to standard SNS topics",
-    );
+    throw invalid("Endpoint Reason: A FIFO queue can't be subscribed to a standard topic");
 }
 
 function requireSubscription(context: Context, arn: string): Subscription {
@@ -169,6 +171,7 @@ function subscribe(
   const differs = Object.entries(requested.attributes).some(
     ([name, value]) => existing.attributes[name] !== value,
   );
+  // Source of the text: anomalyco/sst#4259.
   if (differs)
     throw invalid("Attributes Reason: Subscription already exists with different attributes");
   return existing;

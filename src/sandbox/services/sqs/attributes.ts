@@ -1,4 +1,5 @@
 import { isObject } from "../../../shared/index.ts";
+import { parseResourcePolicy } from "../../authorization/policy-documents.ts";
 import type { Context } from "../../core/operation.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
@@ -74,28 +75,46 @@ const FIFO_DEFAULTS: Attributes = {
 const isFifo = ({ attributes }: Pick<Queue, "attributes">): boolean =>
   attributes["FifoQueue"] === "true";
 
-/** Source of the texts: getmoto/moto, `moto/sqs/models.py`. */
+/**
+ * Sources: of the rules, Amazon SQS API Reference, SetQueueAttributes: RedrivePolicy; of the texts,
+ * crossplane-contrib/provider-aws#443 (missing attribute), serverless/serverless#5215 (no such queue), byu-oit/handel#253
+ * (another type). No public source of the text for maxReceiveCount is known.
+ */
 function checkRedrivePolicy(context: Context, queue: Queue, text: string): void {
   const policy = jsonObject(text) ?? {};
-  const target = policy["deadLetterTargetArn"];
-  if (typeof target !== "string")
-    throw invalidValue("Redrive policy does not contain deadLetterTargetArn");
-  if (policy["maxReceiveCount"] === undefined)
-    throw invalidValue("Redrive policy does not contain maxReceiveCount");
-  const count = Number(policy["maxReceiveCount"]);
+  const head = `Value ${text} for parameter RedrivePolicy is invalid. Reason: `;
+  const missing = (attribute: string): AwsError =>
+    invalidValue(`${head}Redrive policy does not contain mandatory attribute: ${attribute}.`);
+  const { deadLetterTargetArn: target, maxReceiveCount } = policy;
+  if (typeof target !== "string") throw missing("deadLetterTargetArn");
+  if (maxReceiveCount === undefined) throw missing("maxReceiveCount");
+  const count = Number(maxReceiveCount);
   if (!Number.isInteger(count) || count < 1 || count > 1000)
-    throw invalidValue(
-      `Value ${text} for parameter RedrivePolicy is invalid. Reason: Invalid value for maxReceiveCount: ${JSON.stringify(policy["maxReceiveCount"])}, valid values are from 1 to 1000 both inclusive.`,
-    );
+    throw invalidValue(`${head}maxReceiveCount must be an integer from 1 to 1000.`);
   const deadLetters = context.in(queues).get(nameIn(target));
   if (!deadLetters || deadLetters.arn !== target)
-    throw nonExistentQueue(
-      `Value ${text} for parameter RedrivePolicy is invalid. Reason: Dead letter target does not exist.`,
-    );
+    throw nonExistentQueue(`${head}Dead letter target does not exist.`);
   if (isFifo(deadLetters) !== isFifo(queue))
-    throw invalidValue(
-      `Value ${text} for parameter RedrivePolicy is invalid. Reason: Dead-letter queue must be same type of queue as the source.`,
-    );
+    throw invalidValue(`${head}Dead-letter queue must be same type of queue as the source.`);
+}
+
+const invalidAttribute = (name: string): AwsError =>
+  new AwsError("InvalidAttributeValue", `Invalid value for the parameter ${name}.`);
+
+/** Source: Amazon SQS API Reference, SetQueueAttributes: RedriveAllowPolicy. */
+function isAllowPolicy(text: string): boolean {
+  const { redrivePermission: permission, sourceQueueArns: sources } = jsonObject(text) ?? {};
+  if (permission !== "byQueue")
+    return (permission === "allowAll" || permission === "denyAll") && sources === undefined;
+  return Array.isArray(sources) && sources.length > 0 && sources.length <= 10;
+}
+
+/** The policy of a queue has actions of SQS, and principals that exist. Source: as for isAllowPolicy, Policy. */
+function checkPolicy(context: Context, text: string): void {
+  const { statements } = parseResourcePolicy(context, text, "queue");
+  const isAllowed = (action: string): boolean => action === "*" || /^sqs:/i.test(action);
+  if (!statements.every(({ actions }) => actions?.every(isAllowed) ?? true))
+    throw invalidAttribute("Policy");
 }
 
 /**
@@ -110,13 +129,14 @@ export function withAttributes(context: Context, queue: Queue, requested: Attrib
     const isValid = ownProperty(SETTABLE, name);
     if (isValid === undefined || (FIFO_ONLY.has(name) && !isFifo(queue)))
       throw new AwsError("InvalidAttributeName", `Unknown Attribute ${name}.`);
-    if (!isValid(value))
-      throw new AwsError("InvalidAttributeValue", `Invalid value for the parameter ${name}.`);
+    if (!isValid(value)) throw invalidAttribute(name);
     if (REMOVABLE.has(name) && value === "") {
       delete attributes[name];
       continue;
     }
     if (name === "RedrivePolicy") checkRedrivePolicy(context, queue, value);
+    if (name === "RedriveAllowPolicy" && !isAllowPolicy(value)) throw invalidAttribute(name);
+    if (name === "Policy") checkPolicy(context, value);
     attributes[name] = value;
   }
   // A queue has one kind of encryption. Source: SetQueueAttributes, SqsManagedSseEnabled.

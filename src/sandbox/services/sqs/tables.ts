@@ -26,10 +26,13 @@ export const urlOf = (context: Context, name: string): string =>
 /** The name of a queue in its URL or ARN. */
 export const nameIn = (urlOrArn: string): string => urlOrArn.split(/[/:]/).at(-1) ?? "";
 
-/** The name and the account of a queue in its URL. */
+/** The queue with a URL. The host of a URL of AWS has the region; other hosts lead to the sandbox. */
 export function queueOfUrl(context: Context, url: string): Queue | undefined {
   const [name = "", account] = url.split("/").reverse();
-  return account === context.account ? context.in(queues).get(name) : undefined;
+  const [, region = context.region] = /^https:\/\/sqs\.([^.]+)\.amazonaws\.com/.exec(url) ?? [];
+  return region === context.region && account === context.account
+    ? context.in(queues).get(name)
+    : undefined;
 }
 
 /**

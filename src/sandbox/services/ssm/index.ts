@@ -168,6 +168,12 @@ export const service: Service = {
       ],
       (context, input) => {
         checkNewName(input.Name);
+        // The model has no minimum. Source: ministryofjustice/modernisation-platform#8116.
+        if (input.Value === "")
+          throw new AwsError(
+            "ValidationException",
+            "1 validation error detected: Value at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1",
+          );
         const existing = findParameter(context, input.Name);
         if (existing && input.Overwrite !== true) {
           throw new AwsError(

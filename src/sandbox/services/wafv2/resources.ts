@@ -1,4 +1,6 @@
+import { isIPv6 } from "node:net";
 import type * as wafv2 from "@aws-sdk/client-wafv2";
+import { isCidr, parseCidr } from "../../../ip/index.ts";
 import { partsOfArn } from "../../authorization/request-members.ts";
 import type { Context, Operations } from "../../core/operation.ts";
 import type { Input } from "../../core/service.ts";
@@ -13,6 +15,7 @@ interface WafMembers {
   readonly Name?: string | undefined;
   readonly Description?: string | undefined;
   readonly Rules?: readonly wafv2.Rule[] | undefined;
+  readonly IPAddressVersion?: wafv2.IPAddressVersion | undefined;
   /** Changes with each update. A request must have the current one. */
   readonly lockToken?: string;
 }
@@ -90,13 +93,78 @@ function arnsIn(value: unknown): string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(arnsIn) : [];
 }
 
+/** The number of members that a request sets. */
+const sizeOf = (value: object | undefined): number =>
+  Object.values(value ?? {}).filter((member) => member !== undefined).length;
+
+/** The error for a union with no member or with several. */
+const requireOne = (field: string, parameter: string, value: object | undefined): void => {
+  if (sizeOf(value) !== 1)
+    throw invalid(
+      `Error reason: You have used none or multiple values for a field that requires exactly one value., field: ${field}, parameter: ${parameter}`,
+    );
+};
+
+/** The statements in a statement, at any depth. */
+function statementsIn(statement: wafv2.Statement): readonly wafv2.Statement[] {
+  const { AndStatement, OrStatement, NotStatement, RateBasedStatement, ManagedRuleGroupStatement } =
+    statement;
+  const nested = [
+    ...(AndStatement?.Statements ?? []),
+    ...(OrStatement?.Statements ?? []),
+    ...[NotStatement?.Statement, RateBasedStatement?.ScopeDownStatement],
+    ManagedRuleGroupStatement?.ScopeDownStatement,
+  ].filter((found) => found !== undefined);
+  return [statement, ...nested.flatMap(statementsIn)];
+}
+
+/**
+ * Checks that a rule has one statement, and the kind of action that fits: an override for a rule group, else an action.
+ *
+ * Sources: AWS WAFV2 API Reference, Rule; of the texts, hashicorp/terraform-provider-aws#29321 (rule), aws/aws-cdk#16627
+ * (statement), umotif-public/terraform-aws-waf-webaclv2#88 (action).
+ */
+function checkRule({ Action, OverrideAction, Statement = {} }: wafv2.Rule): void {
+  for (const statement of statementsIn(Statement)) requireOne("STATEMENT", "Statement", statement);
+  const isGroup =
+    Statement.ManagedRuleGroupStatement !== undefined ||
+    Statement.RuleGroupReferenceStatement !== undefined;
+  const expected = isGroup ? OverrideAction : Action;
+  requireOne("RULE", "Rule", expected === undefined ? {} : { Action, OverrideAction });
+  requireOne("RULE_ACTION", "RuleAction", expected);
+}
+
+/**
+ * Checks the addresses of an IP set.
+ *
+ * Sources: AWS WAFV2 API Reference, CreateIPSet: Addresses; of the text, aws-samples/dcv-web-portal#10; an address beside the
+ * start of its block, aws/aws-cdk#20003.
+ */
+function checkAddresses(version: unknown, addresses: readonly string[]): void {
+  for (const address of addresses) {
+    const [host = "", length = ""] = address.split("/");
+    const isBlock =
+      version === "IPV4"
+        ? isCidr(parseCidr(address))
+        : address === `${host}/${length}` && isIPv6(host) && /^\d{1,3}$/.test(length);
+    if (!isBlock || Number(length) < 1 || Number(length) > 128)
+      throw invalid(
+        `Error reason: The parameter contains formatting that is not valid., field: IP_ADDRESS, parameter: ${address}`,
+      );
+  }
+}
+
 /** Checks a request: scope, rules and the resources that rules refer to. Source: AWS WAFV2 API Reference, CreateWebACL. */
 function check(context: Context, input: Input): void {
   if (input["Scope"] === "CLOUDFRONT" && context.region !== "us-east-1")
     throw invalid(
       "Error reason: The scope is not valid., field: SCOPE_VALUE, parameter: CLOUDFRONT",
     );
+  checkAddresses(input["IPAddressVersion"], (input["Addresses"] ?? []) as readonly string[]); // decoded against the model
+  if (input["DefaultAction"] !== undefined)
+    requireOne("DEFAULT_ACTION", "DefaultAction", input["DefaultAction"] as wafv2.DefaultAction); // decoded against the model
   const rules = (input["Rules"] ?? []) as readonly wafv2.Rule[]; // decoded against the model
+  for (const rule of rules) checkRule(rule);
   for (const [name, values] of [
     ["Priority", rules.map(({ Priority }) => Priority)],
     ["Name", rules.map((rule) => rule.Name)],
@@ -183,7 +251,7 @@ const operationsOf = ({ kind, type }: (typeof kindsWithTypes)[number]): Operatio
       supports: [...IDENTIFYING, "LockToken"],
       values: (context, input, resource) => {
         checkLock(resource, input);
-        check(context, input);
+        check(context, { ...input, IPAddressVersion: resource.members.IPAddressVersion });
         // A member that an update omits is removed. Source: AWS WAFV2 API Reference, UpdateWebACL.
         return { lockToken: context.uuid(), Description: input.Description ?? "" };
       },

@@ -8,6 +8,16 @@ const COMPANION =
 const [APP, SIDECAR] = [0, 1];
 const SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:database-AbCdEf";
 
+const logOptions = (options: Json): Json => ({
+  logDriver: "awslogs",
+  options: {
+    "awslogs-group": "/app",
+    "awslogs-region": "us-east-1",
+    "awslogs-stream-prefix": "app",
+    ...options,
+  },
+});
+
 const containerCase = (failures: FailureId[], index: number, members: Json): DerivedCase => ({
   base: "as it is",
   change: withContainer(COMPANION, index, members),
@@ -33,6 +43,18 @@ export const containerRulesDerivedCases: DerivedCases = {
   }),
   "a health check that runs too often": containerCase(["TD-23"], SIDECAR, {
     healthCheck: { command: ["CMD-SHELL", "true"], interval: 4 },
+  }),
+  "a host name in the network mode awsvpc": containerCase(["TD-23"], SIDECAR, {
+    hostname: "sidecar",
+  }),
+  "a port mapping name with a capital letter": containerCase(["TD-23"], SIDECAR, {
+    portMappings: [{ containerPort: 9000, name: "Admin" }],
+  }),
+  "an option that awslogs does not have": containerCase(["LOG-03"], SIDECAR, {
+    logConfiguration: logOptions({ log_key: "log" }),
+  }),
+  "a log group that awslogs should not create": containerCase(["LOG-03"], SIDECAR, {
+    logConfiguration: logOptions({ "awslogs-create-group": "false" }),
   }),
   "an ARN of a secret with a JSON key only": containerCase(["TD-24"], APP, {
     secrets: [{ name: "PASSWORD", valueFrom: `${SECRET}:password` }],

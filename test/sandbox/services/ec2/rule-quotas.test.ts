@@ -85,6 +85,53 @@ describe("the quota of 60 rules in a security group", () => {
     ).toBe(RULE_LIMIT);
   });
 
+  it("counts a rule for another list of AWS as the weight of the list", async () => {
+    const { PrefixLists } = await fixture.aws.ec2.send(
+      new ec2.DescribeManagedPrefixListsCommand({
+        Filters: [
+          { Name: "prefix-list-name", Values: ["com.amazonaws.global.*cloudfront.origin-facing"] },
+        ],
+      }),
+    );
+    expect(PrefixLists).toMatchObject([{ AddressFamily: "IPv4" }, { AddressFamily: "IPv6" }]);
+    const [list4, list6] = (PrefixLists ?? []).map(({ PrefixListId }) => ({
+      PrefixListIds: [{ PrefixListId }],
+    }));
+    await ingress(ipv4(6));
+    expect(await fixture.errorOf(() => ingress({ ...list4 }))).toBe(RULE_LIMIT);
+    await ingress({ ...list6 });
+    await ingress(ipv6(5));
+    expect(await fixture.errorOf(() => ingress({ Ipv6Ranges: [{ CidrIpv6: "::/0" }] }))).toBe(
+      RULE_LIMIT,
+    );
+  });
+
+  it("is counted again when a prefix list is resized, and the change fails", async () => {
+    const PrefixListId = await prefixList(20);
+    await ingress(ipv4(40));
+    await ingress({ PrefixListIds: [{ PrefixListId }] });
+    const resize = (MaxEntries: number, changes: object = {}) =>
+      fixture.aws.ec2.send(
+        new ec2.ModifyManagedPrefixListCommand({ PrefixListId, MaxEntries, ...changes }),
+      );
+    expect((await resize(21)).PrefixList).toMatchObject({
+      State: "modify-failed",
+      StateMessage: `The resources ${GroupId} do not support 21 entries.`,
+      MaxEntries: 20,
+    });
+    expect((await resize(19)).PrefixList).toMatchObject({
+      State: "modify-complete",
+      MaxEntries: 19,
+    });
+    expect(await fixture.errorOf(() => resize(0))).toContain("It must be from 1 to 1000.");
+    expect(
+      await fixture.errorOf(() =>
+        resize(20, { CurrentVersion: 1, AddEntries: [{ Cidr: "198.51.100.0/24" }] }),
+      ),
+    ).toContain("InvalidParameterCombination");
+    await ingress({ IpRanges: [{ CidrIp: "10.0.0.0/8" }] });
+  });
+
   it("applies to a rule that is changed to a prefix list", async () => {
     const PrefixListId = await prefixList(2);
     const { SecurityGroupRules } = await ingress(ipv4(60));

@@ -3,7 +3,7 @@ import { dnsSuffix } from "../../../../aws/index.ts";
 import { cidr, formatAddress } from "../../../../ip/index.ts";
 import { matches } from "../../../../iam/index.ts";
 import type { Context } from "../../../core/operation.ts";
-import { awsPrefixLists } from "../prefix-lists.ts";
+import { gatewayPrefixLists } from "../prefix-lists.ts";
 import {
   dhcpOptions,
   type NetworkInterface,
@@ -37,7 +37,7 @@ export type Answer =
 /** A made-up public address of a host: for S3 from the CIDR block of the service, otherwise derived from the name. */
 export function publicAddress(context: Context, host: string): string {
   const suffix = `${context.region}.${dnsSuffix(context.partition)}`;
-  const list = awsPrefixLists(context.region).find(({ name }) =>
+  const list = gatewayPrefixLists(context.region).find(({ name }) =>
     host.endsWith(`${name.split(".").pop()}.${suffix}`),
   );
   const block = list?.cidrs[0];

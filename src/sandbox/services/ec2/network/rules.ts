@@ -28,11 +28,12 @@ export interface Packet {
 const containsAddress = (block: string, address: string): boolean =>
   contains(cidr(block), { base: parseAddress(address), prefix: 32 });
 
-/** The CIDR blocks of a prefix list, managed by AWS or by the customer. */
+/** The IPv4 CIDR blocks of a prefix list, managed by AWS or by the customer. */
 export function blocksOf(context: Context, id: string): readonly string[] {
   const managedList = context.in(managedPrefixLists).get(id);
   if (managedList) return managedList.entries.map((entry) => entry.cidr);
-  return awsPrefixLists(context.region).find((list) => list.id === id)?.cidrs ?? [];
+  const list = awsPrefixLists(context.region).find((awsPrefixList) => awsPrefixList.id === id);
+  return list?.family === "IPv4" ? list.cidrs : [];
 }
 
 const TCP = new Set(["tcp", "6", "-1", "all"]);
