@@ -83,7 +83,7 @@ describe("listener port", () => {
       (
         sandbox.invoke("elasticloadbalancing", "DescribeListeners", {
           ListenerArns: [listenerArn],
-        }) as elb.DescribeListenersCommandOutput
+        }) as elb.DescribeListenersOutput
       ).Listeners?.[0] ?? {};
     // Calls of Sandbox.invoke do not open ports.
     sandbox.invoke("elasticloadbalancing", "CreateListener", {
