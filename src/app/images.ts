@@ -3,7 +3,7 @@ import type { Settings } from "../config/index.ts";
 import { loadConfig } from "../config/load.ts";
 import { parseEcrImage } from "../deployment/index.ts";
 import {
-  buildImages,
+  buildImage,
   type BuildContext,
   type BuilderName,
   type BuiltImageRecord,
@@ -19,12 +19,14 @@ import {
   type RepositoryReference,
   revisionOf,
   scanVerdict,
+  selectBuilder,
+  type SelectedBuilder,
   type ScanSeverity,
 } from "../images/index.ts";
 import { UserError } from "../shared/index.ts";
 import { type AwsOptions, withAwsSession } from "./aws-session.ts";
 import type { OperationHost } from "./host.ts";
-import { interruptible } from "./interruption.ts";
+import { interruptible, interruptionOf } from "./interruption.ts";
 import { type ConfigOptions, resolveOptions } from "./options.ts";
 import { selectTargets, type ServiceProject } from "./service-session.ts";
 import type { ServiceTarget } from "./service-target.ts";
@@ -110,29 +112,31 @@ export async function buildServiceImages(
   const images = selectImages(settings, options.services);
   const context = buildContext(config, env, host, signal);
   try {
-    const built = await buildImages(await withRevisions(images, context), context);
-    return {
-      images: images.map(({ services }, index) => {
-        const { name, source, ...record } = built[index] as BuiltImageRecord; // one for each image
-        return {
-          services,
-          tag: record.tag,
-          digest: record.digest,
-          platform: source.platform,
-          commit: record.commit,
-          isModified: record.isModified,
-          builder: record.builder,
-          hasAttestations: record.hasAttestations,
-          archive: join(".berth", "images", `${name}.tar`),
-        };
-      }),
-    };
+    const revised = await withRevisions(images, context);
+    const builder = await selectBuilder(env);
+    const built: ImageBuild[] = [];
+    for (const image of revised)
+      built.push(imageBuildOf(image.services, await buildImage(image, context, builder)));
+    return { images: built };
   } catch (error) {
-    if (signal?.aborted === true && error === signal.reason)
-      throw new UserError("BERTH-E3004", "interrupted", { exitCode: 130 });
-    throw error;
+    throw interruptionOf(error, signal);
   }
 }
+
+const imageBuildOf = (
+  services: readonly string[],
+  { name, source, tag, digest, commit, isModified, builder, hasAttestations }: BuiltImageRecord,
+): ImageBuild => ({
+  services,
+  tag,
+  digest,
+  platform: source.platform,
+  commit,
+  isModified,
+  builder,
+  hasAttestations,
+  archive: join(".berth", "images", `${name}.tar`),
+});
 
 export function pushServiceImages(options: PushOptions, host: OperationHost): Promise<PushResult> {
   return withAwsSession("push", options, host, async (session) => {
@@ -140,28 +144,25 @@ export function pushServiceImages(options: PushOptions, host: OperationHost): Pr
     const { failOn } = options;
     const selected = selectImages(settings, options.services);
     const context = buildContext(scope.config, env, host, signal);
-    const records: BuiltImageRecord[] = [];
-    for (const image of selected) {
+    const built = selected.map((image) => {
       const record = findBuiltImage(image, context.project);
-      if (record === undefined)
-        throw new UserError(
-          "BERTH-E3208",
-          `the image of ${image.name} was not built with the options of the config`,
-          { where: context.project, fix: `run ${suggest("build", scope, image.name)}` },
-        );
-      records.push(record);
-    }
-    const isSandbox = options.sandbox !== undefined && options.sandbox !== false;
-    const repository = await openRepository(repositoryOf(session, isSandbox), signal);
+      if (record !== undefined) return { services: image.services, record };
+      throw new UserError(
+        "BERTH-E3208",
+        `the image of ${image.name} was not built with the options of the config`,
+        { where: context.project, fix: `run ${suggest("build", scope, image.name)}` },
+      );
+    });
+    const repository = await openRepository(repositoryOf(session, isSandbox(options)), signal);
     const images: ImagePush[] = [];
-    for (const [index, record] of records.entries()) {
+    for (const { services, record } of built) {
       const { tag, digest } = record;
       const { uri, outcome, scan } = await pushImage(record, repository, {
         ...context,
         waitForScan: failOn === undefined ? "on-push" : "always",
       });
       images.push({
-        services: selected[index]?.services ?? [],
+        services,
         image: uri,
         tag,
         digest,
@@ -193,12 +194,13 @@ export function provideImages(
   if (images.length === 0) return Promise.resolve(new Map());
   return interruptible(async (signal) => {
     const context = buildContext(options.config, options.env, host, signal);
-    const isSandbox = options.sandbox !== undefined && options.sandbox !== false;
     const revised = await withRevisions(images, context);
-    const repository = await openRepository(repositoryOf(project, isSandbox), signal);
+    const repository = await openRepository(repositoryOf(project, isSandbox(options)), signal);
+    let builder: Promise<SelectedBuilder> | undefined;
+    const findBuilder = (): Promise<SelectedBuilder> => (builder ??= selectBuilder(context.env));
     const uris = new Map<string, string>();
     for (const image of revised) {
-      const uri = await provideImage(image, repository, context);
+      const uri = await provideImage(image, repository, context, findBuilder);
       for (const service of image.services) uris.set(service, uri);
     }
     return uris;
@@ -209,6 +211,7 @@ async function provideImage(
   image: Awaited<ReturnType<typeof withRevisions>>[number],
   repository: ImageRepository,
   context: BuildContext,
+  findBuilder: () => Promise<SelectedBuilder>,
 ): Promise<string> {
   const { name, revision } = image;
   const isModified = revision.modifiedFiles.length > 0;
@@ -222,9 +225,10 @@ async function provideImage(
     }
   }
   const earlier = isModified ? undefined : findBuiltImage(image, context.project);
-  const isCurrent = earlier?.commit === revision.commit && !earlier.isModified;
-  const [record] = isCurrent ? [earlier] : await buildImages([image], context);
-  if (record === undefined) throw new Error(`no record of the image ${name}`);
+  const record =
+    earlier?.commit === revision.commit && !earlier.isModified
+      ? earlier
+      : await buildImage(image, context, await findBuilder());
   const { uri } = await pushImage(record, repository, { ...context, waitForScan: "never" });
   return uri;
 }
@@ -249,10 +253,12 @@ function buildContext(
   return { project: dirname(resolve(config)), config, env, signal, listener };
 }
 
+const isSandbox = ({ sandbox = false }: Pick<AwsOptions, "sandbox">): boolean => sandbox !== false;
+
 /** The repository of a foundation: its own, or the existing one of the config. */
 function repositoryOf(
   { settings, clientIn }: Pick<ServiceProject, "settings" | "clientIn">,
-  isSandbox: boolean,
+  isInSandbox: boolean,
 ): RepositoryReference {
   const { name, region, repository = {} } = settings;
   const image = "url" in repository ? parseEcrImage(repository.url) : undefined;
@@ -261,10 +267,10 @@ function repositoryOf(
       client: clientIn(image.region),
       registryId: image.account,
       repositoryName: image.repository,
-      isSandbox,
+      isSandbox: isInSandbox,
     };
   const ownName = "url" in repository ? undefined : repository.name;
-  return { client: clientIn(region), repositoryName: ownName ?? name, isSandbox };
+  return { client: clientIn(region), repositoryName: ownName ?? name, isSandbox: isInSandbox };
 }
 
 /**

@@ -93,25 +93,16 @@ export async function revisionOf(
   return revision;
 }
 
+/** The builder that {@link selectBuilder} has found, and installed ones that cannot be used. */
+export type SelectedBuilder = Awaited<ReturnType<typeof findBuilder>>;
+
 /**
- * Builds images one after the other, with the first builder that can be used.
+ * Finds the builder: that of the variable BERTH_BUILDER, else the first that can be used.
  *
- * @param images each with the result of {@link revisionOf}
- * @throws UserError BERTH-E3201 or BERTH-E3202 if no builder can be used, BERTH-E3203 if a build fails, BERTH-E3206 if the context
- *   contains .berth, BERTH-E3207 if the built image is not as configured
+ * @throws UserError BERTH-E3201 or BERTH-E3202 if no builder can be used
  */
-export async function buildImages(
-  images: readonly (ProjectImage & { readonly revision: SourceRevision })[],
-  context: BuildContext,
-): Promise<BuiltImageRecord[]> {
-  const { project, env } = context;
-  for (const { name, source } of images)
-    assertExcludesWorkingFiles(project, pathsOf(project, name, source));
-  const found = await findBuilder(env, selectedBuilder(env));
-  const built: BuiltImageRecord[] = [];
-  for (const image of images) built.push(await buildImage(image, context, found));
-  return built;
-}
+export const selectBuilder = (env: NodeJS.ProcessEnv): Promise<SelectedBuilder> =>
+  findBuilder(env, selectedBuilder(env));
 
 /** @throws UserError BERTH-E6001 if the variable has another value */
 function selectedBuilder(env: NodeJS.ProcessEnv): BuilderName | undefined {
@@ -125,14 +116,22 @@ function selectedBuilder(env: NodeJS.ProcessEnv): BuilderName | undefined {
   });
 }
 
-async function buildImage(
+/**
+ * Builds an image, and writes its archive and its record.
+ *
+ * @param image with the result of {@link revisionOf}
+ * @throws UserError BERTH-E3203 if the build fails, BERTH-E3206 if the context contains .berth, BERTH-E3207 if the built image is
+ *   not as configured
+ */
+export async function buildImage(
   image: ProjectImage & { readonly revision: SourceRevision },
   context: BuildContext,
-  { builder, unusable }: Awaited<ReturnType<typeof findBuilder>>,
+  { builder, unusable }: SelectedBuilder,
 ): Promise<BuiltImageRecord> {
   const { name, source, revision } = image;
   const { project, listener } = context;
   const { commit, modifiedFiles } = revision;
+  assertExcludesWorkingFiles(project, pathsOf(project, name, source));
   const { name: builderName, version } = builder;
   listener({
     type: "build-started",
@@ -243,7 +242,7 @@ function assertPlatform(
 }
 
 /** @throws UserError BERTH-E3207 if the archive is invalid */
-export const readArchive = (project: string, name: string): ImageContent =>
+const readArchive = (project: string, name: string): ImageContent =>
   new OciArchive(archivePath(project, name)).readContent();
 
 /**
@@ -311,7 +310,7 @@ function assertExcludesWorkingFiles(project: string, { context, dockerfile }: Bu
       join(context, ".dockerignore"),
     ...[join(context, ".containerignore")].filter(existsSync),
   ];
-  const file = ignoreFiles.find((path) => !excludes(path, inContext));
+  const file = ignoreFiles.find((path) => !ignoreFileExcludes(path, inContext));
   if (file === undefined) return;
   throw new UserError(
     "BERTH-E3206",
@@ -324,7 +323,7 @@ function assertExcludesWorkingFiles(project: string, { context, dockerfile }: Bu
 }
 
 /** Whether a line of an ignore file excludes a folder. False if the file does not exist. */
-export function excludes(file: string, folder: string): boolean {
+export function ignoreFileExcludes(file: string, folder: string): boolean {
   if (!existsSync(file)) return false;
   const patterns = new Set(["*", "**", ".*", "**/.*", ".berth", "**/.berth", folder]);
   return readFileSync(file, "utf8")

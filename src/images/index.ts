@@ -4,18 +4,20 @@
  * @module
  */
 export {
-  buildImages,
+  buildImage,
   type BuildContext,
   type BuiltImageRecord,
   commitTag,
-  excludes,
+  ignoreFileExcludes,
   findBuiltImage,
   type ImageSource,
   type ProjectImage,
   revisionOf,
+  selectBuilder,
+  type SelectedBuilder,
 } from "./build.ts";
 export { BUILDER_NAMES, type BuilderName, type UnusableBuilder } from "./builders.ts";
-export { type ExposedPorts, exposedPorts } from "./dockerfile.ts";
+export { exposedPorts } from "./dockerfile.ts";
 export type { ImageEvent, ImageListener } from "./events.ts";
 export {
   digestOfTag,
@@ -30,6 +32,5 @@ export {
   type ImageScan,
   type ScanFinding,
   scanVerdict,
-  SEVERITIES,
   type ScanSeverity,
 } from "./scan.ts";

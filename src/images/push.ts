@@ -123,8 +123,10 @@ export async function pushImage(
   const isAwaited =
     options.waitForScan === "always" ||
     (options.waitForScan === "on-push" && repository.scansOnPush);
+  if (!isAwaited) return pushed;
   const [image] = content.platforms;
-  if (!isAwaited || image === undefined) return pushed;
+  if (image === undefined)
+    return { ...pushed, scan: { outcome: "unknown", reason: "the image has no platform" } };
   listener({ type: "scan-started", image: name });
   const scan = await waitForScan(
     repository.client,

@@ -64,7 +64,7 @@ describe("build()", () => {
     expect((await built(project)).images[0]?.isModified).toBe(false);
     writeFileSync(
       join(project.folder, "berth.config.mjs"),
-      `export default { name: "shop", region: "us-east-1", services: { ${services} } };\n`,
+      `export default { name: "shop", region: "us-east-1", loadBalancer: false, services: { ${services} } };\n`,
     );
     expect((await built(project)).images[0]?.isModified).toBe(true);
   });
@@ -114,7 +114,7 @@ describe("push()", () => {
     await expect(push({ config, env })).rejects.toMatchObject(error);
     await build({ config, env });
     const other = join(project.folder, "other.config.mjs");
-    const options = 'name: "shop", region: "us-east-1"';
+    const options = 'name: "shop", region: "us-east-1", loadBalancer: false';
     writeFileSync(
       other,
       `export default { ${options}, services: { web: { image: { build: ".", args: { A: "1" } } } } };\n`,

@@ -2,13 +2,14 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
-  buildImages,
+  buildImage,
   type BuiltImageRecord,
   findBuiltImage,
   type ImageEvent,
   type ImageSource,
   type ProjectImage,
   revisionOf,
+  selectBuilder,
 } from "../../src/images/index.ts";
 import { addBuilder, type BuildProject, givenBuildProject } from "../support/fake-builders.ts";
 import { testFolder } from "../support/folder.ts";
@@ -28,7 +29,7 @@ const image = (source: Partial<ImageSource> = {}): ProjectImage => ({
 });
 
 interface Build {
-  readonly record: BuiltImageRecord | undefined;
+  readonly record: BuiltImageRecord;
   readonly events: readonly ImageEvent[];
 }
 
@@ -48,7 +49,8 @@ async function build(
   };
   const web = image(source);
   const revision = await revisionOf(web, context);
-  const [record] = await buildImages([{ ...web, revision }], context);
+  const builder = await selectBuilder(context.env);
+  const record = await buildImage({ ...web, revision }, context, builder);
   return { record, events };
 }
 
@@ -158,9 +160,9 @@ describe("a builder", () => {
   it("is the first that can be used, in the order docker, podman, buildah, finch", async () => {
     const project = givenBuildProject();
     for (const name of ["docker", "podman", "buildah", "finch"]) addBuilder(project, name);
-    expect((await build(project)).record?.builder).toBe("docker");
+    expect((await build(project)).record.builder).toBe("docker");
     const selected = await build(project, {}, { BERTH_BUILDER: "buildah" });
-    expect(selected.record?.builder).toBe("buildah");
+    expect(selected.record.builder).toBe("buildah");
   });
 
   const UNUSABLE_STORE =
@@ -183,7 +185,7 @@ describe("a builder", () => {
     project.program("docker", docker);
     addBuilder(project, "podman");
     const { record, events } = await build(project);
-    expect(record?.builder).toBe("podman");
+    expect(record.builder).toBe("podman");
     expect(events[0]).toMatchObject({
       type: "build-started",
       unusable: [{ name: "docker", isInstalled: true, problem }],
@@ -199,7 +201,7 @@ describe("a builder", () => {
       "docker",
       `case "$1$2" in buildxversion) echo "github.com/docker/buildx v0.29.1";; buildxinspect) echo "Driver: docker";; buildxbuild) /bin/cp '${file}' web.tar;; *) echo '[["driver-type","io.containerd.snapshotter.v1"]]';; esac`,
     );
-    expect((await build(project)).record?.builder).toBe("docker");
+    expect((await build(project)).record.builder).toBe("docker");
   });
 
   it("is required", async () => {
@@ -313,9 +315,9 @@ describe("the tag of an image", () => {
     project.commit();
     project.write("program", "2\n");
     const source = { context: "web", dockerfile: "../Dockerfile" };
-    expect((await build(project, source)).record?.isModified).toBe(false);
+    expect((await build(project, source)).record.isModified).toBe(false);
     project.write("Dockerfile", "FROM scratch\n");
-    expect((await build(project, source)).record?.isModified).toBe(true);
+    expect((await build(project, source)).record.isModified).toBe(true);
   });
 
   const TAG_RULE = "the tag of an image is the Git commit";
@@ -371,6 +373,7 @@ describe("a build folder", () => {
     ["node_modules\n#.berth\n", ".dockerignore"],
   ])("must exclude .berth: the ignore file %j", async (content, file) => {
     const project = givenBuildProject();
+    addBuilder(project, "podman");
     project.write(".dockerignore", content);
     project.commit();
     expect(await errorOf(build(project))).toEqual([
@@ -399,6 +402,6 @@ describe("a build folder", () => {
     addBuilder(project, "podman");
     project.write("web/Dockerfile", "FROM scratch\n");
     project.commit();
-    expect((await build(project, { context: "web" })).record?.isModified).toBe(false);
+    expect((await build(project, { context: "web" })).record.isModified).toBe(false);
   });
 });

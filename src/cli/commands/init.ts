@@ -3,7 +3,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { suggest } from "../../app/index.ts";
 import { isRegion } from "../../aws/index.ts";
 import { configFileIn, DEFAULT_CONFIG_FILE, regionSuggestion } from "../../config/index.ts";
-import { excludes, exposedPorts } from "../../images/index.ts";
+import { exposedPorts, ignoreFileExcludes } from "../../images/index.ts";
 import { createFile, isObject, UserError } from "../../shared/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
@@ -60,7 +60,7 @@ function excludeWorkingFiles(folder: string): readonly string[] {
   const file = join(folder, ".dockerignore");
   if (createFile(file, ".berth\n.git\n"))
     return ["created .dockerignore, which excludes .berth and .git from the image"];
-  return excludes(file, ".berth") ? [] : ["add the line .berth to .dockerignore"];
+  return ignoreFileExcludes(file, ".berth") ? [] : ["add the line .berth to .dockerignore"];
 }
 
 /** Converts the name of a folder into a valid name of a foundation. */
