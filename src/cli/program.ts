@@ -172,12 +172,45 @@ function declareInfrastructureCommands(command: DeclareCommand): void {
 }
 
 function declareServiceCommands(command: DeclareCommand): void {
-  command("deploy", "deploy services and jobs, and wait for deployments", PROJECT_AND_TARGET)
+  command("build", "build the images of services and jobs", PROJECT)
+    .argument(
+      "[service...]",
+      "build only the images of these services and jobs (default: all with image: { build })",
+    )
+    .action((services, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/build.ts")).run({ ...flags, services }, host),
+      ),
+    );
+
+  command("push", "push built images to Amazon ECR, and wait for their scans", PROJECT_AND_SANDBOX)
+    .argument(
+      "[service...]",
+      "push only the images of these services and jobs (default: all with image: { build })",
+    )
+    .addOption(
+      new Option(
+        "--fail-on <severity>",
+        "exit with code 1 if a scan has a finding of this severity or a higher one, and with code 5 if a scan has no result",
+      ).choices(["critical", "high", "medium", "low"]),
+    )
+    .action((services, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/push.ts")).run({ ...flags, services }, host),
+      ),
+    );
+
+  command(
+    "deploy",
+    "build and push images, deploy services and jobs, and wait for deployments",
+    PROJECT_AND_TARGET,
+  )
     .argument("[service...]", "deploy only these services and jobs (default: all of the config)")
     .option(
       "--image <image>",
       "deploy this image of one service or job: a URI; or :tag or @digest in the foundation's repository",
     )
+    .option("--no-build", "use the images of the last successful deployments instead of building")
     .option("-y, --yes", "skip the confirmation")
     .action((services, flags) =>
       perform(flags, async (host) =>

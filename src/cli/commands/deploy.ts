@@ -11,12 +11,13 @@ export interface DeployFlags extends ProjectFlags {
   /** @default all services of the config */
   readonly services: readonly string[];
   readonly image?: string;
+  readonly build?: boolean;
   readonly yes?: boolean;
 }
 
 /** Deploys services, waits for their deployments, and explains those that failed. */
 export async function run(
-  { services, image, yes, ...flags }: DeployFlags,
+  { services, image, build, yes, ...flags }: DeployFlags,
   host: Host,
 ): Promise<ExitCode> {
   requireConfirmation(host, defined({ yes }));
@@ -26,7 +27,7 @@ export async function run(
       deploy(
         {
           ...infrastructureOptions(flags),
-          ...defined({ image, yes, services: services.length === 0 ? undefined : services }),
+          ...defined({ image, build, yes, services: services.length === 0 ? undefined : services }),
         },
         operationHost,
       ),

@@ -1,0 +1,25 @@
+import { build, type ImageBuild } from "../../app/index.ts";
+import type { ExitCode } from "../exit-codes.ts";
+import type { Host } from "../host/host.ts";
+import { operationHost } from "../host/operation-host.ts";
+import { withInterrupt } from "../interrupt.ts";
+import { defined } from "../project-flags.ts";
+
+export interface BuildFlags {
+  readonly config: string;
+  readonly env?: string;
+  /** @default all services and jobs whose image is built */
+  readonly services: readonly string[];
+}
+
+/** Builds images, and prints their tags and digests. */
+export async function run({ services, config, env }: BuildFlags, host: Host): Promise<ExitCode> {
+  const result = await withInterrupt((signal) =>
+    build({ ...defined({ config, environment: env, services }), signal }, operationHost(host)),
+  );
+  host.result(result.images.map(lineOf).join("\n"), result);
+  return 0;
+}
+
+const lineOf = ({ services, tag, digest, platform }: ImageBuild): string =>
+  `${services.join(", ")}: ${tag} (${digest}) for ${platform}`;
