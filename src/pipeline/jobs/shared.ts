@@ -1,6 +1,7 @@
 import { basename } from "node:path/posix";
 import {
   type PipelineOptions,
+  type PipelineRole,
   type Settings,
   gitHubEnvironment,
   workflowFile,
@@ -13,6 +14,14 @@ const DEFAULT_RUNNER = "ubuntu-24.04";
 /** A part of a workflow, as a plain object. */
 export type Yaml = Readonly<Record<string, unknown>>;
 
+/** A service or job of an environment. */
+export interface PipelineService {
+  readonly kind: "service" | "job";
+  readonly name: string;
+  /** Whether the pipeline builds its image. */
+  readonly isBuilt: boolean;
+}
+
 /** One environment of the project, with what its jobs need. */
 export interface PipelineEnvironment {
   readonly settings: Settings;
@@ -24,7 +33,9 @@ export interface PipelineEnvironment {
   readonly berth: string;
   readonly account: string;
   /** ARNs of the roles that its jobs assume. */
-  readonly roles: { readonly plan: string; readonly apply: string };
+  readonly roles: Readonly<Record<PipelineRole, string>>;
+  /** In the order of their deployment. */
+  readonly services: readonly PipelineService[];
 }
 
 /** What all jobs of a workflow share. */
@@ -47,6 +58,14 @@ export const FROM_SAME_REPOSITORY =
 /** Condition: the workflow was started manually, with this operation for this environment. */
 export const manualRunCondition = (operation: string, { settings }: PipelineEnvironment): string =>
   `github.event_name == 'workflow_dispatch' && inputs.operation == '${operation}' && inputs.environment == '${settings.environment}'`;
+
+/** Condition: a merge to the branch, or a manual apply of any environment on the branch. */
+export const mergeCondition = ({ branch }: WorkflowContext): string =>
+  `github.ref == 'refs/heads/${branch}' && (github.event_name == 'push' || (github.event_name == 'workflow_dispatch' && inputs.operation == 'apply'))`;
+
+/** The environment variable with the digest of a built image, for a step of a job that needs the build. */
+export const imageOf = ({ name, isBuilt }: PipelineService): Readonly<Record<string, string>> =>
+  isBuilt ? { DIGEST: `\${{ needs.build.outputs.${name} }}` } : {};
 
 /** Condition: a merge to the branch, or a manual apply on the branch. */
 export const applyCondition = (
