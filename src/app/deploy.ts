@@ -11,6 +11,7 @@ import {
 import type { Settings } from "../config/index.ts";
 import { UserError } from "../shared/index.ts";
 import type { OperationHost } from "./host.ts";
+import { provideImages } from "./images.ts";
 import { interruptible } from "./interruption.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import {
@@ -45,11 +46,16 @@ export interface DeployOptions extends InfrastructureOptions {
   /**
    * URI of the image to deploy, for exactly one service or job. `:tag` and `@digest` select an image in the foundation's repository.
    *
-   * @default the image in the config; without one, the image of the last successful deployment
+   * @default the image in the config; for `image: { build }`, the image of the checked-out commit
    */
   readonly image?: string;
   /** Deploy only if the plan has this fingerprint, for exactly one service or job. @default any plan */
   readonly approved?: string;
+  /**
+   * Build and push images of the config that are not in the repository. `false` deploys the images of the last successful
+   * deployments. @default true
+   */
+  readonly build?: boolean;
   /** Deploy without a confirmation of the host. @default false */
   readonly yes?: boolean;
 }
@@ -125,18 +131,21 @@ export async function deployServices(
     const { image: requestedImage } = options;
     if (approved !== undefined) singleTarget("--approved", targets);
     if (requestedImage !== undefined) assertImageIsOpen(project.settings, targets);
-    const image = await project.withUserErrors(async () => {
+    const images = await project.withUserErrors(async () => {
       const published = await checkFoundation(project, targets);
-      return requestedImage === undefined
-        ? undefined
-        : resolveRequestedImage(project, requestedImage, published);
+      if (requestedImage === undefined)
+        return options.build === false
+          ? new Map<string, string>()
+          : provideImages(project, targets, host);
+      const uri = await resolveRequestedImage(project, requestedImage, published);
+      return new Map(targets.map(({ name }) => [name, uri]));
     });
     const results: ServiceResult[] = [];
     for (const target of targets) {
       const { name: service } = target;
       host.event?.({ type: "service-started", service });
       const deployment = new ServiceDeployment(project, host, target, {
-        image,
+        image: images.get(service),
         approved,
         yes: options.yes ?? false,
       });
@@ -260,7 +269,9 @@ class ServiceDeployment {
   }
 
   get #deployCommand(): string {
-    const image = this.#image === undefined ? [] : ["--image", this.#image];
+    // Without an image, one that is built has the option --no-build.
+    const withoutImage = hasBuiltImage(this.#project.settings, this.#target) ? ["--no-build"] : [];
+    const image = this.#image === undefined ? withoutImage : ["--image", this.#image];
     return this.#project.suggest("deploy", this.#service, ...image);
   }
 
@@ -360,9 +371,9 @@ class ServiceDeployment {
   }
 
   /**
-   * A service or job whose image is built has no image before its first deployment.
+   * Without a build, a service or job whose image is built has no image before its first deployment.
    *
-   * @throws UserError BERTH-E3103 if no image was deployed yet, and none is passed
+   * @throws UserError BERTH-E3103 if no image was deployed yet, and none is built or passed
    */
   async #requireImage(): Promise<void> {
     const { settings, client } = this.#project;
@@ -371,7 +382,7 @@ class ServiceDeployment {
     if ((await deployedImage(client, parameter)) !== undefined) return;
     throw new UserError("BERTH-E3103", `no image of ${this.#service} was deployed yet`, {
       where: parameter,
-      fix: `push an image and run ${this.#project.suggest("deploy", this.#service, "--image", ":<tag>")}`,
+      fix: `run ${this.#project.suggest("deploy", this.#service)}, which builds one`,
     });
   }
 

@@ -183,7 +183,40 @@ function declareInfrastructureCommands(command: DeclareCommand): void {
 }
 
 function declareServiceCommands(command: DeclareCommand): void {
-  command("deploy", "deploy services and jobs, and wait for deployments", PROJECT_AND_TARGET)
+  command("build", "build the images of services and jobs", PROJECT)
+    .argument(
+      "[service...]",
+      "build only the images of these services and jobs (default: all with image: { build })",
+    )
+    .option("--github-output", "set step outputs in GitHub Actions: the digest for each service")
+    .action((services, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/build.ts")).run({ ...flags, services }, host),
+      ),
+    );
+
+  command("push", "push built images to Amazon ECR, and wait for their scans", PROJECT_AND_SANDBOX)
+    .argument(
+      "[service...]",
+      "push only the images of these services and jobs (default: all with image: { build })",
+    )
+    .addOption(
+      new Option(
+        "--fail-on <severity>",
+        "exit with code 1 if a scan has a finding of this severity or a higher one, and with code 5 if a scan has no result",
+      ).choices(["critical", "high", "medium", "low"]),
+    )
+    .action((services, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/push.ts")).run({ ...flags, services }, host),
+      ),
+    );
+
+  command(
+    "deploy",
+    "build and push images, deploy services and jobs, and wait for deployments",
+    PROJECT_AND_TARGET,
+  )
     .argument("[service...]", "deploy only these services and jobs (default: all of the config)")
     .option(
       "--image <image>",
@@ -193,6 +226,7 @@ function declareServiceCommands(command: DeclareCommand): void {
       "--approved <fingerprint>",
       "deploy only if the plan of the service has this fingerprint; otherwise exit with code 4",
     )
+    .option("--no-build", "use the images of the last successful deployments instead of building")
     .option("-y, --yes", "skip the confirmation")
     .action((services, flags) =>
       perform(flags, async (host) =>

@@ -236,6 +236,11 @@ export interface PipelineOptions {
    * @default "ubuntu-24.04", independent of runsOn
    */
   readonly checksRunOn?: string | readonly string[];
+  /**
+   * Runner labels of the jobs that build images, of pull requests too. On a runner with the architecture of the images, such as
+   * "ubuntu-24.04-arm", they are built without emulation. @default checksRunOn for pull requests, runsOn after a merge
+   */
+  readonly buildsRunOn?: string | readonly string[];
   /** Program that the workflow installs and runs. @default "terraform" */
   readonly engine?: "terraform" | "opentofu";
   /** Version of the engine. @default the version in the reference documentation */

@@ -260,6 +260,7 @@ const project = {
       .optional(),
     runsOn: runnerLabels.optional(),
     checksRunOn: runnerLabels.optional(),
+    buildsRunOn: runnerLabels.optional(),
     engine: z.enum(["terraform", "opentofu"]).optional(),
     engineVersion: z
       .string()

@@ -57,7 +57,8 @@ function environmentOf(
 /** The services, then the jobs, of an environment. */
 const servicesOf = ({ services = {}, jobs = {} }: Settings): PipelineService[] =>
   Object.entries({ service: services, job: jobs }).flatMap(([kind, workloads]) =>
-    Object.entries(workloads).map(([name, { image }]) => ({
+    Object.entries(workloads).map(([name, { image, architecture = "arm64" }]) => ({
+      architecture,
       kind: kind === "service" ? "service" : "job",
       name,
       isBuilt: typeof image === "object" && "build" in image,

@@ -235,6 +235,27 @@ describe("options of the images", () => {
     );
   });
 
+  it.each<[Config["pipeline"], string | string[], string[]]>([
+    [
+      {},
+      "ubuntu-24.04",
+      [
+        "sudo apt-get update\nsudo apt-get install --yes qemu-user-static",
+        "docker buildx create --use",
+      ],
+    ],
+    [{ buildsRunOn: "ubuntu-24.04-arm" }, "ubuntu-24.04-arm", ["docker buildx create --use"]],
+    [{ buildsRunOn: ["self-hosted", "builder"] }, ["self-hosted", "builder"], []],
+  ])("prepare the runner of the builds: %j", (pipeline, runner, preparation) => {
+    const generated = readWorkflow(generate({ pipeline: pipeline ?? {} }));
+    for (const id of ["build-pull-request", "build"]) {
+      expect(generated.jobs[id]?.["runs-on"]).toEqual(runner);
+      expect(steps(generated, id).filter((text) => /^(sudo|docker)/.test(text))).toEqual(
+        preparation,
+      );
+    }
+  });
+
   it("must be equal in all environments", () => {
     expect(() =>
       generate({

@@ -14,12 +14,13 @@ export interface DeployFlags extends ProjectFlags {
   readonly image?: string;
   /** The fingerprint that the plan must have. */
   readonly approved?: string;
+  readonly build?: boolean;
   readonly yes?: boolean;
 }
 
 /** Deploys services, waits for their deployments, and explains those that failed. */
 export async function run(
-  { services, image, approved, yes, ...flags }: DeployFlags,
+  { services, image, approved, build, yes, ...flags }: DeployFlags,
   host: Host,
 ): Promise<ExitCode> {
   requireConfirmation(host, defined({ yes }));
@@ -32,6 +33,7 @@ export async function run(
           ...defined({
             image,
             approved,
+            build,
             yes,
             services: services.length === 0 ? undefined : services,
           }),

@@ -140,13 +140,13 @@ export function planPolicies(
 }
 
 /**
- * The policy of the image role: push to a single repository, and read the results of its scans. It finds the repository in the
- * published outputs. Undefined if the config uses an existing repository and builds no image.
+ * The policy of the image role: push to a single repository, and read the results of its scans. Undefined if the config uses an
+ * existing repository and builds no image.
  *
  * Source: Amazon ECR User Guide, "IAM permissions for pushing an image".
  */
 export function imagePolicy(foundation: FoundationScope): PolicyDocument | undefined {
-  const { repository, imageRepositoryArn, buildsImages, parameter, region, account } = foundation;
+  const { repository, imageRepositoryArn, buildsImages } = foundation;
   if (repository === undefined && !buildsImages) return undefined;
   return policyDocument([
     { Sid: "LogIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
@@ -157,9 +157,10 @@ export function imagePolicy(foundation: FoundationScope): PolicyDocument | undef
         "ecr:BatchCheckLayerAvailability",
         "ecr:BatchGetImage",
         "ecr:CompleteLayerUpload",
-        ...(buildsImages
-          ? ["ecr:DescribeImageScanFindings", "ecr:DescribeImages", "ecr:DescribeRepositories"]
-          : []),
+        // berth push compares tags and reads the result of the scan.
+        "ecr:DescribeImageScanFindings",
+        "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
         "ecr:GetDownloadUrlForLayer",
         "ecr:InitiateLayerUpload",
         "ecr:PutImage",
@@ -167,17 +168,6 @@ export function imagePolicy(foundation: FoundationScope): PolicyDocument | undef
       ],
       Resource: imageRepositoryArn,
     },
-    ...(buildsImages
-      ? [
-          {
-            Sid: "Published",
-            Effect: "Allow" as const,
-            Action: ["ssm:GetParameter"],
-            Resource: formatArn("ssm", region, account, `parameter${parameter}`),
-          },
-          publishedOutputsKeyStatement(foundation),
-        ]
-      : []),
   ]);
 }
 

@@ -1,10 +1,11 @@
 import { pins, uses } from "../pins.ts";
 import {
+  builderOf,
   job,
   mergeCondition,
   pullRequestConcurrency,
   type PipelineEnvironment,
-  runnerOf,
+  type PipelineService,
   type WorkflowContext,
   type Yaml,
 } from "./shared.ts";
@@ -29,13 +30,13 @@ export const pullRequestBuildJob = (
   environments: readonly PipelineEnvironment[],
 ): Yaml =>
   job(
-    runnerOf(context, "pull request"),
+    builderOf(context, "pull request"),
     30,
     { contents: "read" },
     {
       if: "github.event_name == 'pull_request'",
       ...pullRequestConcurrency(context, "build", context.name),
-      steps: buildSteps(context, environments),
+      steps: buildSteps(context, environments, builderOf(context, "pull request")),
     },
   );
 
@@ -48,7 +49,7 @@ export const buildJob = (
   environments: readonly PipelineEnvironment[],
 ): Yaml =>
   job(
-    runnerOf(context, "branch"),
+    builderOf(context, "branch"),
     30,
     { contents: "read" },
     {
@@ -57,7 +58,7 @@ export const buildJob = (
         builtServices(environments).map((name) => [name, `\${{ steps.build.outputs.${name} }}`]),
       ),
       steps: [
-        ...buildSteps(context, environments),
+        ...buildSteps(context, environments, builderOf(context, "branch")),
         {
           uses: uses(pins.uploadArtifact),
           with: {
@@ -75,10 +76,12 @@ export const buildJob = (
 function buildSteps(
   context: WorkflowContext,
   [environment]: readonly PipelineEnvironment[],
+  runner: unknown,
 ): Yaml[] {
   const { scanCommand } = context.pipeline;
   return [
     ...checkoutSteps(context),
+    ...builderSteps(environment?.services ?? [], runner),
     {
       name: "Build",
       id: "build",
@@ -99,5 +102,31 @@ function buildSteps(
             ),
           },
         ]),
+  ];
+}
+
+/**
+ * Steps that prepare a GitHub-hosted runner: a builder of Docker Buildx that exports OCI archives, and emulation for images of an
+ * architecture that the runner does not have. Other runners have what their owner installs.
+ *
+ * Source: GitHub Docs, "GitHub-hosted runners reference", workflow labels; Docker Docs, "OCI and Docker exporters".
+ */
+function builderSteps(services: readonly PipelineService[], runner: unknown): Yaml[] {
+  if (typeof runner !== "string" || !runner.startsWith("ubuntu-")) return [];
+  const own = runner.endsWith("-arm") ? "arm64" : "x86_64";
+  const needsEmulation = services.some(
+    ({ isBuilt, architecture }) => isBuilt && architecture !== own,
+  );
+  return [
+    ...(needsEmulation
+      ? [
+          {
+            name: "Install emulation of another architecture",
+            "working-directory": ".",
+            run: script("sudo apt-get update", "sudo apt-get install --yes qemu-user-static"),
+          },
+        ]
+      : []),
+    { name: "Create a builder", "working-directory": ".", run: "docker buildx create --use" },
   ];
 }

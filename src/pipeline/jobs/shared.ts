@@ -20,6 +20,7 @@ export interface PipelineService {
   readonly name: string;
   /** Whether the pipeline builds its image. */
   readonly isBuilt: boolean;
+  readonly architecture: "arm64" | "x86_64";
 }
 
 /** One environment of the project, with what its jobs need. */
@@ -115,6 +116,10 @@ export const runnerOf = (
   { pipeline }: WorkflowContext,
   codeOf: "branch" | "pull request",
 ): unknown => (codeOf === "branch" ? pipeline.runsOn : pipeline.checksRunOn) ?? DEFAULT_RUNNER;
+
+/** The runner of a job that builds images. */
+export const builderOf = (context: WorkflowContext, codeOf: "branch" | "pull request"): unknown =>
+  context.pipeline.buildsRunOn ?? runnerOf(context, codeOf);
 
 /** A job with its keys in a fixed order. */
 export function job(

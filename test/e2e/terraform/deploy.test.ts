@@ -59,7 +59,7 @@ describe("a service, with real Terraform in the sandbox", () => {
     ): Promise<{ readonly result: ServiceResult | undefined; readonly types: string[] }> => {
       const types: string[] = [];
       const { services } = await deploy(
-        { ...scope, services: ["web"], yes: true, ...options },
+        { ...scope, services: ["web"], yes: true, build: false, ...options },
         {
           event: (event) => {
             const { type } = event;
@@ -169,7 +169,7 @@ describe("a service, with real Terraform in the sandbox", () => {
     expect(await service()).toMatchObject({ desiredCount: 2, runningCount: 2 });
     const plans: string[] = [];
     const declined = await deploy(
-      { ...scope, services: ["web"] },
+      { ...scope, services: ["web"], build: false },
       {
         confirm: (confirmation) => {
           if (confirmation.kind === "apply") plans.push(confirmation.plan);
