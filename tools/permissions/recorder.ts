@@ -35,7 +35,14 @@ export class CallRecorder {
       const context = sandbox.contextFor({ account, region });
       for (const { action, resource, isNew } of permissionsFor(context, service, operation, input))
         if (!UNNECESSARY_ACTIONS.has(action))
-          this.#calls.add(JSON.stringify([action, this.#withPlaceholders(resource), isNew]));
+          this.#calls.add(
+            JSON.stringify([
+              action,
+              this.#withPlaceholders(resource),
+              // The tags in the request identify the foundation of a new revision, as those of a new resource.
+              isNew || action === "ecs:RegisterTaskDefinition",
+            ]),
+          );
     };
     return sandbox;
   }

@@ -2,4 +2,387 @@
 // jobs, recorded in the sandbox. Names are placeholders; IDs that AWS generates are wildcards.
 import type { RecordedCall } from "./recorded-call.ts";
 
-export const serviceCalls: readonly RecordedCall[] = [];
+export const serviceCalls: readonly RecordedCall[] = [
+  { action: "application-autoscaling:DeleteScalingPolicy", resource: "*", isNew: false },
+  { action: "application-autoscaling:DeregisterScalableTarget", resource: "*", isNew: false },
+  { action: "application-autoscaling:DescribeScalableTargets", resource: "*", isNew: false },
+  { action: "application-autoscaling:DescribeScalingPolicies", resource: "*", isNew: false },
+  {
+    action: "application-autoscaling:ListTagsForResource",
+    resource: "arn:{partition}:application-autoscaling:{region}:{account}:scalable-target/*",
+    isNew: false,
+  },
+  { action: "application-autoscaling:PutScalingPolicy", resource: "*", isNew: false },
+  { action: "application-autoscaling:RegisterScalableTarget", resource: "*", isNew: false },
+  {
+    action: "cloudwatch:DeleteAlarms",
+    resource: "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}-{service}-*",
+    isNew: false,
+  },
+  {
+    action: "cloudwatch:DescribeAlarms",
+    resource: "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}-{service}-*",
+    isNew: false,
+  },
+  {
+    action: "cloudwatch:ListTagsForResource",
+    resource: "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}-{service}-*",
+    isNew: false,
+  },
+  {
+    action: "cloudwatch:PutMetricAlarm",
+    resource: "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}-{service}-*",
+    isNew: false,
+  },
+  {
+    action: "cloudwatch:TagResource",
+    resource: "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}-{service}-*",
+    isNew: false,
+  },
+  {
+    action: "cloudwatch:UntagResource",
+    resource: "arn:{partition}:cloudwatch:{region}:{account}:alarm:{name}-{service}-*",
+    isNew: false,
+  },
+  { action: "ecr:DescribeImages", resource: "{imageRepository}", isNew: false },
+  { action: "ecr:DescribeRepositories", resource: "{imageRepository}", isNew: false },
+  {
+    action: "ecs:CreateService",
+    resource: "arn:{partition}:ecs:{region}:{account}:service/{name}/{service}",
+    isNew: true,
+  },
+  {
+    action: "ecs:DeleteService",
+    resource: "arn:{partition}:ecs:{region}:{account}:service/{name}/{service}",
+    isNew: false,
+  },
+  { action: "ecs:DeregisterTaskDefinition", resource: "*", isNew: false },
+  {
+    action: "ecs:DescribeServiceDeployments",
+    resource: "arn:{partition}:ecs:{region}:{account}:service-deployment/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "ecs:DescribeServiceRevisions",
+    resource: "arn:{partition}:ecs:{region}:{account}:service-revision/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "ecs:DescribeServices",
+    resource: "arn:{partition}:ecs:{region}:{account}:service/{name}/{service}",
+    isNew: false,
+  },
+  { action: "ecs:DescribeTaskDefinition", resource: "*", isNew: false },
+  {
+    action: "ecs:DescribeTasks",
+    resource: "arn:{partition}:ecs:{region}:{account}:task/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "ecs:ListServiceDeployments",
+    resource: "arn:{partition}:ecs:{region}:{account}:service/{name}/{service}",
+    isNew: false,
+  },
+  { action: "ecs:ListTaskDefinitions", resource: "*", isNew: false },
+  { action: "ecs:ListTasks", resource: "*", isNew: false },
+  { action: "ecs:RegisterTaskDefinition", resource: "*", isNew: true },
+  {
+    action: "ecs:RunTask",
+    resource: "arn:{partition}:ecs:{region}:{account}:task-definition/{name}-{service}:*",
+    isNew: false,
+  },
+  {
+    action: "ecs:StopTask",
+    resource: "arn:{partition}:ecs:{region}:{account}:task/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "ecs:TagResource",
+    resource: "arn:{partition}:ecs:{region}:{account}:task-definition/{name}-{service}:*",
+    isNew: true,
+  },
+  {
+    action: "ecs:TagResource",
+    resource: "arn:{partition}:ecs:{region}:{account}:service/{name}/{service}",
+    isNew: false,
+  },
+  {
+    action: "ecs:TagResource",
+    resource: "arn:{partition}:ecs:{region}:{account}:service/{name}/{service}",
+    isNew: true,
+  },
+  {
+    action: "ecs:TagResource",
+    resource: "arn:{partition}:ecs:{region}:{account}:task-definition/{name}-{service}:*",
+    isNew: false,
+  },
+  {
+    action: "ecs:UntagResource",
+    resource: "arn:{partition}:ecs:{region}:{account}:service/{name}/{service}",
+    isNew: false,
+  },
+  {
+    action: "ecs:UntagResource",
+    resource: "arn:{partition}:ecs:{region}:{account}:task-definition/{name}-{service}:*",
+    isNew: false,
+  },
+  {
+    action: "ecs:UpdateService",
+    resource: "arn:{partition}:ecs:{region}:{account}:service/{name}/{service}",
+    isNew: false,
+  },
+  {
+    action: "elasticloadbalancing:AddTags",
+    resource: "arn:{partition}:elasticloadbalancing:{region}:{account}:listener-rule/app/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "elasticloadbalancing:AddTags",
+    resource: "arn:{partition}:elasticloadbalancing:{region}:{account}:listener/app/{name}/*",
+    isNew: true,
+  },
+  {
+    action: "elasticloadbalancing:AddTags",
+    resource:
+      "arn:{partition}:elasticloadbalancing:{region}:{account}:targetgroup/{name}-{service}/*",
+    isNew: false,
+  },
+  {
+    action: "elasticloadbalancing:AddTags",
+    resource:
+      "arn:{partition}:elasticloadbalancing:{region}:{account}:targetgroup/{name}-{service}/*",
+    isNew: true,
+  },
+  {
+    action: "elasticloadbalancing:CreateRule",
+    resource: "arn:{partition}:elasticloadbalancing:{region}:{account}:listener/app/{name}/*",
+    isNew: true,
+  },
+  {
+    action: "elasticloadbalancing:CreateTargetGroup",
+    resource:
+      "arn:{partition}:elasticloadbalancing:{region}:{account}:targetgroup/{name}-{service}/*",
+    isNew: true,
+  },
+  {
+    action: "elasticloadbalancing:DeleteRule",
+    resource: "arn:{partition}:elasticloadbalancing:{region}:{account}:listener-rule/app/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "elasticloadbalancing:DeleteTargetGroup",
+    resource:
+      "arn:{partition}:elasticloadbalancing:{region}:{account}:targetgroup/{name}-{service}/*",
+    isNew: false,
+  },
+  { action: "elasticloadbalancing:DescribeRules", resource: "*", isNew: false },
+  { action: "elasticloadbalancing:DescribeTags", resource: "*", isNew: false },
+  { action: "elasticloadbalancing:DescribeTargetGroupAttributes", resource: "*", isNew: false },
+  { action: "elasticloadbalancing:DescribeTargetGroups", resource: "*", isNew: false },
+  { action: "elasticloadbalancing:DescribeTargetHealth", resource: "*", isNew: false },
+  {
+    action: "elasticloadbalancing:ModifyRule",
+    resource: "arn:{partition}:elasticloadbalancing:{region}:{account}:listener-rule/app/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "elasticloadbalancing:ModifyTargetGroup",
+    resource:
+      "arn:{partition}:elasticloadbalancing:{region}:{account}:targetgroup/{name}-{service}/*",
+    isNew: false,
+  },
+  {
+    action: "elasticloadbalancing:ModifyTargetGroupAttributes",
+    resource:
+      "arn:{partition}:elasticloadbalancing:{region}:{account}:targetgroup/{name}-{service}/*",
+    isNew: false,
+  },
+  {
+    action: "elasticloadbalancing:RemoveTags",
+    resource: "arn:{partition}:elasticloadbalancing:{region}:{account}:listener-rule/app/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "elasticloadbalancing:RemoveTags",
+    resource:
+      "arn:{partition}:elasticloadbalancing:{region}:{account}:targetgroup/{name}-{service}/*",
+    isNew: false,
+  },
+  {
+    action: "elasticloadbalancing:SetRulePriorities",
+    resource: "arn:{partition}:elasticloadbalancing:{region}:{account}:listener-rule/app/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "iam:CreateRole",
+    resource: "arn:{partition}:iam::{account}:role/{name}/*",
+    isNew: true,
+  },
+  {
+    action: "iam:DeleteRole",
+    resource: "arn:{partition}:iam::{account}:role/{name}-{service}-execution",
+    isNew: false,
+  },
+  {
+    action: "iam:DeleteRole",
+    resource: "arn:{partition}:iam::{account}:role/{name}-{service}-schedule",
+    isNew: false,
+  },
+  {
+    action: "iam:DeleteRole",
+    resource: "arn:{partition}:iam::{account}:role/{name}-{service}-task",
+    isNew: false,
+  },
+  {
+    action: "iam:DeleteRolePolicy",
+    resource: "arn:{partition}:iam::{account}:role/{name}/*",
+    isNew: false,
+  },
+  { action: "iam:GetRole", resource: "arn:{partition}:iam::{account}:role/{name}/*", isNew: false },
+  {
+    action: "iam:GetRolePolicy",
+    resource: "arn:{partition}:iam::{account}:role/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "iam:ListAttachedRolePolicies",
+    resource: "arn:{partition}:iam::{account}:role/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "iam:ListInstanceProfilesForRole",
+    resource: "arn:{partition}:iam::{account}:role/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "iam:ListRolePolicies",
+    resource: "arn:{partition}:iam::{account}:role/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "iam:PassRole",
+    resource: "arn:{partition}:iam::{account}:role/{name}/*",
+    isNew: false,
+  },
+  {
+    action: "iam:PutRolePolicy",
+    resource: "arn:{partition}:iam::{account}:role/{name}/*",
+    isNew: false,
+  },
+  { action: "iam:TagRole", resource: "arn:{partition}:iam::{account}:role/{name}/*", isNew: false },
+  { action: "iam:TagRole", resource: "arn:{partition}:iam::{account}:role/{name}/*", isNew: true },
+  {
+    action: "iam:UntagRole",
+    resource: "arn:{partition}:iam::{account}:role/{name}/*",
+    isNew: false,
+  },
+  { action: "kms:Decrypt", resource: "arn:{partition}:kms:{region}:{account}:key/*", isNew: false },
+  {
+    action: "logs:CreateLogGroup",
+    resource: "arn:{partition}:logs:{region}:{account}:log-group:/ecs/{name}/{service}",
+    isNew: true,
+  },
+  {
+    action: "logs:DeleteLogGroup",
+    resource: "arn:{partition}:logs:{region}:{account}:log-group:/ecs/{name}/{service}",
+    isNew: false,
+  },
+  {
+    action: "logs:DescribeLogGroups",
+    resource: "arn:{partition}:logs:{region}:{account}:log-group::log-stream:",
+    isNew: false,
+  },
+  {
+    action: "logs:GetLogEvents",
+    resource: "arn:{partition}:logs:{region}:{account}:log-group:/ecs/{name}/{service}:*",
+    isNew: false,
+  },
+  {
+    action: "logs:ListTagsForResource",
+    resource: "arn:{partition}:logs:{region}:{account}:log-group:/ecs/{name}/{service}",
+    isNew: false,
+  },
+  {
+    action: "logs:PutRetentionPolicy",
+    resource: "arn:{partition}:logs:{region}:{account}:log-group:/ecs/{name}/{service}",
+    isNew: false,
+  },
+  {
+    action: "logs:TagResource",
+    resource: "arn:{partition}:logs:{region}:{account}:log-group:/ecs/{name}/{service}",
+    isNew: false,
+  },
+  {
+    action: "logs:TagResource",
+    resource: "arn:{partition}:logs:{region}:{account}:log-group:/ecs/{name}/{service}",
+    isNew: true,
+  },
+  {
+    action: "logs:UntagResource",
+    resource: "arn:{partition}:logs:{region}:{account}:log-group:/ecs/{name}/{service}",
+    isNew: false,
+  },
+  {
+    action: "scheduler:CreateSchedule",
+    resource: "arn:{partition}:scheduler:{region}:{account}:schedule/default/{name}-{service}",
+    isNew: true,
+  },
+  {
+    action: "scheduler:DeleteSchedule",
+    resource: "arn:{partition}:scheduler:{region}:{account}:schedule/default/{name}-{service}",
+    isNew: false,
+  },
+  {
+    action: "scheduler:GetSchedule",
+    resource: "arn:{partition}:scheduler:{region}:{account}:schedule/default/{name}-{service}",
+    isNew: false,
+  },
+  {
+    action: "scheduler:UpdateSchedule",
+    resource: "arn:{partition}:scheduler:{region}:{account}:schedule/default/{name}-{service}",
+    isNew: false,
+  },
+  { action: "secretsmanager:DescribeSecret", resource: "{secret}", isNew: false },
+  { action: "secretsmanager:GetResourcePolicy", resource: "{secret}", isNew: false },
+  {
+    action: "ssm:AddTagsToResource",
+    resource: "arn:{partition}:ssm:{region}:{account}:parameter/berth/{name}/{service}/image",
+    isNew: false,
+  },
+  {
+    action: "ssm:AddTagsToResource",
+    resource: "arn:{partition}:ssm:{region}:{account}:parameter/berth/{name}/{service}/image",
+    isNew: true,
+  },
+  {
+    action: "ssm:DeleteParameter",
+    resource: "arn:{partition}:ssm:{region}:{account}:parameter/berth/{name}/{service}/image",
+    isNew: false,
+  },
+  { action: "ssm:DescribeParameters", resource: "*", isNew: false },
+  {
+    action: "ssm:GetParameter",
+    resource: "arn:{partition}:ssm:{region}:{account}:parameter/berth/{name}/{service}/image",
+    isNew: false,
+  },
+  {
+    action: "ssm:GetParameter",
+    resource: "arn:{partition}:ssm:{region}:{account}:parameter/{parameter}",
+    isNew: false,
+  },
+  {
+    action: "ssm:ListTagsForResource",
+    resource: "arn:{partition}:ssm:{region}:{account}:parameter/berth/{name}/{service}/image",
+    isNew: false,
+  },
+  {
+    action: "ssm:PutParameter",
+    resource: "arn:{partition}:ssm:{region}:{account}:parameter/berth/{name}/{service}/image",
+    isNew: false,
+  },
+  {
+    action: "ssm:RemoveTagsFromResource",
+    resource: "arn:{partition}:ssm:{region}:{account}:parameter/berth/{name}/{service}/image",
+    isNew: false,
+  },
+];

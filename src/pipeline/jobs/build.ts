@@ -14,6 +14,9 @@ import { checkoutSteps, script } from "./steps.ts";
 /** The artifact with the built images. */
 export const IMAGES_ARTIFACT = "images";
 
+/** Days in which GitHub can repeat a run, and in which a job can wait for a review. Source: GitHub Docs, "Re-running workflows and jobs". */
+const RETENTION_DAYS = 30;
+
 /** The folder of the built images. */
 export const imagesFolder = ({ folder }: WorkflowContext): string => `${folder}.berth/images`;
 
@@ -66,7 +69,7 @@ export const buildJob = (
             path: imagesFolder(context),
             "include-hidden-files": true,
             "if-no-files-found": "error",
-            "retention-days": 1,
+            "retention-days": RETENTION_DAYS,
           },
         },
       ],

@@ -1,7 +1,7 @@
 import {
-  applyCondition,
   imageOf,
   job,
+  mergeCondition,
   type PipelineEnvironment,
   protectedEnvironment,
   runnerOf,
@@ -25,7 +25,7 @@ export function deployJob(context: WorkflowContext, environment: PipelineEnviron
     60,
     { contents: "read", "id-token": "write" },
     {
-      if: `\${{ !failure() && !cancelled() && ${preview}.result == 'success' && (${hasChanges}) && ${applyCondition(context, environment)} }}`,
+      if: `\${{ !failure() && !cancelled() && ${preview}.result == 'success' && (${hasChanges}) && ${mergeCondition(context)} }}`,
       needs: [
         `preview-services${suffix}`,
         ...(services.some(({ isBuilt }) => isBuilt) ? ["build"] : []),

@@ -1,10 +1,10 @@
 import { pins, uses } from "../pins.ts";
 import { IMAGES_ARTIFACT, imagesFolder } from "./build.ts";
 import {
-  applyCondition,
   concurrency,
   imageOf,
   job,
+  mergeCondition,
   type PipelineEnvironment,
   runnerOf,
   type WorkflowContext,
@@ -30,7 +30,7 @@ export function previewServicesJob(
     30,
     { contents: "read", "id-token": "write" },
     {
-      if: `\${{ !failure() && !cancelled() && ${preview}.result == 'success' && (${preview}.outputs.fingerprint == '' || needs.apply${suffix}.result == 'success') && ${applyCondition(context, environment)} }}`,
+      if: `\${{ !failure() && !cancelled() && ${preview}.result == 'success' && (${preview}.outputs.fingerprint == '' || needs.apply${suffix}.result == 'success') && ${mergeCondition(context)} }}`,
       needs: [`preview${suffix}`, `apply${suffix}`, ...(hasBuiltImages ? ["build"] : [])],
       ...concurrency(context, "preview-services", settings.name, false),
       outputs: Object.fromEntries(

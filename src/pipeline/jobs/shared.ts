@@ -60,9 +60,12 @@ export const FROM_SAME_REPOSITORY =
 export const manualRunCondition = (operation: string, { settings }: PipelineEnvironment): string =>
   `github.event_name == 'workflow_dispatch' && inputs.operation == '${operation}' && inputs.environment == '${settings.environment}'`;
 
-/** Condition: a merge to the branch, or a manual apply of any environment on the branch. */
+/**
+ * Condition: a merge to the branch. Images are built and services are deployed only by the run of a merge, and by its repetition,
+ * which uses the same images: another build of the commit can have another digest.
+ */
 export const mergeCondition = ({ branch }: WorkflowContext): string =>
-  `github.ref == 'refs/heads/${branch}' && (github.event_name == 'push' || (github.event_name == 'workflow_dispatch' && inputs.operation == 'apply'))`;
+  `github.event_name == 'push' && github.ref == 'refs/heads/${branch}'`;
 
 /** The environment variable with the digest of a built image, for a step of a job that needs the build. */
 export const imageOf = ({ name, isBuilt }: PipelineService): Readonly<Record<string, string>> =>
