@@ -18,6 +18,7 @@ import type { LogsOptions, LogsResult } from "./logs.ts";
 import type { InfrastructureOptions } from "./options.ts";
 import type { Outputs } from "./outputs.ts";
 import type { PlanOptions, PlanResult } from "./plan.ts";
+import type { PlanServiceOptions, PlanServiceResult } from "./plan-service.ts";
 import type { RecoverOptions, RecoverResult } from "./recover.ts";
 import type { RollbackOptions, RollbackResult } from "./rollback.ts";
 import type { RunTaskOptions, RunTaskResult } from "./run-task.ts";
@@ -65,8 +66,9 @@ export {
 } from "./host.ts";
 export type { ConfigOptions, InfrastructureOptions } from "./options.ts";
 export type { Outputs } from "./outputs.ts";
-export type { PlannedChanges, PlannedResource } from "./plan-and-apply.ts";
+export type { PlannedChanges, PlannedResource, RejectedPlan } from "./plan-and-apply.ts";
 export type { PlanOptions, PlanResult } from "./plan.ts";
+export type { PlanServiceOptions, PlanServiceResult } from "./plan-service.ts";
 export type { DeferredRead, FolderParts } from "./plan-folder.ts";
 export { engineCache } from "./engine-cache.ts";
 export type { RecoverOptions, RecoverResult } from "./recover.ts";
@@ -369,6 +371,23 @@ export async function deploy(
 ): Promise<DeployResult> {
   const { deployServices } = await import("./deploy.ts");
   return deployServices(options, host);
+}
+
+/**
+ * Plans the changes that {@link deploy} would make to the resources of one service or job. Changes nothing.
+ *
+ * @throws UserError BERTH-E3101 if the foundation does not provide what the service needs, BERTH-E3103 if the image does not exist,
+ * and the errors of {@link plan}
+ * @example
+ * const result = await planService({ service: "web", image: ":v2" });
+ * if (result.outcome === "planned") console.log(result.report.fingerprint);
+ */
+export async function planService(
+  options: PlanServiceOptions,
+  host: OperationHost = {},
+): Promise<PlanServiceResult> {
+  const { planServiceChanges } = await import("./plan-service.ts");
+  return planServiceChanges(options, host);
 }
 
 /**

@@ -167,6 +167,7 @@ export const errorCodes = {
   "BERTH-E8019": "the existing workflow file belongs to another config",
   "BERTH-E8020": "the IDs of the GitHub repository are unknown",
   "BERTH-E8021": "the environments have different pipeline options",
+  "BERTH-E8022": "the environments do not build the same image of a service",
   "BERTH-E9001": "there are no AWS credentials",
   "BERTH-E9002": "the AWS credentials have expired",
   "BERTH-E9003": "the AWS credentials belong to another account than the config",
