@@ -49,7 +49,7 @@ const cases: readonly Case[] = [
   ["an unknown command", ["aply"], 64, "unknown command 'aply'\n(Did you mean apply?)"],
   ["an unknown flag", ["plan", "--regoin", "x"], 64, "unknown option '--regoin'"],
   ["a flag without its value", ["plan", "--env"], 64, "option '-e, --env <name>' argument missing"],
-  ["an argument too many", ["plan", "here"], 64, "too many arguments for 'plan'"],
+  ["an argument too many", ["apply", "here"], 64, "too many arguments for 'apply'"],
   [
     "no config",
     ["synth", "--config", "none.ts"],
