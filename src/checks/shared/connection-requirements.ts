@@ -31,8 +31,25 @@ export interface ConnectionRequirement {
 const isKnown = (definition: Workload["definition"]): definition is TaskDefinition =>
   definition !== undefined && !isUnknown(definition);
 
+const requirementsByContext = new WeakMap<
+  CheckContext,
+  Map<Workload, readonly ConnectionRequirement[]>
+>();
+
 /** The connections that the tasks of a workload need. */
-export function requirementsOf(context: CheckContext, workload: Workload): ConnectionRequirement[] {
+export function requirementsOf(
+  context: CheckContext,
+  workload: Workload,
+): readonly ConnectionRequirement[] {
+  const byWorkload =
+    requirementsByContext.get(context) ?? new Map<Workload, readonly ConnectionRequirement[]>();
+  requirementsByContext.set(context, byWorkload);
+  let requirements = byWorkload.get(workload);
+  if (!requirements) byWorkload.set(workload, (requirements = findRequirements(context, workload)));
+  return requirements;
+}
+
+function findRequirements(context: CheckContext, workload: Workload): ConnectionRequirement[] {
   const { definition, resource } = workload;
   if (!isKnown(definition)) return [];
   const region = context.accountAndRegion.region ?? "<region>";

@@ -40,6 +40,7 @@ export interface Step {
   readonly message: string;
   readonly missingFact?: string;
   readonly connection: Connection;
+  /** The hops of the packets, for a step that fails. */
   readonly path: readonly Hop[];
 }
 
@@ -178,7 +179,7 @@ function stepOf(
       id: startupFailureOf(context, task, requirement, lostPackets, startsElsewhere),
       message: lossMessage(lostPackets),
     };
-  const step = { name, subnet, connection, path: hopsOf(traces[0]) };
+  const step = { name, subnet, connection, path: [] };
   const unknown = unknownTraceIn(traces);
   if (unknown) {
     const { message } = unknown.lastHop;
@@ -197,7 +198,9 @@ function stepOf(
     return { ...step, answer: "unknown", id: "NET-33", message, missingFact: message };
   }
   const denied = endpointPolicyOutcome(context, task, requirement, resolution);
-  return denied ? { ...step, ...denied } : { ...step, answer: "pass", message: "reached" };
+  return denied
+    ? { ...step, ...denied, path: hopsOf(traces[0]) }
+    : { ...step, answer: "pass", message: "reached" };
 }
 
 /** Source: Amazon ECR User Guide, "Considerations for using pull through cache rules". */
