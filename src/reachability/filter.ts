@@ -26,9 +26,9 @@ function applyRules(filter: Filter, packets: Packets, start: number): FilterResu
   for (let index = start; index < filter.rules.length && !isNone(rest); index++) {
     const rule = filter.rules[index];
     if (!rule) break;
-    const { inside: matching, outside } = divide(rest, rule.match);
+    const { matching, rest: others } = divide(rest, rule.match);
     if (isNone(matching)) continue;
-    rest = outside;
+    rest = others;
     if (rule.unknown === undefined) {
       const name = rule.origin.rule ?? "a rule";
       results.push(

@@ -72,14 +72,14 @@ const NO_PACKETS: Packets = [];
 export function divide(
   packets: Packets,
   box: Box,
-): { readonly inside: Packets; readonly outside: Packets } {
+): { readonly matching: Packets; readonly rest: Packets } {
   const shared = packets.map((packet) => intersectBoxes(packet, box));
-  if (shared.every((part) => part === undefined)) return { inside: NO_PACKETS, outside: packets };
+  if (shared.every((part) => part === undefined)) return { matching: NO_PACKETS, rest: packets };
   if (shared.every((part, index) => part === packets[index]))
-    return { inside: packets, outside: NO_PACKETS };
+    return { matching: packets, rest: NO_PACKETS };
   return {
-    inside: shared.filter((part) => part !== undefined),
-    outside: packets.flatMap((packet, index) => {
+    matching: shared.filter((part) => part !== undefined),
+    rest: packets.flatMap((packet, index) => {
       const part = shared[index];
       if (!part) return [packet];
       return part === packet ? [] : subtractBox(packet, box, part);

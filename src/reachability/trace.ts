@@ -53,9 +53,10 @@ export function tracePackets(network: Network, from: string, packets: Packets): 
 
 function traceFrom(network: Network, node: Node, inFlight: PacketsInFlight): TraceResult[] {
   const results: TraceResult[] = [];
-  const { inside: delivered, outside } = isEmpty(node.accepts)
-    ? { inside: [], outside: inFlight.packets }
-    : divide(inFlight.packets, packetsTo(node.accepts));
+  const { matching: delivered, rest: forwardedPackets } = divide(
+    inFlight.packets,
+    packetsTo(node.accepts),
+  );
   if (!isNone(delivered))
     results.push(
       ...ended({ ...inFlight, packets: delivered }, "delivered", {
@@ -63,7 +64,7 @@ function traceFrom(network: Network, node: Node, inFlight: PacketsInFlight): Tra
         message: node.name,
       }),
     );
-  let rest = outside;
+  let rest = forwardedPackets;
   if (isNone(rest)) return results;
   if (inFlight.visited.includes(node.name)) {
     return [
@@ -79,7 +80,7 @@ function traceFrom(network: Network, node: Node, inFlight: PacketsInFlight): Tra
   };
   for (const route of routesFor(node, rest)) {
     if (isNone(rest)) break;
-    const { inside: matching, outside: others } = divide(rest, packetsTo(route.destination));
+    const { matching, rest: others } = divide(rest, packetsTo(route.destination));
     if (isNone(matching)) continue;
     rest = others;
     const packets = source === undefined ? matching : matching.map((box) => ({ ...box, source }));

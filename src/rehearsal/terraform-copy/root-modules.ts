@@ -57,7 +57,7 @@ function environmentFor(
   );
   return {
     ...Object.fromEntries(kept),
-    // Providers with a region of their own ignore it.
+    // A provider that sets a region ignores it.
     AWS_REGION: regionIn(env) ?? assumedRegion ?? "us-east-1",
   };
 }
