@@ -8,6 +8,7 @@ import {
   type Workload,
 } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
+import { oncePerWorkload, type PerWorkload } from "./once-per-workload.ts";
 
 /** The steps of a task's start on Fargate that need a connection, in their order. */
 export type StepName = "registry" | "secrets" | "parameters" | "logs" | "image" | "layers" | "exec";
@@ -31,25 +32,14 @@ export interface ConnectionRequirement {
 const isKnown = (definition: Workload["definition"]): definition is TaskDefinition =>
   definition !== undefined && !isUnknown(definition);
 
-const requirementsByContext = new WeakMap<
-  CheckContext,
-  Map<Workload, readonly ConnectionRequirement[]>
->();
-
 /** The connections that the tasks of a workload need. */
-export function requirementsOf(
+export const requirementsOf: PerWorkload<readonly ConnectionRequirement[]> =
+  oncePerWorkload(findRequirements);
+
+function findRequirements(
   context: CheckContext,
   workload: Workload,
 ): readonly ConnectionRequirement[] {
-  const byWorkload =
-    requirementsByContext.get(context) ?? new Map<Workload, readonly ConnectionRequirement[]>();
-  requirementsByContext.set(context, byWorkload);
-  let requirements = byWorkload.get(workload);
-  if (!requirements) byWorkload.set(workload, (requirements = findRequirements(context, workload)));
-  return requirements;
-}
-
-function findRequirements(context: CheckContext, workload: Workload): ConnectionRequirement[] {
   const { definition, resource } = workload;
   if (!isKnown(definition)) return [];
   const region = context.accountAndRegion.region ?? "<region>";

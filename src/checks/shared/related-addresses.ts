@@ -1,18 +1,11 @@
 import { isUnknown } from "../../plan/index.ts";
 import { sendersTo, type Workload } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
+import { oncePerWorkload, type PerWorkload } from "./once-per-workload.ts";
 import { roleAt } from "./task-roles.ts";
 
-const addressesByContext = new WeakMap<CheckContext, Map<Workload, ReadonlySet<string>>>();
-
 /** Addresses of the resources that a workload uses, such as its subnets, roles and load balancers. */
-export function relatedAddresses(context: CheckContext, workload: Workload): ReadonlySet<string> {
-  const byWorkload = addressesByContext.get(context) ?? new Map<Workload, ReadonlySet<string>>();
-  addressesByContext.set(context, byWorkload);
-  let addresses = byWorkload.get(workload);
-  if (!addresses) byWorkload.set(workload, (addresses = findAddresses(context, workload)));
-  return addresses;
-}
+export const relatedAddresses: PerWorkload<ReadonlySet<string>> = oncePerWorkload(findAddresses);
 
 function findAddresses(
   context: CheckContext,

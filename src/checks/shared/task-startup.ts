@@ -27,6 +27,7 @@ import {
 } from "./connection-requirements.ts";
 import { endpointPolicyOutcome } from "./endpoint-policy.ts";
 import { hopsOf, lossMessage, lostPacketsIn, unknownTraceIn } from "./load-balancer-traffic.ts";
+import { oncePerWorkload, type PerWorkload } from "./once-per-workload.ts";
 import { missingEndpointFailures, startupFailureOf } from "./startup-failure.ts";
 
 export type { StepName } from "./connection-requirements.ts";
@@ -44,18 +45,14 @@ export interface Step {
   readonly path: readonly Hop[];
 }
 
-const stepsByContext = new WeakMap<CheckContext, Map<Workload, readonly Step[]>>();
-
 /** Whether the tasks of a workload perform a startup step. */
 export const requiresStep = (context: CheckContext, workload: Workload, step: StepName): boolean =>
   requirementsOf(context, workload).some((requirement) => requirement.name === step);
 
 /** Every startup step of a workload in each of its subnets. */
-export function stepsOf(context: CheckContext, workload: Workload): readonly Step[] {
-  const stepsByWorkload = stepsByContext.get(context) ?? new Map<Workload, readonly Step[]>();
-  stepsByContext.set(context, stepsByWorkload);
-  const cached = stepsByWorkload.get(workload);
-  if (cached) return cached;
+export const stepsOf: PerWorkload<readonly Step[]> = oncePerWorkload(findSteps);
+
+function findSteps(context: CheckContext, workload: Workload): readonly Step[] {
   const requirements = requirementsOf(context, workload);
   const attempts = context.network.tasksOf(workload).map((task) =>
     requirements.map((requirement) => ({
@@ -64,7 +61,7 @@ export function stepsOf(context: CheckContext, workload: Workload): readonly Ste
       traces: traceConnection(context, task, requirement),
     })),
   );
-  const steps = attempts.flatMap((attemptsOfTask) => {
+  return attempts.flatMap((attemptsOfTask) => {
     const startsElsewhere = attempts.some(
       (other) =>
         other !== attemptsOfTask &&
@@ -74,8 +71,6 @@ export function stepsOf(context: CheckContext, workload: Workload): readonly Ste
       stepOf(context, task, requirement, traces, startsElsewhere),
     );
   });
-  stepsByWorkload.set(workload, steps);
-  return steps;
 }
 
 function resolve(

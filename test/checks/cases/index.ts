@@ -1,6 +1,9 @@
 // Every case, by check. A file has the id of its check as its name.
 import { unreadAttributesDerivedCases } from "./coverage/unread-attributes.cases.ts";
-import { ecsExecTaskRoleCases } from "./ecs-service/ecs-exec-task-role.cases.ts";
+import {
+  ecsExecTaskRoleCases,
+  ecsExecTaskRoleDerivedCases,
+} from "./ecs-service/ecs-exec-task-role.cases.ts";
 import {
   ecsServiceCapacityCases,
   ecsServiceCapacityDerivedCases,
@@ -135,6 +138,7 @@ export const cases: Readonly<Record<string, Case>> = Object.assign(
 export const derivedCases: DerivedCases = {
   ...availabilityZonesDerivedCases,
   ...containerRulesDerivedCases,
+  ...ecsExecTaskRoleDerivedCases,
   ...ecsServiceCapacityDerivedCases,
   ...ecsServiceDeploymentDerivedCases,
   ...fargateCompatibilityDerivedCases,
