@@ -120,7 +120,16 @@ async function completeScan(
     nextToken = page.nextToken;
   }
   const counts = first.imageScanFindings?.findingSeverityCounts ?? countsOf(findings);
-  return { outcome: "complete", counts, findings };
+  return { outcome: "complete", counts: highestFirst(counts), findings };
+}
+
+/** The counts in the order of the severities, and then those without an order. */
+function highestFirst(counts: Readonly<Record<string, number>>): Record<string, number> {
+  const rank = (severity: string): number => {
+    const index = severitiesFrom("low").indexOf(severity);
+    return index === -1 ? SEVERITIES.length : index;
+  };
+  return Object.fromEntries(Object.entries(counts).toSorted(([a], [b]) => rank(a) - rank(b)));
 }
 
 const countsOf = (findings: readonly ScanFinding[]): Record<string, number> => {
