@@ -61,6 +61,7 @@ export const errorCodes = {
   "BERTH-E2002": "a CIDR block is invalid or does not fit",
   "BERTH-E2003": "an override matches no resource",
   "BERTH-E2004": "an override sets an attribute that the resource type does not have",
+  "BERTH-E2005": "the app and Berth use different versions of constructs",
   "BERTH-E3001": "Terraform or OpenTofu was not found",
   "BERTH-E3002": "Terraform or OpenTofu is too old",
   "BERTH-E3003": "a Terraform command failed",

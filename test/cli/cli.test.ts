@@ -384,7 +384,7 @@ describe.concurrent("doctor", () => {
     expect(stdout).toContain(fix);
   });
 
-  it("reports a copy of constructs that is not the one of Berth", async () => {
+  it("reports another version of constructs than that of Berth", async () => {
     const folder = project();
     const copy = join(folder, "node_modules/constructs");
     mkdirSync(copy, { recursive: true });
@@ -392,12 +392,10 @@ describe.concurrent("doctor", () => {
     writeFileSync(join(folder, "pnpm-lock.yaml"), "");
     const { stdout } = await berth(["doctor"], { cwd: folder });
     expect(stdout).toMatch(
-      /! modules {6}two copies of constructs: 10\.\d+\.\d+ for Berth, and 10\.8\.1 in /,
+      /! modules {6}two versions of constructs: 10\.\d+\.\d+ for Berth in \S+\/node_modules\/constructs, and 10\.8\.1 in /,
     );
-    expect(stdout).toMatch(
-      /→ if an app uses Berth's constructs, run pnpm add --save-dev constructs@10\./,
-    );
-    expect(stdout).not.toContain("copies of cdktn");
+    expect(stdout).toMatch(/→ if an app uses Berth's constructs, run pnpm add constructs@10\./);
+    expect(stdout).not.toContain("versions of cdktn");
   });
 
   it("--install rejects an archive with another checksum, even if the mirror has matching checksums", async () => {

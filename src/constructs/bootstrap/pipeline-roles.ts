@@ -1,7 +1,7 @@
 import { IamPolicy } from "../provider/iam-policy.generated.ts";
 import { IamRole } from "../provider/iam-role.generated.ts";
 import { IamRolePolicyAttachment } from "../provider/iam-role-policy-attachment.generated.ts";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { type PipelineRole, roleName } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 import { deployPolicies } from "./deploy-role-permissions.ts";

@@ -1,5 +1,5 @@
 import { type IResolvable, TerraformLocal, Token } from "cdktn";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { formatArn } from "../../aws/index.ts";
 import type { FoundationOptions } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";

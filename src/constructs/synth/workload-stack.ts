@@ -1,5 +1,5 @@
 import { TerraformOutput, TerraformVariable } from "cdktn";
-import { Construct } from "constructs";
+import { Construct } from "../construct.ts";
 import {
   type FoundationOptions,
   type JobOptions,
