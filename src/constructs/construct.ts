@@ -34,19 +34,19 @@ function versionOfConstructs(derived: unknown): string | undefined {
 export function compatibleScope(scope: Construct): Construct {
   if (scope instanceof Construct) return scope;
   // A caller in JavaScript can pass any value; cdktn rejects those that are not constructs.
-  const theirs = versionOfConstructs((scope as Construct | undefined)?.constructor);
-  const ours = versionOfConstructs(Construct);
-  if (theirs === undefined || theirs === ours) return scope;
+  const versionOfApp = versionOfConstructs((scope as Construct | undefined)?.constructor);
+  const versionOfBerth = versionOfConstructs(Construct);
+  if (versionOfApp === undefined || versionOfApp === versionOfBerth) return scope;
   const project = process.cwd();
   const conflicts = versionConflicts(import.meta.url, project);
   const packages = conflicts.map(({ name, own }) => `${name}@${own.version}`);
   const folders = conflicts.flatMap(({ own, project: copy }) => [copy.folder, own.folder]);
   throw new UserError(
     "BERTH-E2005",
-    `the app uses constructs ${theirs}, and Berth uses constructs ${ours}`,
+    `the app uses constructs ${versionOfApp}, and Berth uses constructs ${versionOfBerth}`,
     {
       ...(folders.length === 0 ? {} : { where: folders.join(" and ") }),
-      fix: `run ${packageManagerOf(project).add} ${packages.length === 0 ? `constructs@${ours}` : packages.join(" ")}`,
+      fix: `run ${packageManagerOf(project).add} ${packages.length === 0 ? `constructs@${versionOfBerth}` : packages.join(" ")}`,
     },
   );
 }

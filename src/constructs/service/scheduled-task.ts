@@ -49,6 +49,7 @@ export class ScheduledTask extends CheckedConstruct {
     return new ServiceRole(this, "schedule-role", {
       name: `${family}-schedule`,
       description: `Starts tasks of ${name} on a schedule`,
+      foundation,
       trust: {
         service: "scheduler.amazonaws.com",
         account,
