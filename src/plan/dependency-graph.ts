@@ -30,17 +30,17 @@ export class DependencyGraph {
   #allDependenciesOf(key: string): ReadonlySet<string> {
     const cached = this.#allDependencies.get(key);
     if (cached) return cached;
-    const all = new Set<string>();
+    const found = new Set<string>();
     if (this.#allDependencies.size >= MAX_CACHED_BLOCKS) this.#allDependencies.clear();
-    this.#allDependencies.set(key, all);
+    this.#allDependencies.set(key, found);
     const queue = [key];
     for (let current = queue.pop(); current !== undefined; current = queue.pop())
       for (const dependency of this.#dependenciesOf(current)) {
-        if (all.has(dependency)) continue;
-        all.add(dependency);
+        if (found.has(dependency)) continue;
+        found.add(dependency);
         queue.push(dependency);
       }
-    return all;
+    return found;
   }
 
   #dependenciesOf(key: string): ReadonlySet<string> {
