@@ -10,8 +10,8 @@ import {
 } from "../deployment/index.ts";
 import type { Settings } from "../config/index.ts";
 import { UserError } from "../shared/index.ts";
+import { interruptible } from "../terraform/index.ts";
 import type { OperationHost } from "./host.ts";
-import { interruptible } from "./interruption.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import { applyPlan, confirmPlan, createPlan, type PlannedChanges } from "./plan-and-apply.ts";
 import { deployRevision, recordImage, registerRevision } from "./service-deployment.ts";

@@ -1,5 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { jsonsOf, listOf, isUnknown } from "../../../plan/index.ts";
+import { schedulePathsOf } from "../../../topology/index.ts";
 import {
   type Check,
   fail,
@@ -64,9 +65,9 @@ function* checkLaunchTypes({ network }: CheckContext): Iterable<CheckOutcome> {
       service === undefined
     )
       continue;
-    const launchType =
-      service.value("launch_type") ?? service.value("ecs_target", 0, "launch_type");
-    const provider = service.text("capacity_provider_strategy", 0, "capacity_provider");
+    const path = schedulePathsOf(service)?.task ?? [];
+    const launchType = service.value(...path, "launch_type");
+    const provider = service.text(...path, "capacity_provider_strategy", 0, "capacity_provider");
     if (
       launchType !== "FARGATE" &&
       !(typeof provider === "string" && provider.startsWith("FARGATE"))

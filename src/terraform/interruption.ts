@@ -1,4 +1,4 @@
-import { interruptedError } from "../terraform/index.ts";
+import { interruptedError } from "./terraform.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
