@@ -237,6 +237,8 @@ class StackPlanner {
   readonly deferredReads: DeferredRead[];
   readonly #stack: Stack;
   readonly #file: string;
+  /** The addresses of all deferred data sources. */
+  readonly #deferred = new Set<string>();
 
   /** @param file a path for the plan file, which is deleted afterwards */
   constructor(stack: Stack, file: string) {
@@ -262,13 +264,13 @@ class StackPlanner {
     await this.#defer(lists.map(({ address }) => ({ address, message })));
   }
 
-  /** Defers the parameter with the outputs of the foundation, which is not applied. */
+  /** Defers the parameter with the outputs of the foundation. It is not listed: the plan of the foundation has its value. */
   async deferFoundation(): Promise<void> {
-    const message = "the foundation is not applied";
     const parameters = (await this.#stack.dataSources()).filter(
       ({ type }) => type === "aws_ssm_parameter",
     );
-    await this.#defer(parameters.map(({ address }) => ({ address, message })));
+    for (const { address } of parameters) this.#deferred.add(address);
+    await this.#stack.deferReads(new Set(this.#deferred), DEFERRED_READS_COMPANION);
   }
 
   /** Plans the stack. If a data source cannot be read, defers it and plans again. */
@@ -291,12 +293,13 @@ class StackPlanner {
   }
 
   #isDeferred(address: string): boolean {
-    return this.deferredReads.some((read) => read.address === address);
+    return this.#deferred.has(address);
   }
 
   async #defer(reads: readonly Omit<DeferredRead, "stack">[]): Promise<void> {
     if (reads.length === 0) return;
     const addresses = new Set(reads.map(({ address }) => address));
+    for (const address of addresses) this.#deferred.add(address);
     await this.#stack.deferReads(addresses, DEFERRED_READS_COMPANION);
     this.deferredReads.push(...reads.map((read) => ({ stack: this.#stack.name, ...read })));
   }
