@@ -6,11 +6,15 @@ import { confirmed, type OperationHost } from "./host.ts";
 import { type InfrastructureOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { type LockedFolder, lockProjectFolder } from "./project-folder.ts";
 import { recoverState, stateError } from "./recovery.ts";
+import { serviceFolder } from "./service-session.ts";
+import { serviceTarget } from "./service-target.ts";
 
 /** Options of {@link recover}. */
 export interface RecoverOptions extends InfrastructureOptions {
   /** Recover without a confirmation of the host. @default false */
   readonly yes?: boolean;
+  /** Recover a run of {@link deploy} for this service or job. @default a run of {@link apply} */
+  readonly service?: string;
   /** Recover a run of {@link bootstrap} instead of an environment. @default false */
   readonly bootstrap?: boolean;
   /** Continue although resources of an interrupted run are missing in the state. @default false */
@@ -29,8 +33,13 @@ async function folderOf({ config = findConfig(), ...options }: RecoverOptions): 
   readonly terraformBin: string | undefined;
 }> {
   if (options.bootstrap !== true) {
-    const { environment, terraformBin } = await loadConfig(config, options.environment);
-    return { folder: environment, terraformBin };
+    const settings = await loadConfig(config, options.environment);
+    const { environment, terraformBin } = settings;
+    const folder =
+      options.service === undefined
+        ? environment
+        : serviceFolder(settings, serviceTarget(settings, options.service));
+    return { folder, terraformBin };
   }
   const { name, environments } = await loadProject(config);
   const { account } = bootstrapTargetOf(name, environments, { ...options, config });

@@ -20,6 +20,7 @@ import { type SuggestedCommand, suggest } from "./suggested-command.ts";
 import {
   openFoundation,
   openWorkspace,
+  type PlannableWorkspace,
   type Session,
   type TerraformWorkspace,
 } from "./terraform-workspace.ts";
@@ -32,7 +33,7 @@ export interface ServiceProject {
   /** The client for another region of the same account. */
   readonly clientIn: (region: string) => AwsClient;
   /** Opens the workspace of a service or job: writes its root module and runs `terraform init`. */
-  openService(target: Pick<ServiceTarget, "kind" | "name">): Promise<TerraformWorkspace>;
+  openService(target: Pick<ServiceTarget, "kind" | "name">): Promise<PlannableWorkspace>;
   /** Opens the workspace of the foundation. */
   openFoundation(): Promise<Session>;
   /** The next command to run, with the options of this run. */
@@ -92,6 +93,12 @@ const foundationFolder = (
 ): string =>
   new WorkingFolder({ project: dirname(resolve(config)), environment, sandbox: true }).directory;
 
+/** Name of the folder in .berth of a service or job. */
+export const serviceFolder = (
+  { environment }: Pick<Settings, "environment">,
+  { kind, name }: Pick<ServiceTarget, "kind" | "name">,
+): string => `${environment}/${kind}s/${name}`;
+
 async function openService(
   { kind, name }: Pick<ServiceTarget, "kind" | "name">,
   {
@@ -106,25 +113,25 @@ async function openService(
     readonly command: SuggestedCommand;
   },
   host: OperationHost,
-): Promise<TerraformWorkspace> {
+): Promise<PlannableWorkspace> {
   const workspace = await openWorkspace(options, host, {
     ...settings,
     name: `${settings.name}/${name}`,
     command,
     arguments: [name],
-    folder: `${settings.environment}/${kind}s/${name}`,
+    folder: serviceFolder(settings, { kind, name }),
+    service: name,
     ...(sandbox === undefined ? {} : { sandbox }),
   });
   try {
     // In a sandbox the state is a local file: the state of the account must not change.
     const { state: _, ...settingsWithoutState } = settings;
     const synthesize = kind === "service" ? synthServiceJson : synthJobJson;
-    workspace.writeRootModule(
-      synthesize(workspace.isSandbox ? settingsWithoutState : settings, name),
-    );
+    const rootModule = synthesize(workspace.isSandbox ? settingsWithoutState : settings, name);
+    workspace.writeRootModule(rootModule);
     await workspace.init();
     await workspace.checkEarlierRuns();
-    return workspace;
+    return { ...workspace, rootModule };
   } catch (error) {
     await workspace.close();
     throw error;

@@ -157,13 +157,9 @@ export function rootModuleOptions(
 /** The behavior of images and programs. Images without an entry exist: a pipeline usually pushes them before. */
 export function appsOf({ images = {}, apps = {} }: RehearseOptions): Apps {
   const named = Object.entries(images).map(([name, word]) => [imagePattern(name), IMAGE[word]]);
+  const stated = { ...VARIANT_IMAGES, ...Object.fromEntries(named), ...apps.images };
   return {
     ...apps,
-    images: {
-      ...VARIANT_IMAGES,
-      ...Object.fromEntries(named),
-      ...apps.images,
-      "*": { exists: true },
-    },
+    images: { ...stated, ...("*" in stated ? {} : { "*": { exists: true } }) },
   };
 }

@@ -72,7 +72,8 @@ function withTerraform(project: DeployedService, taskDefinition = ""): Project {
     plan: NO_CHANGES,
     output: `printf '%s' '${JSON.stringify(values)}'`,
   });
-  const options = { ...project.options, terraformBin: engine.path, yes: true };
+  // The image of the last successful deployment.
+  const options = { ...project.options, terraformBin: engine.path, yes: true, build: false };
   return Object.assign(project, {
     engine,
     deploy: (more: DeployOptions = {}) =>
@@ -237,6 +238,15 @@ describe("deploy()", () => {
     expect((await project.deploy()).services).toMatchObject([
       { outcome, taskDefinition: project.second },
     ]);
+    await project.close();
+  });
+
+  it("deploys nothing if an image cannot be built", async () => {
+    const project = await givenUpdate();
+    const count = project.engine.calls().length;
+    const build = project.deploy({ build: true, env: { PATH: "" } });
+    await expect(build).rejects.toMatchObject({ code: "BERTH-E3205" });
+    expect(project.engine.calls()).toHaveLength(count);
     await project.close();
   });
 

@@ -23,7 +23,7 @@ const deploymentsOf = ({ deployments = [] }: Rehearsal): readonly (string | unde
 describe.concurrent("berth rehearse of a config with services, with real Terraform", () => {
   it("deploys, updates, rolls back, scales and destroys", async ({ expect }) => {
     const result = await rehearseConfig(
-      `zones: 1, loadBalancer: { allowFrom: ["0.0.0.0/0"] },
+      `loadBalancer: { allowFrom: ["0.0.0.0/0"] },
       services: {
         web: {
           image: { build: "." }, port: 8080, route: { path: "/*" }, before: { command: ["migrate"] },

@@ -35,6 +35,11 @@ function resources(context: Context, operation: string, input: Input): string[] 
   }
   const task = text(input["task"]);
   if (task !== undefined) return arnsFrom(task, (id) => context.arn("ecs", `task/${short}/${id}`));
+  const tasks = input["tasks"];
+  if (operation === "DescribeTasks" && Array.isArray(tasks))
+    return tasks.flatMap((id) =>
+      arnsFrom(id, (name) => context.arn("ecs", `task/${short}/${name}`)),
+    );
   const clusters = input["clusters"];
   if (Array.isArray(clusters)) {
     return clusters.flatMap((otherCluster) =>
@@ -73,6 +78,10 @@ function rolesOfTask(context: Context, operation: string, input: Input): Permiss
 /** Source: Service Authorization Reference, "Amazon Elastic Container Service". */
 export const ecsPermissions: ServicePermissions = {
   resources,
+  createdResources: (context, operation, input) =>
+    operation === "RegisterTaskDefinition"
+      ? [context.arn("ecs", `task-definition/${text(input["family"])}:*`)]
+      : undefined,
   tagAction: () => "ecs:TagResource",
   conditions: (context, input) =>
     Object.fromEntries(
