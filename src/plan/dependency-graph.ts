@@ -1,5 +1,6 @@
 import type { Configuration } from "./configuration.ts";
 import { MAX_REFERENCE_DEPTH } from "./expression-evaluator.ts";
+import { rootOrderOf } from "./joined-plan.ts";
 import { childModule, parseModuleAddress } from "./module-address.ts";
 import { isObject, listOf } from "./plan-json.ts";
 import { parseReference, referencesOf } from "./reference-syntax.ts";
@@ -21,8 +22,16 @@ export class DependencyGraph {
     this.#sources = sources;
   }
 
-  /** True if a path of dependencies leads from one resource block to the other. */
+  /**
+   * True if a path of dependencies leads from one resource block to the other, or if the other one belongs to an earlier root module,
+   * which is applied before.
+   */
   dependsOn(key: string, otherKey: string): boolean {
+    const [order, otherOrder] = [key, otherKey].map((name) =>
+      rootOrderOf(this.#configuration, name.replace(/\|.*$/, "")),
+    );
+    if (order !== undefined && otherOrder !== undefined && order !== otherOrder)
+      return otherOrder < order;
     return this.#allDependenciesOf(key).has(otherKey);
   }
 

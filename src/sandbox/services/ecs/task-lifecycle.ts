@@ -122,7 +122,8 @@ function runTask(context: Context, task: Task): boolean {
 
 /** The exit code of a program that ends after its start; undefined if it keeps running. */
 function exitCodeOf(context: Context, task: Task, container: string): number | undefined {
-  const facts = containerFacts(context.settings.apps, container);
+  const definition = containersOf(context, task).find(({ name }) => name === container);
+  const facts = containerFacts(context.settings.apps, { ...definition, name: container });
   const command = task.serviceName === undefined ? commandOf(context, task, container) : undefined;
   return command === undefined ? facts.exitCode : commandExitCode(facts, command);
 }
@@ -149,7 +150,7 @@ function checkHealth(context: Context, task: Task, trigger: SettleTrigger): bool
     const check = container.healthCheck;
     const row = current.containers.find((taskContainer) => taskContainer.name === container.name);
     if (!check || !row || row.health === "UNHEALTHY" || row.health === "HEALTHY") continue;
-    const healthy = containerFacts(context.settings.apps, container.name ?? "").healthy !== false;
+    const healthy = containerFacts(context.settings.apps, container).healthy !== false;
     const { startPeriod = 0, interval = 30, retries = 3 } = check;
     const seconds = healthy ? interval : startPeriod + interval * retries;
     if (!context.isPast(started, seconds)) continue;

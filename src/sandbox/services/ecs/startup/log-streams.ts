@@ -68,7 +68,7 @@ export function logProgramStarts(
   exitCodeOf: (container: string) => number | undefined,
 ): void {
   for (const container of containersOf(context, task)) {
-    const { listens } = containerFacts(context.settings.apps, container.name ?? "");
+    const { listens } = containerFacts(context.settings.apps, container);
     const exitCode = exitCodeOf(container.name ?? "");
     const ports =
       listens ?? (container.portMappings ?? []).map(({ containerPort }) => containerPort);

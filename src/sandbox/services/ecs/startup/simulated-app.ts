@@ -36,7 +36,7 @@ export function appResponseAt(
   if (task.status !== "RUNNING" && task.status !== "DEACTIVATING")
     return { kind: "connection-refused", reason: `the task is ${task.status}` };
   for (const container of containersOf(context, task)) {
-    const facts = containerFacts(context.settings.apps, container.name ?? "");
+    const facts = containerFacts(context.settings.apps, container);
     const listens =
       facts.listens ??
       (container.portMappings ?? []).flatMap((portMapping) => portMapping.containerPort ?? []);
