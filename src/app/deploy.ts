@@ -25,7 +25,7 @@ import {
   type ServiceOutputs,
   type ServiceProject,
 } from "./service-session.ts";
-import type { ServiceTarget } from "./service-target.ts";
+import { imageParameterOf, type ServiceTarget } from "./service-target.ts";
 import { type ServicePlan, servicePlanOf, taskDefinitionIn } from "./service-plan.ts";
 import type { TerraformWorkspace } from "./terraform-workspace.ts";
 
@@ -211,9 +211,13 @@ class ServiceDeployment {
     this.#yes = yes;
   }
 
+  /** The arguments of the command that continues this deployment. */
+  get #arguments(): readonly string[] {
+    return [this.#service, ...(this.#image === undefined ? [] : ["--image", this.#image])];
+  }
+
   get #deployCommand(): string {
-    const image = this.#image === undefined ? [] : ["--image", this.#image];
-    return this.#project.suggest("deploy", this.#service, ...image);
+    return this.#project.suggest("deploy", ...this.#arguments);
   }
 
   get #variables(): readonly string[] {
@@ -222,7 +226,7 @@ class ServiceDeployment {
 
   async run(): Promise<ServiceResult> {
     await this.#requireImage();
-    const workspace = await this.#project.openService(this.#target);
+    const workspace = await this.#project.openService(this.#target, this.#arguments);
     try {
       return await (this.#target.kind === "service"
         ? this.#deploy(workspace)
@@ -325,7 +329,7 @@ class ServiceDeployment {
   async #requireImage(): Promise<void> {
     const { settings, client } = this.#project;
     if (this.#image !== undefined || !hasBuiltImage(settings, this.#target)) return;
-    const parameter = `/berth/${settings.name}/${this.#service}/image`;
+    const parameter = imageParameterOf(settings, this.#service);
     const image = await readParameter(client, parameter);
     if (image !== undefined && image !== NO_IMAGE) return;
     throw new UserError("BERTH-E3103", `no image of ${this.#service} was deployed yet`, {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { AwsCallError, AwsClient } from "../aws-client/index.ts";
 import { loadConfig } from "../config/load.ts";
-import { nearestSuggestion, type Settings } from "../config/index.ts";
+import type { Settings } from "../config/index.ts";
 import {
   requirementsOf,
   synthJobJson,
@@ -15,7 +15,13 @@ import { awsCallError } from "./aws-errors.ts";
 import type { OperationHost } from "./host.ts";
 import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 import { openSandbox, type OpenSandbox } from "./sandbox.ts";
-import { type ServiceTarget, serviceNames, serviceTarget } from "./service-target.ts";
+import {
+  serviceFolder,
+  serviceNames,
+  serviceOfImage,
+  type ServiceTarget,
+  serviceTarget,
+} from "./service-target.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
 import {
   openFoundation,
@@ -31,8 +37,15 @@ export interface ServiceProject {
   readonly client: AwsClient;
   /** The client for another region of the same account. */
   readonly clientIn: (region: string) => AwsClient;
-  /** Opens the workspace of a service or job: writes its root module and runs `terraform init`. */
-  openService(target: Pick<ServiceTarget, "kind" | "name">): Promise<TerraformWorkspace>;
+  /**
+   * Opens the workspace of a service or job: writes its root module and runs `terraform init`.
+   *
+   * @param commandArguments arguments of the command that continues this run after a failure. @default the name of the service
+   */
+  openService(
+    target: Pick<ServiceTarget, "kind" | "name">,
+    commandArguments?: readonly string[],
+  ): Promise<TerraformWorkspace>;
   /** Opens the workspace of the foundation. */
   openFoundation(): Promise<Session>;
   /** The next command to run, with the options of this run. */
@@ -66,7 +79,8 @@ export async function openServiceProject(
     settings,
     client: clientIn(settings.region),
     clientIn,
-    openService: (target) => openService(target, { options, settings, sandbox, command }, host),
+    openService: (target, commandArguments = [target.name]) =>
+      openService(target, { options, settings, sandbox, command, commandArguments }, host),
     openFoundation: () =>
       openFoundation(options, host, {
         settings,
@@ -93,26 +107,30 @@ const foundationFolder = (
   new WorkingFolder({ project: dirname(resolve(config)), environment, sandbox: true }).directory;
 
 async function openService(
-  { kind, name }: Pick<ServiceTarget, "kind" | "name">,
+  target: Pick<ServiceTarget, "kind" | "name">,
   {
     options,
     settings,
     sandbox,
     command,
+    commandArguments,
   }: {
     readonly options: ResolvedOptions<InfrastructureOptions>;
     readonly settings: Settings;
     readonly sandbox: OpenSandbox | undefined;
     readonly command: SuggestedCommand;
+    readonly commandArguments: readonly string[];
   },
   host: OperationHost,
 ): Promise<TerraformWorkspace> {
+  const { kind, name } = target;
   const workspace = await openWorkspace(options, host, {
     ...settings,
     name: `${settings.name}/${name}`,
     command,
-    arguments: [name],
-    folder: `${settings.environment}/${kind}s/${name}`,
+    arguments: commandArguments,
+    service: name,
+    folder: `${settings.environment}/${serviceFolder(target)}`,
     ...(sandbox === undefined ? {} : { sandbox }),
   });
   try {
@@ -148,20 +166,6 @@ export function selectTargets(
       exitCode: 64,
     });
   return selected.map((name) => serviceTarget(settings, name));
-}
-
-/**
- * The service with a name.
- *
- * @throws UserError BERTH-E6011 if the config has no such service
- */
-export function selectService(settings: Settings, name: string): ServiceTarget {
-  const target = serviceTarget(settings, name);
-  if (target.kind === "service") return target;
-  throw new UserError("BERTH-E6011", `"${name}" is a job, not a service`, {
-    fix: nearestSuggestion(name, Object.keys(settings.services ?? {})),
-    exitCode: 64,
-  });
 }
 
 /**
@@ -230,6 +234,26 @@ export async function readParameter(
     ...(isEncrypted ? { WithDecryption: true } : {}),
   });
   return output?.Parameter?.Value;
+}
+
+/** The names of the services and jobs that exist in a foundation, also of those that the config does not contain. */
+export async function existingServices(
+  client: AwsClient,
+  settings: Settings,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await client.call("ssm", "DescribeParameters", {
+      ParameterFilters: [{ Key: "Path", Option: "Recursive", Values: [`/berth/${settings.name}`] }],
+      ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+    });
+    names.push(
+      ...(page.Parameters ?? []).flatMap(({ Name = "" }) => serviceOfImage(settings, Name) ?? []),
+    );
+    nextToken = page.NextToken;
+  } while (nextToken !== undefined);
+  return names;
 }
 
 /** The outputs of a service's root module that a deployment uses. */

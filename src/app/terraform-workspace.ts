@@ -87,6 +87,8 @@ interface WorkspacePurpose extends Pick<Settings, "name" | "region" | "account">
   readonly command: SuggestedCommand;
   /** Arguments of the command, except the flags that select config, environment and target. @default none */
   readonly arguments?: readonly string[];
+  /** The service or job of the root module. @default none: the root module is that of a foundation, or of `berth bootstrap` */
+  readonly service?: string;
   readonly terraformBin?: string | undefined;
   /** Name of the folder in .berth. */
   readonly folder: string;
@@ -113,6 +115,7 @@ export async function openWorkspace(
   const scope = {
     ...options,
     bootstrap: purpose.command === "bootstrap",
+    service: purpose.service,
     program: engine.product,
   };
   let sandbox: OpenSandbox | undefined;

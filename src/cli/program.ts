@@ -163,11 +163,14 @@ function declareInfrastructureCommands(command: DeclareCommand): void {
     "save the state of an interrupted run and release its lock",
     PROJECT_AND_TARGET,
   )
+    .argument("[service]", "recover a run of this service or job (default: of the foundation)")
     .option("-y, --yes", "skip the confirmation")
     .option("--bootstrap", "recover a run of berth bootstrap")
     .option("--accept-missing", "continue although resources of the run are missing in the state")
-    .action((flags) =>
-      perform(flags, async (host) => (await import("./commands/recover.ts")).run(flags, host)),
+    .action((service, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/recover.ts")).run({ ...flags, service }, host),
+      ),
     );
 }
 

@@ -86,6 +86,7 @@ export const errorCodes = {
   "BERTH-E3106": "there is no earlier revision to return to",
   "BERTH-E3107": "a count of tasks is not between the limits of automatic scaling",
   "BERTH-E3108": "a service did not reach its count of tasks in time",
+  "BERTH-E3109": "a service or job exists that was removed from the config",
   "BERTH-E4001": "the sandbox cannot be started",
   "BERTH-E4002": "the sandbox's state file cannot be read",
   "BERTH-E4003": "the --apps file is invalid",

@@ -5,6 +5,8 @@ import { runOperation } from "../host/operation-host.ts";
 import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
 
 export interface RecoverFlags extends ProjectFlags {
+  /** @default the foundation */
+  readonly service?: string;
   readonly yes?: boolean;
   /** Recover a run of `berth bootstrap` instead of an environment. */
   readonly bootstrap?: boolean;
@@ -14,12 +16,12 @@ export interface RecoverFlags extends ProjectFlags {
 
 /** Saves the state of an interrupted run and releases its lock. Changes no resources in the account. */
 export async function run(flags: RecoverFlags, host: Host): Promise<ExitCode> {
-  const { yes, bootstrap, acceptMissing } = flags;
+  const { service, yes, bootstrap, acceptMissing } = flags;
   return runOperation(
     host,
     (operationHost) =>
       recover(
-        { ...infrastructureOptions(flags), ...defined({ yes, bootstrap, acceptMissing }) },
+        { ...infrastructureOptions(flags), ...defined({ service, yes, bootstrap, acceptMissing }) },
         operationHost,
       ),
     ({ outcome }) => {
