@@ -7,13 +7,14 @@ import { confirmed, type OperationHost } from "./host.ts";
 import { type InfrastructureOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { type LockedFolder, lockProjectFolder } from "./project-folder.ts";
 import { recoverState, stateError } from "./recovery.ts";
-import { serviceFolder, serviceTarget } from "./service-target.ts";
+import { serviceFolder } from "./service-session.ts";
+import { serviceTarget } from "./service-target.ts";
 
 /** Options of {@link recover}. */
 export interface RecoverOptions extends InfrastructureOptions {
   /** Recover without a confirmation of the host. @default false */
   readonly yes?: boolean;
-  /** Recover a run of this service or job. @default a run of the foundation */
+  /** Recover a run of {@link deploy} for this service or job. @default a run of {@link apply} */
   readonly service?: string;
   /** Recover a run of {@link bootstrap} instead of an environment. @default false */
   readonly bootstrap?: boolean;
@@ -35,10 +36,11 @@ async function folderOf({ config = findConfig(), ...options }: RecoverOptions): 
   if (options.bootstrap !== true) {
     const settings = await loadConfig(config, options.environment);
     const { environment, terraformBin } = settings;
-    const { service } = options;
-    if (service === undefined) return { folder: environment, terraformBin };
-    const target = serviceTarget(settings, service);
-    return { folder: `${environment}/${serviceFolder(target)}`, terraformBin };
+    const folder =
+      options.service === undefined
+        ? environment
+        : serviceFolder(settings, serviceTarget(settings, options.service));
+    return { folder, terraformBin };
   }
   if (options.service !== undefined)
     throw new UserError("BERTH-E6001", "a service is not possible with --bootstrap", {

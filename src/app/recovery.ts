@@ -19,8 +19,8 @@ import { type CommandScope, shellQuote, suggest } from "./suggested-command.ts";
 /** The run to recover: of a foundation, of a service or job, or of `berth bootstrap`. */
 export interface RecoveryScope extends CommandScope {
   readonly bootstrap: boolean;
-  /** The service or job; undefined for a foundation and for `berth bootstrap`. */
-  readonly service: string | undefined;
+  /** The service or job. @default the foundation */
+  readonly service?: string | undefined;
   /** Name of the engine's program. */
   readonly program: Engine["product"];
 }

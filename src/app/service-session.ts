@@ -16,7 +16,6 @@ import type { OperationHost } from "./host.ts";
 import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 import { openSandbox, type OpenSandbox } from "./sandbox.ts";
 import {
-  serviceFolder,
   serviceNames,
   serviceOfImage,
   type ServiceTarget,
@@ -26,6 +25,7 @@ import { type SuggestedCommand, suggest } from "./suggested-command.ts";
 import {
   openFoundation,
   openWorkspace,
+  type PlannableWorkspace,
   type Session,
   type TerraformWorkspace,
 } from "./terraform-workspace.ts";
@@ -45,7 +45,7 @@ export interface ServiceProject {
   openService(
     target: Pick<ServiceTarget, "kind" | "name">,
     commandArguments?: readonly string[],
-  ): Promise<TerraformWorkspace>;
+  ): Promise<PlannableWorkspace>;
   /** Opens the workspace of the foundation. */
   openFoundation(): Promise<Session>;
   /** The next command to run, with the options of this run. */
@@ -106,8 +106,14 @@ const foundationFolder = (
 ): string =>
   new WorkingFolder({ project: dirname(resolve(config)), environment, sandbox: true }).directory;
 
+/** Name of the folder in .berth of a service or job. */
+export const serviceFolder = (
+  { environment }: Pick<Settings, "environment">,
+  { kind, name }: Pick<ServiceTarget, "kind" | "name">,
+): string => `${environment}/${kind}s/${name}`;
+
 async function openService(
-  target: Pick<ServiceTarget, "kind" | "name">,
+  { kind, name }: Pick<ServiceTarget, "kind" | "name">,
   {
     options,
     settings,
@@ -122,27 +128,25 @@ async function openService(
     readonly commandArguments: readonly string[];
   },
   host: OperationHost,
-): Promise<TerraformWorkspace> {
-  const { kind, name } = target;
+): Promise<PlannableWorkspace> {
   const workspace = await openWorkspace(options, host, {
     ...settings,
     name: `${settings.name}/${name}`,
     command,
     arguments: commandArguments,
+    folder: serviceFolder(settings, { kind, name }),
     service: name,
-    folder: `${settings.environment}/${serviceFolder(target)}`,
     ...(sandbox === undefined ? {} : { sandbox }),
   });
   try {
     // In a sandbox the state is a local file: the state of the account must not change.
     const { state: _, ...settingsWithoutState } = settings;
     const synthesize = kind === "service" ? synthServiceJson : synthJobJson;
-    workspace.writeRootModule(
-      synthesize(workspace.isSandbox ? settingsWithoutState : settings, name),
-    );
+    const rootModule = synthesize(workspace.isSandbox ? settingsWithoutState : settings, name);
+    workspace.writeRootModule(rootModule);
     await workspace.init();
     await workspace.checkEarlierRuns();
-    return workspace;
+    return { ...workspace, rootModule };
   } catch (error) {
     await workspace.close();
     throw error;

@@ -24,10 +24,6 @@ export function serviceOfImage(settings: Settings, parameter: string): string | 
   return parameter === imageParameterOf(settings, name) ? name : undefined;
 }
 
-/** The working folder of a service or job in the folder of its environment. */
-export const serviceFolder = ({ kind, name }: Pick<ServiceTarget, "kind" | "name">): string =>
-  `${kind}s/${name}`;
-
 /** The names of the services and jobs of a config. */
 export const serviceNames = ({ services = {}, jobs = {} }: Settings): readonly string[] => [
   ...Object.keys(services),

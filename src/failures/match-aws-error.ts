@@ -195,6 +195,15 @@ export function providerNamedIn(text: string): string | undefined {
   return match?.[1] ?? match?.[2];
 }
 
+/** The address of a resource whose import block names an object that does not exist; undefined for other errors of Terraform. */
+export function missingImportIn(text: string): string | undefined {
+  const [, address] =
+    /import an existing object to "((?:[^"\\]|\\.)+)", the provider detected that no object exists/.exec(
+      text,
+    ) ?? [];
+  return address?.replaceAll('\\"', '"');
+}
+
 /**
  * The sandbox's message for a feature that it does not implement.
  *

@@ -5,11 +5,16 @@ import { isObject, listOf } from "./plan-json.ts";
 import { parseReference, referencesOf } from "./reference-syntax.ts";
 import type { SourceExpressions } from "./source-expressions.ts";
 
+/** The cache size. With a set for each resource block, the memory would grow with the square of their number. */
+const MAX_CACHED_BLOCKS = 64;
+
 /** The dependencies between the resource blocks of a configuration. Nodes are configuration keys (`module|type.name`). */
 export class DependencyGraph {
   readonly #configuration: Configuration;
   readonly #sources: SourceExpressions | undefined;
   readonly #dependencies = new Map<string, ReadonlySet<string>>();
+  /** All dependencies of the latest resource blocks: a check reads many dependencies of one block. */
+  readonly #allDependencies = new Map<string, ReadonlySet<string>>();
 
   constructor(configuration: Configuration, sources: SourceExpressions | undefined) {
     this.#configuration = configuration;
@@ -18,17 +23,24 @@ export class DependencyGraph {
 
   /** True if a path of dependencies leads from one resource block to the other. */
   dependsOn(key: string, otherKey: string): boolean {
-    const seen = new Set<string>();
+    return this.#allDependenciesOf(key).has(otherKey);
+  }
+
+  /** The resource blocks to which a path of dependencies leads. */
+  #allDependenciesOf(key: string): ReadonlySet<string> {
+    const cached = this.#allDependencies.get(key);
+    if (cached) return cached;
+    const all = new Set<string>();
+    if (this.#allDependencies.size >= MAX_CACHED_BLOCKS) this.#allDependencies.clear();
+    this.#allDependencies.set(key, all);
     const queue = [key];
-    for (let current = queue.pop(); current !== undefined; current = queue.pop()) {
-      if (seen.has(current)) continue;
-      seen.add(current);
+    for (let current = queue.pop(); current !== undefined; current = queue.pop())
       for (const dependency of this.#dependenciesOf(current)) {
-        if (dependency === otherKey) return true;
+        if (all.has(dependency)) continue;
+        all.add(dependency);
         queue.push(dependency);
       }
-    }
-    return false;
+    return all;
   }
 
   #dependenciesOf(key: string): ReadonlySet<string> {

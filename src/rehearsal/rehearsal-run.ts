@@ -158,6 +158,7 @@ async function prepareCopies(
   );
   for (const stack of stacks) {
     await stack.load();
+    if (stack.assumedRegion !== undefined) run.assumptions.add(stack.assumedRegion);
     const { allowedProviders, skippedProviders } = stack.exclusions;
     for (const source of allowedProviders) run.allowedProviders.add(source);
     for (const source of skippedProviders) run.skippedProviders.add(source);

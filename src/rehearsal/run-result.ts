@@ -42,7 +42,15 @@ export function resultOf(run: RunState, interruptedIn?: PhaseName): RehearsalRes
     localCode: run.localCode,
     unsupportedCalls,
     ...(notRehearsed.length === 0 ? {} : { notRehearsed }),
-    assumptions: [...run.assumptions],
+    assumptions: [
+      ...run.assumptions,
+      ...run.stacks.flatMap(({ assumedImports }) =>
+        [...assumedImports].map(
+          (address) =>
+            `${address} exists as its configuration says, because an import block adopts it`,
+        ),
+      ),
+    ],
     calls: run.sandbox.calls.length,
     seconds: (performance.now() - run.startTime) / 1000,
     ...(faults === undefined

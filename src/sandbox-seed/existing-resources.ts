@@ -1,5 +1,12 @@
 import { parseArn, partitionOf, zonesOf } from "../aws/index.ts";
-import type { Egress, ExistingNetwork, FoundationOptions } from "../config/index.ts";
+import {
+  type Egress,
+  type ExistingNetwork,
+  type FoundationOptions,
+  type ProjectOptions,
+  serviceRoleBoundary,
+} from "../config/index.ts";
+import { foundationScopeOf, permissionsBoundary } from "../constructs/bootstrap/index.ts";
 import type { AccountRegion, Sandbox } from "../sandbox/index.ts";
 import { inspect } from "../sandbox/inspection/index.ts";
 import { Seeder } from "../sandbox/seeding.ts";
@@ -18,7 +25,7 @@ type Input = Readonly<Record<string, unknown>>;
  */
 export function seedExistingResources(
   sandbox: Sandbox,
-  options: FoundationOptions,
+  options: FoundationOptions & ProjectOptions,
   account: string,
 ): string[] {
   const { region, key = {}, network = {}, loadBalancer, tasks = {} } = options;
@@ -37,7 +44,31 @@ export function seedExistingResources(
       ? []
       : seedBucket(sandbox, balancer.accessLogs.bucket, location)),
     ...new Set(peers.flatMap((peer) => seedPeer(sandbox, peer, network, location))),
+    ...seedRoleBoundary(sandbox, options, location),
   ];
+}
+
+/** The permissions boundary of the roles of services, which `berth bootstrap` creates in an account. */
+function seedRoleBoundary(
+  sandbox: Sandbox,
+  options: FoundationOptions & ProjectOptions,
+  location: AccountRegion,
+): string[] {
+  const { account, services = {}, jobs = {}, state } = options;
+  const arn = serviceRoleBoundary(options);
+  const hasRoles = Object.keys({ ...services, ...jobs }).length > 0;
+  if (arn === undefined || account === undefined || state === undefined || !hasRoles) return [];
+  const exists = sandbox
+    .contents()
+    .some(({ kind, ids }) => kind === "iam/policy" && ids.includes(arn));
+  if (exists) return [];
+  new Seeder(sandbox, location).call("iam", "CreatePolicy", {
+    PolicyName: arn.slice(arn.indexOf(":policy/") + ":policy/".length),
+    PolicyDocument: JSON.stringify(
+      permissionsBoundary(foundationScopeOf({ ...options, account }, state.bucket)),
+    ),
+  });
+  return [`the permissions boundary ${arn} exists, as berth bootstrap creates it`];
 }
 
 const locationOf = (arn: string): AccountRegion => {

@@ -136,6 +136,15 @@ describe("deploy()", () => {
     await project.close();
   });
 
+  it("deploys nothing if an image cannot be built", async () => {
+    const project = await givenUpdate();
+    const count = project.engine.calls().length;
+    const build = project.deploy({ build: true, env: { PATH: "" } });
+    await expect(build).rejects.toMatchObject({ code: "BERTH-E3205" });
+    expect(project.engine.calls()).toHaveLength(count);
+    await project.close();
+  });
+
   it("deploys the other services after an error", async () => {
     const project = await givenUpdate();
     const settings = await loadConfig(project.options.config);

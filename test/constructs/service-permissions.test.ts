@@ -87,7 +87,7 @@ afterAll(() => stage.close());
 
 /** A text of a root module with the values of its references. */
 function withValues(text: string, name: string): string {
-  const all: Readonly<Record<string, string>> = {
+  const valueOf: Readonly<Record<string, string>> = {
     ...values,
     "aws_cloudwatch_log_group.logs.name": `/ecs/app/${name}`,
     "aws_cloudwatch_log_group.logs.arn": `arn:aws:logs:${region}:${account}:log-group:/ecs/app/${name}`,
@@ -95,7 +95,7 @@ function withValues(text: string, name: string): string {
     "aws_iam_role.task_role.arn": `${ARN}/app-${name}-task`,
   };
   return text.replaceAll(/\$\{([^}]+)\}/g, (_, reference: string) => {
-    const value = all[reference];
+    const value = valueOf[reference];
     if (value === undefined) throw new Error(`no value for ${reference}`);
     return value;
   });

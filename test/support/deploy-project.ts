@@ -76,7 +76,8 @@ export function withTerraform(project: DeployedService, taskDefinition?: string)
     writeFileSync(project.options.config, configWith(command));
   setRevision(taskDefinition);
   setBefore("migrate");
-  const options = { ...project.options, terraformBin: engine.path, yes: true };
+  // The image of the last successful deployment.
+  const options = { ...project.options, terraformBin: engine.path, yes: true, build: false };
   return Object.assign(project, {
     engine,
     setBefore,

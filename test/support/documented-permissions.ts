@@ -8,9 +8,10 @@ export type Use = (env: NodeJS.ProcessEnv) => Promise<unknown>;
 
 /** The actions of a command in the table of a guide. */
 export function documentedActions(guide: string, command: string): readonly string[] {
-  const [row = ""] = readFileSync(`docs/guides/${guide}.md`, "utf8")
+  const row = readFileSync(`docs/guides/${guide}.md`, "utf8")
     .split("\n")
-    .filter((line) => line.startsWith(`| \`${command}\``));
+    .find((line) => line.startsWith(`| \`${command}\``));
+  if (row === undefined) throw new Error(`the guide ${guide} has no row for ${command}`);
   return [...new Set([...row.matchAll(/`([a-z-]+:\w+)`/g)].map(([, action = ""]) => action))];
 }
 

@@ -435,6 +435,10 @@ describe("the account and the region of a plan", () => {
       "arn:aws:iam::9:role/known",
     ],
     [block("aws_iam_role.r", { values: { name: "task" } }), "arn:aws:iam::1:role/task"],
+    [
+      block("aws_iam_role.r", { values: { name: "task", path: "/team/" } }),
+      "arn:aws:iam::1:role/team/task",
+    ],
     [block("aws_s3_bucket.b", { values: { bucket: "logs" } }), "arn:aws:s3:::logs"],
     [
       block("aws_ssm_parameter.p", { values: { name: "/app/key" } }),

@@ -5,9 +5,9 @@ import { runOperation } from "../host/operation-host.ts";
 import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
 
 export interface RecoverFlags extends ProjectFlags {
+  readonly yes?: boolean;
   /** @default the foundation */
   readonly service?: string;
-  readonly yes?: boolean;
   /** Recover a run of `berth bootstrap` instead of an environment. */
   readonly bootstrap?: boolean;
   /** Continue although resources of an interrupted run are missing in the state. */
@@ -16,12 +16,12 @@ export interface RecoverFlags extends ProjectFlags {
 
 /** Saves the state of an interrupted run and releases its lock. Changes no resources in the account. */
 export async function run(flags: RecoverFlags, host: Host): Promise<ExitCode> {
-  const { service, yes, bootstrap, acceptMissing } = flags;
+  const { yes, service, bootstrap, acceptMissing } = flags;
   return runOperation(
     host,
     (operationHost) =>
       recover(
-        { ...infrastructureOptions(flags), ...defined({ service, yes, bootstrap, acceptMissing }) },
+        { ...infrastructureOptions(flags), ...defined({ yes, service, bootstrap, acceptMissing }) },
         operationHost,
       ),
     ({ outcome }) => {

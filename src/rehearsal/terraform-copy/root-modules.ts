@@ -4,6 +4,7 @@ import { configFileIn, type Settings } from "../../config/index.ts";
 import { berthCommand, UserError } from "../../shared/index.ts";
 import { type Engine, findEngine, Terraform, terraformEnvironment } from "../../terraform/index.ts";
 import { fetchEnvironment, sandboxEnvironment } from "../../sandbox/client.ts";
+import { assumedRegionOf } from "./assumed-region.ts";
 import { holdsTerraform, type Module, readTree } from "./hcl-modules.ts";
 import { checkoutCommit, copyModules } from "./copy.ts";
 import type { CodePolicy } from "./code-policy.ts";
@@ -34,13 +35,18 @@ export interface RootModuleOptions {
   readonly checkouts?: string | undefined;
 }
 
+/** The region of the user's environment. */
+const regionIn = (env: NodeJS.ProcessEnv): string | undefined =>
+  env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
+
 /**
- * The environment for Terraform: without credentials, with the user's region, and with those TF_VAR_ variables that the root
- * module declares.
+ * The environment for Terraform: without credentials, with a region, and with those TF_VAR_ variables that the root module
+ * declares.
  */
 function environmentFor(
   { env, providerTarget }: RootModuleOptions,
   variables: readonly string[],
+  assumedRegion: string | undefined,
 ): NodeJS.ProcessEnv {
   const kept = Object.entries(
     sandboxEnvironment(env, providerTarget.url, providerTarget.account),
@@ -51,7 +57,8 @@ function environmentFor(
   );
   return {
     ...Object.fromEntries(kept),
-    AWS_REGION: env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? "us-east-1",
+    // A provider that sets a region ignores it.
+    AWS_REGION: regionIn(env) ?? assumedRegion ?? "us-east-1",
   };
 }
 
@@ -211,7 +218,12 @@ export async function prepareStacks(
     const statesBefore = [...earlierStates];
     earlierStates.push({ directory: root.directory, backend: root.backend, stateFile });
     const directory = folderInCopy(tree, root.directory);
-    const env = terraformEnvironment(engine, environmentFor(options, root.variables), directory);
+    const assumedRegion = regionIn(options.env) === undefined ? assumedRegionOf(tree) : undefined;
+    const env = terraformEnvironment(
+      engine,
+      environmentFor(options, root.variables, assumedRegion?.region),
+      directory,
+    );
     const copiedFolders = new Set(
       tree.map((module) => realpathSync(folderInCopy(tree, module.directory))),
     );
@@ -228,6 +240,7 @@ export async function prepareStacks(
         copies: into,
         policy: options.policy,
         unmatchedStates,
+        assumedRegion: assumedRegion?.text,
         redirect: (modules) => {
           const { providerTarget, appliesStacks: statesExist } = options;
           const target = { providerTarget, earlierStates: statesBefore, statesExist, below: into };

@@ -19,6 +19,7 @@ import { mayDecide } from "../diagnosis/relevance.ts";
 import { dependenciesOf, dependentsOf, edgesOf, type Edges } from "./graph.ts";
 import { createsHostedZones, hostedZonesIn } from "./hosted-zones.ts";
 import { type LoadedModule, readConfiguration, type StateLocation } from "./hcl-modules.ts";
+import { removeFailedImports } from "./import-blocks.ts";
 import { isAccepted, providerAddress } from "./providers.ts";
 import {
   type Counts,
@@ -51,6 +52,8 @@ export interface StackOptions {
   readonly policy: CodePolicy;
   /** Remote states that no earlier stack stores. Terraform does not read them. @default none */
   readonly unmatchedStates?: readonly string[];
+  /** The assumption about the region; undefined if the region is set. */
+  readonly assumedRegion?: string | undefined;
   /** Redirects modules that are not in the copied folder, such as downloaded modules, to the sandbox. */
   readonly redirect: (modules: readonly LoadedModule[]) => void;
 }
@@ -72,10 +75,14 @@ export class Stack {
   readonly skippedResources: SkippedResource[] = [];
   /** Names of the terraform_remote_state data sources that read a state which no earlier stack stores. */
   readonly unmatchedStates: readonly string[];
+  /** The assumption about the region; undefined if the region is set. */
+  readonly assumedRegion: string | undefined;
   /** Names of the public hosted zones that the configuration reads. Set by `load`. */
   hostedZones: readonly string[] = [];
   /** Whether the configuration creates hosted zones. Set by `load`. */
   createsHostedZones = false;
+  /** Addresses of resources that import blocks adopt, and that Terraform creates instead. */
+  readonly assumedImports: Set<string> = new Set();
   /** True after terraform init. */
   isReady = false;
   /** Addresses of planned changes that the last apply did not complete. */
@@ -97,6 +104,7 @@ export class Stack {
     this.backend = options.backend;
     this.stateFile = options.stateFile;
     this.unmatchedStates = options.unmatchedStates ?? [];
+    this.assumedRegion = options.assumedRegion;
     this.#options = options;
   }
 
@@ -258,6 +266,7 @@ export class Stack {
       const result = await this.#carryOut("apply", run, listener);
       this.undone = result.undone;
       if (result.problems.length === 0) return result;
+      if (await this.#removeFailedImports(result.problems)) continue;
       const edges = edgesOf(await this.graph());
       const skipped = [
         ...this.#unsupportedIn(result.problems),
@@ -289,17 +298,20 @@ export class Stack {
     scope: "without-dependents" | "everything" = "without-dependents",
   ): Promise<{ readonly result: StackRunResult; readonly plan: unknown }> {
     const { terraform } = this.#options;
-    const tally = new RunTally(this.inFlight, noCounts());
-    const run = scope === "everything" ? this.#options.run : await this.#runOptions();
-    if (run === undefined) return { result: emptyRunResult(), plan: undefined };
-    const outcome = await terraform.plan(file, run, (event) => {
-      tally.observeEvent(event);
-      listener(event);
-    });
-    if (outcome.interrupted) throw interruptedError();
-    const plan = outcome.exitCode === 2 ? await terraform.showJson(file) : undefined;
-    rmSync(file, { force: true });
-    return { result: tally.result(outcome), plan };
+    for (;;) {
+      const tally = new RunTally(this.inFlight, noCounts());
+      const run = scope === "everything" ? this.#options.run : await this.#runOptions();
+      if (run === undefined) return { result: emptyRunResult(), plan: undefined };
+      const outcome = await terraform.plan(file, run, (event) => {
+        tally.observeEvent(event);
+        listener(event);
+      });
+      if (outcome.interrupted) throw interruptedError();
+      const plan = outcome.exitCode === 2 ? await terraform.showJson(file) : undefined;
+      rmSync(file, { force: true });
+      const result = tally.result(outcome);
+      if (!(await this.#removeFailedImports(result.problems))) return { result, plan };
+    }
   }
 
   /** The resources in the state. Contains secrets. */
@@ -326,6 +338,17 @@ export class Stack {
 
   interrupt(): void {
     this.#options.terraform.interrupt();
+  }
+
+  /** Removes the import blocks of objects that do not exist in the sandbox. Returns true if Terraform must run again. */
+  async #removeFailedImports(problems: readonly Diagnostic[]): Promise<boolean> {
+    if (problems.length === 0) return false;
+    const { directory, product } = this.#options;
+    const { modules } = await readConfiguration(directory, product);
+    const root = modules.find(({ addresses }) => addresses.includes(""));
+    const removed = root ? removeFailedImports(root.module, problems) : [];
+    for (const address of removed) this.assumedImports.add(address);
+    return removed.length > 0;
   }
 
   /** Options that target all resources except the skipped ones; undefined if every resource is skipped. */

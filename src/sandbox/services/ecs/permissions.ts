@@ -37,6 +37,11 @@ function resources(context: Context, operation: string, input: Input): string[] 
   }
   const task = text(input["task"]);
   if (task !== undefined) return arnsFrom(task, (id) => context.arn("ecs", `task/${short}/${id}`));
+  const tasks = input["tasks"];
+  if (operation === "DescribeTasks" && Array.isArray(tasks))
+    return tasks.flatMap((id) =>
+      arnsFrom(id, (name) => context.arn("ecs", `task/${short}/${name}`)),
+    );
   const clusters = input["clusters"];
   if (Array.isArray(clusters)) {
     return clusters.flatMap((otherCluster) =>
@@ -73,12 +78,20 @@ function rolesOfTask(context: Context, operation: string, input: Input): Permiss
 }
 
 /** The ARNs of the resources that a request creates. IDs of tasks and numbers of revisions are not known yet. */
-function createdResources(context: Context, operation: string, input: Input): readonly string[] {
-  if (operation === "RunTask") return [context.arn("ecs", `task/${clusterNameIn(input)}/*`)];
+function createdResources(
+  context: Context,
+  operation: string,
+  input: Input,
+): readonly string[] | undefined {
+  if (operation === "RunTask") return [tasksOf(context, input)];
   if (operation === "RegisterTaskDefinition")
-    return [context.arn("ecs", `task-definition/${text(input["family"]) ?? ""}:*`)];
-  return operation.startsWith("Create") ? resources(context, operation, input) : [];
+    return [context.arn("ecs", `task-definition/${text(input["family"])}:*`)];
+  return undefined;
 }
+
+/** The ARN of the tasks that RunTask creates. */
+const tasksOf = (context: Context, input: Input): string =>
+  context.arn("ecs", `task/${clusterNameIn(input)}/*`);
 
 /**
  * Tasks of RunTask also have tags if ECS copies those of the task definition or sets its own. This requires the permission to tag.
@@ -89,12 +102,14 @@ function taggingOfTasks(context: Context, operation: string, input: Input): Perm
   const propagated = text(input["propagateTags"]) ?? "NONE";
   const hasTags = propagated !== "NONE" || input["enableECSManagedTags"] === true;
   if (operation !== "RunTask" || !hasTags) return [];
-  return createdResources(context, operation, input).map((resource) => ({
-    action: "ecs:TagResource",
-    resource,
-    conditions: { "ecs:CreateAction": operation },
-    isNew: true,
-  }));
+  return [
+    {
+      action: "ecs:TagResource",
+      resource: tasksOf(context, input),
+      conditions: { "ecs:CreateAction": operation },
+      isNew: true,
+    },
+  ];
 }
 
 /** Source: Service Authorization Reference, "Amazon Elastic Container Service". */
