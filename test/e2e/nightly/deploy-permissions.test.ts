@@ -6,8 +6,10 @@ import { IMAGE } from "../../sandbox/failures/stage.ts";
 import {
   type DeployProject,
   givenUpdate,
+  IMAGE_PARAMETER,
   planCommand,
   publish,
+  putParameter,
   type Revisions,
 } from "../../support/deploy-project.ts";
 import {
@@ -47,6 +49,10 @@ const optionsOf = (
   yes: true,
 });
 
+/** A deployment and a rollback record their image if it differs from the recorded one. */
+const recordEarlierImage = (): Promise<unknown> =>
+  putParameter(project, IMAGE_PARAMETER, "earlier");
+
 /** Deploys a new revision with this image, after a task with this command. */
 const deployRevision =
   (image: string, before: string): Use =>
@@ -55,6 +61,7 @@ const deployRevision =
     const environment = [{ name: "REVISION", value: String(revisions) }];
     project.setRevision(await project.register("app", { image, environment }));
     project.setBefore(before);
+    await recordEarlierImage();
     return deploy({ ...optionsOf(env), services: ["app"], image: IMAGE });
   };
 
@@ -71,7 +78,15 @@ describe("the documented permissions, in addition to those of Terraform", () => 
         deployRevision(IMAGE, "fail"),
       ],
     ],
-    ["rollback", [(env) => rollback({ ...optionsOf(env), service: "app" })]],
+    [
+      "rollback",
+      [
+        async (env) => {
+          await recordEarlierImage();
+          return rollback({ ...optionsOf(env), service: "app" });
+        },
+      ],
+    ],
     [
       "scale",
       [
