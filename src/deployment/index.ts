@@ -30,11 +30,11 @@ export {
   type TargetCounts,
   triggerOf,
 } from "./service-deployment.ts";
+export { findPreviousRevision } from "./previous-revision.ts";
 export { findService, revisionName } from "./service.ts";
 export { firstDeployment, type StartedDeployment, startDeployment } from "./start.ts";
 export {
   type CompletedDeployment,
-  findPreviousRevision,
   type RunningRevision,
   waitForDeployment,
   type WaitEvent,

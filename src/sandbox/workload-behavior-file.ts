@@ -18,7 +18,9 @@ const containerSchema = z.strictObject({
     .min(0)
     .max(255)
     .optional()
-    .describe("The program exits immediately with this code. Default: it keeps running"),
+    .describe(
+      "The program exits immediately with this code. Default: the program of a service keeps running. In a task that no service starts, such as a job, the program of the first essential container exits with 0 if it has no ports",
+    ),
   commands: z
     .record(z.string(), z.int().min(0).max(255))
     .optional()

@@ -20,7 +20,10 @@ export interface ContainerFacts {
   readonly listens?: readonly number[] | undefined;
   /** HTTP status by path. @default 200 for every path */
   readonly answers?: Readonly<Record<string, number>> | undefined;
-  /** The program exits immediately with this code. @default the program keeps running */
+  /**
+   * The program exits immediately with this code. @default the program of a service keeps running. In a task that no service starts,
+   * such as a job, the program of the first essential container exits with 0 if it has no ports
+   */
   readonly exitCode?: number | undefined;
   /**
    * Exit codes of commands in a task that no service starts, such as a migration or a job: the command that replaces the

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -416,6 +416,31 @@ describe("recover()", () => {
       { kind: "save-state", error: { code: "BERTH-E3008" } },
     ]);
     expect(host.events).toEqual([{ type: "state-saved", resources: 1 }]);
+    expect(JSON.parse(engine.readFile("pushed") ?? "")).toEqual(JSON.parse(state));
+  });
+
+  it("saves the state of a service", async () => {
+    const { folder, options, engine } = project(
+      { pull: unsaved["pull"] ?? "" },
+      'services: { web: { image: { tag: "1" } } }',
+    );
+    const workingFolder = join(folder, ".berth/sandbox/default/services/web");
+    mkdirSync(workingFolder, { recursive: true });
+    writeFileSync(join(workingFolder, "errored.tfstate"), state);
+    await expect(destroy({ ...options, yes: true })).rejects.toMatchObject({
+      code: "BERTH-E3008",
+      fix: expect.stringMatching(/ recover .* web to save it/) as string,
+    });
+    expect(await recover({ ...options, yes: true })).toEqual({ outcome: "nothing-to-recover" });
+    await expect(recover({ ...options, service: "other" })).rejects.toMatchObject({
+      code: "BERTH-E6011",
+    });
+    await expect(recover({ ...options, service: "web", bootstrap: true })).rejects.toMatchObject({
+      code: "BERTH-E6001",
+    });
+    expect(await recover({ ...options, service: "web", yes: true })).toEqual({
+      outcome: "recovered",
+    });
     expect(JSON.parse(engine.readFile("pushed") ?? "")).toEqual(JSON.parse(state));
   });
 
