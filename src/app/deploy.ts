@@ -10,9 +10,9 @@ import {
 } from "../deployment/index.ts";
 import type { Settings } from "../config/index.ts";
 import { UserError } from "../shared/index.ts";
+import { interruptible } from "../terraform/index.ts";
 import type { OperationHost } from "./host.ts";
 import { provideImages } from "./images.ts";
-import { interruptible } from "./interruption.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import {
   applyPlan,

@@ -1,4 +1,4 @@
-import type { Output } from "../aws-client/index.ts";
+import { deregisterRevisions, stopTasks } from "../deployment/index.ts";
 import { isObject, jsonsOf } from "../plan/index.ts";
 import { UserError } from "../shared/index.ts";
 import { confirmed, type OperationHost } from "./host.ts";
@@ -77,8 +77,8 @@ export async function destroyInfrastructure(
       await applyPlan(workspace, host, planned, "destroy");
       if (target !== undefined)
         await project.withUserErrors(async () => {
-          await stopTasks(project, target);
-          await deregister(project, target);
+          await stopTasks(project.client, target);
+          await deregisterRevisions(project.client, target);
         });
     }
     const hasDestroyedFoundation = destructions.some(({ target }) => target === undefined);
@@ -148,49 +148,6 @@ async function confirmDestruction(
     counts: { add: 0, change: 0, remove },
     target: destructions[0]?.workspace.isSandbox === true ? "sandbox" : "account",
   });
-}
-
-/**
- * Stops tasks that a schedule or `berth run` has started: nothing else stops them, and their network interfaces would block the
- * deletion of the subnets.
- */
-async function stopTasks(
-  { client }: ServiceProject,
-  { cluster, family }: ServiceTarget,
-): Promise<void> {
-  let nextToken: string | undefined;
-  do {
-    const page: Output<"ecs", "ListTasks"> | undefined = await client.callUnless(
-      "ClusterNotFoundException",
-      "ecs",
-      "ListTasks",
-      { cluster, family, ...(nextToken === undefined ? {} : { nextToken }) },
-    );
-    for (const task of page?.taskArns ?? [])
-      await client.call("ecs", "StopTask", { cluster, task, reason: "berth destroy" });
-    nextToken = page?.nextToken;
-  } while (nextToken !== undefined);
-}
-
-/**
- * Deregisters the revisions of a destroyed service or job, which Terraform keeps (`skip_destroy`). ECS keeps them as INACTIVE.
- *
- * Source: Amazon ECS API Reference, "DeregisterTaskDefinition".
- */
-async function deregister({ client }: ServiceProject, { family }: ServiceTarget): Promise<void> {
-  let nextToken: string | undefined;
-  const revisions: string[] = [];
-  do {
-    const page = await client.call("ecs", "ListTaskDefinitions", {
-      familyPrefix: family,
-      status: "ACTIVE",
-      ...(nextToken === undefined ? {} : { nextToken }),
-    });
-    revisions.push(...(page.taskDefinitionArns ?? []));
-    ({ nextToken } = page);
-  } while (nextToken !== undefined);
-  for (const taskDefinition of revisions)
-    await client.call("ecs", "DeregisterTaskDefinition", { taskDefinition });
 }
 
 const hasOwnKey = ({ settings }: ServiceProject): boolean =>

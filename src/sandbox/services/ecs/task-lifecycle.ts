@@ -131,7 +131,7 @@ function exitCodesOf(context: Context, task: Task): ReadonlyMap<string, number> 
   const isOneOff = task.serviceName === undefined;
   for (const container of containers) {
     const { name = "", command = [] } = container;
-    const facts = containerFacts(context.settings.apps, name);
+    const facts = containerFacts(context.settings.apps, container);
     const override = task.overrides.containerOverrides?.find((entry) => entry.name === name);
     const work = override?.command ?? (listens(context, container) ? [] : command);
     if (isOneOff && work.length > 0) exitCodes.set(name, commandExitCode(facts, work));
@@ -157,7 +157,7 @@ function checkHealth(context: Context, task: Task, trigger: SettleTrigger): bool
     const check = container.healthCheck;
     const row = current.containers.find((taskContainer) => taskContainer.name === container.name);
     if (!check || !row || row.health === "UNHEALTHY" || row.health === "HEALTHY") continue;
-    const healthy = containerFacts(context.settings.apps, container.name ?? "").healthy !== false;
+    const healthy = containerFacts(context.settings.apps, container).healthy !== false;
     const { startPeriod = 0, interval = 30, retries = 3 } = check;
     const seconds = healthy ? interval : startPeriod + interval * retries;
     if (!context.isPast(started, seconds)) continue;

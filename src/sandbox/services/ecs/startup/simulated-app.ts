@@ -19,12 +19,9 @@ export function containersOf(context: Context, task: Task): readonly ecs.Contain
 }
 
 /** The TCP ports on which the program of a container listens. */
-export const portsOf = (
-  context: Context,
-  { name = "", portMappings = [] }: ecs.ContainerDefinition,
-): readonly number[] =>
-  containerFacts(context.settings.apps, name).listens ??
-  portMappings.flatMap(({ containerPort }) => containerPort ?? []);
+export const portsOf = (context: Context, container: ecs.ContainerDefinition): readonly number[] =>
+  containerFacts(context.settings.apps, container).listens ??
+  (container.portMappings ?? []).flatMap(({ containerPort }) => containerPort ?? []);
 
 /** The response of the program at a network interface on a port and path. */
 export function appResponseAt(
@@ -45,7 +42,7 @@ export function appResponseAt(
     return { kind: "connection-refused", reason: `the task is ${task.status}` };
   for (const container of containersOf(context, task)) {
     if (!portsOf(context, container).includes(port)) continue;
-    const facts = containerFacts(context.settings.apps, container.name ?? "");
+    const facts = containerFacts(context.settings.apps, container);
     const exact = facts.answers?.[path.split("?")[0] ?? "/"] ?? facts.answers?.["/*"];
     return { kind: "response", status: exact ?? 200, task, container: container.name ?? "" };
   }
