@@ -10,9 +10,9 @@ import {
 } from "../deployment/index.ts";
 import type { Settings } from "../config/index.ts";
 import { UserError } from "../shared/index.ts";
+import { interruptible } from "../terraform/index.ts";
 import type { OperationHost } from "./host.ts";
 import { provideImages } from "./images.ts";
-import { interruptible } from "./interruption.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import {
   applyPlan,
@@ -34,7 +34,7 @@ import {
   type ServiceOutputs,
   type ServiceProject,
 } from "./service-session.ts";
-import type { ServiceTarget } from "./service-target.ts";
+import { imageParameterOf, type ServiceTarget } from "./service-target.ts";
 import { suggest } from "./suggested-command.ts";
 import { type ServicePlan, servicePlanOf, taskDefinitionIn } from "./service-plan.ts";
 import type { PlannableWorkspace } from "./terraform-workspace.ts";
@@ -268,11 +268,18 @@ class ServiceDeployment {
     this.#yes = yes;
   }
 
-  get #deployCommand(): string {
+  /** The arguments of the command that continues this deployment. */
+  get #arguments(): readonly string[] {
     // Without an image, one that is built has the option --no-build.
     const withoutImage = hasBuiltImage(this.#project.settings, this.#target) ? ["--no-build"] : [];
-    const image = this.#image === undefined ? withoutImage : ["--image", this.#image];
-    return this.#project.suggest("deploy", this.#service, ...image);
+    return [
+      this.#service,
+      ...(this.#image === undefined ? withoutImage : ["--image", this.#image]),
+    ];
+  }
+
+  get #deployCommand(): string {
+    return this.#project.suggest("deploy", ...this.#arguments);
   }
 
   get #variables(): readonly string[] {
@@ -281,7 +288,7 @@ class ServiceDeployment {
 
   async run(): Promise<ServiceResult> {
     await this.#requireImage();
-    const workspace = await this.#project.openService(this.#target);
+    const workspace = await this.#project.openService(this.#target, this.#arguments);
     try {
       return await (this.#target.kind === "service"
         ? this.#deploy(workspace)
@@ -378,7 +385,7 @@ class ServiceDeployment {
   async #requireImage(): Promise<void> {
     const { settings, client } = this.#project;
     if (this.#image !== undefined || !hasBuiltImage(settings, this.#target)) return;
-    const parameter = imageParameter(settings, this.#service);
+    const parameter = imageParameterOf(settings, this.#service);
     if ((await deployedImage(client, parameter)) !== undefined) return;
     throw new UserError("BERTH-E3103", `no image of ${this.#service} was deployed yet`, {
       where: parameter,
@@ -508,10 +515,6 @@ class ServiceDeployment {
 
 /** The value of the image parameter before the first successful deployment. */
 const NO_IMAGE = "none";
-
-/** The SSM parameter with the image of the last successful deployment. */
-export const imageParameter = ({ name }: Settings, service: string): string =>
-  `/berth/${name}/${service}/image`;
 
 /** The image of the last successful deployment; undefined before the first one. */
 export async function deployedImage(

@@ -26,7 +26,7 @@ import {
 import { UserError } from "../shared/index.ts";
 import { type AwsOptions, withAwsSession } from "./aws-session.ts";
 import type { OperationHost } from "./host.ts";
-import { interruptible, interruptionOf } from "./interruption.ts";
+import { interruptible, interruptionOf } from "../terraform/index.ts";
 import { type ConfigOptions, resolveOptions } from "./options.ts";
 import { selectTargets, type ServiceProject } from "./service-session.ts";
 import type { ServiceTarget } from "./service-target.ts";

@@ -391,7 +391,7 @@ export async function planService(
 }
 
 /**
- * Returns a service to the revision of the last successful deployment before the current one, and waits for it.
+ * Returns a service to the revision of the last successful deployment that differs from the running one, and waits for it.
  *
  * @throws UserError BERTH-E3106 if there is no earlier revision, and the errors of {@link deploy}
  * @example

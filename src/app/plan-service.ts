@@ -4,14 +4,13 @@ import {
   assertImageIsOpen,
   deployedImage,
   hasBuiltImage,
-  imageParameter,
   resolveRequestedImage,
 } from "./deploy.ts";
 import type { OperationHost } from "./host.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import { createPlan, type PlannedChanges, readPlan } from "./plan-and-apply.ts";
 import { checkFoundation, openServiceProject, type ServiceProject } from "./service-session.ts";
-import { type ServiceTarget, serviceTarget } from "./service-target.ts";
+import { imageParameterOf, type ServiceTarget, serviceTarget } from "./service-target.ts";
 
 /** Options of {@link planService}. */
 export interface PlanServiceOptions extends InfrastructureOptions {
@@ -111,7 +110,7 @@ async function unbuiltImage(
 ): Promise<string | undefined> {
   const { name } = target;
   if (!hasBuiltImage(settings, target)) return undefined;
-  const parameter = imageParameter(settings, name);
+  const parameter = imageParameterOf(settings, name);
   if ((await deployedImage(client, parameter)) !== undefined) return undefined;
   const { repository_url: repository } = published;
   if (preview && typeof repository === "string") return `${repository}${PLACEHOLDER}`;

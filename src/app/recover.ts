@@ -1,5 +1,6 @@
 import { findConfig } from "../config/index.ts";
 import { loadConfig, loadProject } from "../config/load.ts";
+import { UserError } from "../shared/index.ts";
 import { checkState, checkStateFiles, Terraform } from "../terraform/index.ts";
 import { bootstrapTargetOf } from "./bootstrap-target.ts";
 import { confirmed, type OperationHost } from "./host.ts";
@@ -41,6 +42,11 @@ async function folderOf({ config = findConfig(), ...options }: RecoverOptions): 
         : serviceFolder(settings, serviceTarget(settings, options.service));
     return { folder, terraformBin };
   }
+  if (options.service !== undefined)
+    throw new UserError("BERTH-E6001", "a service is not possible with --bootstrap", {
+      fix: "omit --bootstrap or the service",
+      exitCode: 64,
+    });
   const { name, environments } = await loadProject(config);
   const { account } = bootstrapTargetOf(name, environments, { ...options, config });
   return { folder: `bootstrap-${account}`, terraformBin: environments[0]?.terraformBin };
@@ -72,8 +78,8 @@ async function recover(
   host: OperationHost,
 ): Promise<RecoverResult["outcome"]> {
   const { directory } = workingFolder;
-  const { yes = false, bootstrap = false, acceptMissing = false } = options;
-  const scope = { ...options, bootstrap, program: engine.product };
+  const { yes = false, bootstrap = false, acceptMissing = false, service } = options;
+  const scope = { ...options, bootstrap, service, program: engine.product };
   const problem = checkStateFiles(directory, earlierRuns);
   if (problem === undefined && earlierRuns.length === 0) return "nothing-to-recover";
   if (problem !== undefined && !yes) {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { AwsCallError, AwsClient } from "../aws-client/index.ts";
 import { loadConfig } from "../config/load.ts";
-import { nearestSuggestion, type Settings } from "../config/index.ts";
+import type { Settings } from "../config/index.ts";
 import {
   requirementsOf,
   synthJobJson,
@@ -15,7 +15,12 @@ import { awsCallError } from "./aws-errors.ts";
 import type { OperationHost } from "./host.ts";
 import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 import { openSandbox, type OpenSandbox } from "./sandbox.ts";
-import { type ServiceTarget, serviceNames, serviceTarget } from "./service-target.ts";
+import {
+  serviceNames,
+  serviceOfImage,
+  type ServiceTarget,
+  serviceTarget,
+} from "./service-target.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
 import {
   openFoundation,
@@ -32,8 +37,15 @@ export interface ServiceProject {
   readonly client: AwsClient;
   /** The client for another region of the same account. */
   readonly clientIn: (region: string) => AwsClient;
-  /** Opens the workspace of a service or job: writes its root module and runs `terraform init`. */
-  openService(target: Pick<ServiceTarget, "kind" | "name">): Promise<PlannableWorkspace>;
+  /**
+   * Opens the workspace of a service or job: writes its root module and runs `terraform init`.
+   *
+   * @param commandArguments arguments of the command that continues this run after a failure. @default the name of the service
+   */
+  openService(
+    target: Pick<ServiceTarget, "kind" | "name">,
+    commandArguments?: readonly string[],
+  ): Promise<PlannableWorkspace>;
   /** Opens the workspace of the foundation. */
   openFoundation(): Promise<Session>;
   /** The next command to run, with the options of this run. */
@@ -67,7 +79,8 @@ export async function openServiceProject(
     settings,
     client: clientIn(settings.region),
     clientIn,
-    openService: (target) => openService(target, { options, settings, sandbox, command }, host),
+    openService: (target, commandArguments = [target.name]) =>
+      openService(target, { options, settings, sandbox, command, commandArguments }, host),
     openFoundation: () =>
       openFoundation(options, host, {
         settings,
@@ -106,11 +119,13 @@ async function openService(
     settings,
     sandbox,
     command,
+    commandArguments,
   }: {
     readonly options: ResolvedOptions<InfrastructureOptions>;
     readonly settings: Settings;
     readonly sandbox: OpenSandbox | undefined;
     readonly command: SuggestedCommand;
+    readonly commandArguments: readonly string[];
   },
   host: OperationHost,
 ): Promise<PlannableWorkspace> {
@@ -118,7 +133,7 @@ async function openService(
     ...settings,
     name: `${settings.name}/${name}`,
     command,
-    arguments: [name],
+    arguments: commandArguments,
     folder: serviceFolder(settings, { kind, name }),
     service: name,
     ...(sandbox === undefined ? {} : { sandbox }),
@@ -155,20 +170,6 @@ export function selectTargets(
       exitCode: 64,
     });
   return selected.map((name) => serviceTarget(settings, name));
-}
-
-/**
- * The service with a name.
- *
- * @throws UserError BERTH-E6011 if the config has no such service
- */
-export function selectService(settings: Settings, name: string): ServiceTarget {
-  const target = serviceTarget(settings, name);
-  if (target.kind === "service") return target;
-  throw new UserError("BERTH-E6011", `"${name}" is a job, not a service`, {
-    fix: nearestSuggestion(name, Object.keys(settings.services ?? {})),
-    exitCode: 64,
-  });
 }
 
 /**
@@ -237,6 +238,26 @@ export async function readParameter(
     ...(isEncrypted ? { WithDecryption: true } : {}),
   });
   return output?.Parameter?.Value;
+}
+
+/** The names of the services and jobs that exist in a foundation, also of those that the config does not contain. */
+export async function existingServices(
+  client: AwsClient,
+  settings: Settings,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await client.call("ssm", "DescribeParameters", {
+      ParameterFilters: [{ Key: "Path", Option: "Recursive", Values: [`/berth/${settings.name}`] }],
+      ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+    });
+    names.push(
+      ...(page.Parameters ?? []).flatMap(({ Name = "" }) => serviceOfImage(settings, Name) ?? []),
+    );
+    nextToken = page.NextToken;
+  } while (nextToken !== undefined);
+  return names;
 }
 
 /** The outputs of a service's root module that a deployment uses. */

@@ -1,5 +1,6 @@
 import type { Configuration } from "./configuration.ts";
 import { MAX_REFERENCE_DEPTH } from "./expression-evaluator.ts";
+import { rootOrderOf } from "./joined-plan.ts";
 import { childModule, parseModuleAddress } from "./module-address.ts";
 import { isObject, listOf } from "./plan-json.ts";
 import { parseReference, referencesOf } from "./reference-syntax.ts";
@@ -21,8 +22,16 @@ export class DependencyGraph {
     this.#sources = sources;
   }
 
-  /** True if a path of dependencies leads from one resource block to the other. */
+  /**
+   * True if a path of dependencies leads from one resource block to the other, or if the other one belongs to an earlier root module,
+   * which is applied before.
+   */
   dependsOn(key: string, otherKey: string): boolean {
+    const [order, otherOrder] = [key, otherKey].map((name) =>
+      rootOrderOf(this.#configuration, name.replace(/\|.*$/, "")),
+    );
+    if (order !== undefined && otherOrder !== undefined && order !== otherOrder)
+      return otherOrder < order;
     return this.#allDependenciesOf(key).has(otherKey);
   }
 
@@ -30,17 +39,17 @@ export class DependencyGraph {
   #allDependenciesOf(key: string): ReadonlySet<string> {
     const cached = this.#allDependencies.get(key);
     if (cached) return cached;
-    const all = new Set<string>();
+    const found = new Set<string>();
     if (this.#allDependencies.size >= MAX_CACHED_BLOCKS) this.#allDependencies.clear();
-    this.#allDependencies.set(key, all);
+    this.#allDependencies.set(key, found);
     const queue = [key];
     for (let current = queue.pop(); current !== undefined; current = queue.pop())
       for (const dependency of this.#dependenciesOf(current)) {
-        if (all.has(dependency)) continue;
-        all.add(dependency);
+        if (found.has(dependency)) continue;
+        found.add(dependency);
         queue.push(dependency);
       }
-    return all;
+    return found;
   }
 
   #dependenciesOf(key: string): ReadonlySet<string> {

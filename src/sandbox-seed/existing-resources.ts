@@ -71,7 +71,7 @@ function seedRoleBoundary(
   return [`the permissions boundary ${arn} exists, as berth bootstrap creates it`];
 }
 
-const locationOf = (arn: string): AccountRegion => {
+export const locationOf = (arn: string): AccountRegion => {
   const { account = "", region = "" } = parseArn(arn) ?? {};
   return { account, region };
 };
@@ -86,7 +86,12 @@ const allow = (Principal: object, Action: string, Resource: string | string[]): 
 const policyOf = (...Statement: readonly object[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement });
 
-function seedKey(sandbox: Sandbox, arn: string, { account, region }: AccountRegion): string[] {
+/** Creates a customer managed KMS key that the account and CloudWatch Logs may use. */
+export function seedKey(
+  sandbox: Sandbox,
+  arn: string,
+  { account, region }: AccountRegion,
+): string[] {
   const location = locationOf(arn);
   const id = arn.slice(arn.indexOf("key/") + "key/".length);
   if (inspect(sandbox).resource("kms-key", id, location)) return [];

@@ -87,6 +87,7 @@ export const errorCodes = {
   "BERTH-E3106": "there is no earlier revision to return to",
   "BERTH-E3107": "a count of tasks is not between the limits of automatic scaling",
   "BERTH-E3108": "a service did not reach its count of tasks in time",
+  "BERTH-E3109": "a service or job exists that was removed from the config",
   "BERTH-E3201": "no image builder can be used",
   "BERTH-E3202": "the selected image builder cannot be used",
   "BERTH-E3203": "an image builder failed",

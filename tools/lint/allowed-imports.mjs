@@ -87,6 +87,8 @@ export const folders = {
       "constructs",
       "terraform",
       "hcl",
+      "aws-client",
+      "deployment",
       "sandbox",
       "sandbox-seed",
     ],

@@ -81,7 +81,10 @@ const checkResultShape = {
   passed: count,
   checks: count,
   unknownReason: text.optional(),
-  notChecked: z.array(text).optional().describe("services and jobs of a Berth config"),
+  notChecked: z
+    .array(text)
+    .optional()
+    .describe("services and jobs of a Berth config that were not checked"),
 };
 const checkResult: z.ZodType<CheckResult> = z.strictObject(checkResultShape);
 
@@ -118,7 +121,17 @@ const folderParts = {
   localCode: z.array(localCode),
 };
 
-const phaseName = z.enum(["apply", "traffic", "plan", "change", "destroy"]);
+const phaseName = z.enum([
+  "apply",
+  "deploy",
+  "change",
+  "traffic",
+  "plan",
+  "update",
+  "rollback",
+  "scale",
+  "destroy",
+]);
 const rehearsalFinding = z.strictObject({
   id: failureId.optional(),
   title: text.optional(),
@@ -173,6 +186,52 @@ const rehearsal: z.ZodType<Omit<Rehearsal, "policy">> = z.strictObject({
       ),
     }),
   ),
+  deployments: z
+    .array(
+      z.strictObject({
+        service: text,
+        phase: phaseName,
+        change: z.enum([
+          "first",
+          "update",
+          "program-exits",
+          "health-check-fails",
+          "secret-missing",
+          "image-missing",
+          "scale",
+          "job",
+        ]),
+        outcome: verdict,
+        ended: z
+          .enum(["successful", "rolled-back", "rollback-failed", "stopped", "unchanged"])
+          .optional(),
+        explainedBy: failureId.optional(),
+        seconds: z.number().optional(),
+        findings: z.array(rehearsalFinding),
+        reason: text.optional(),
+      }),
+    )
+    .optional()
+    .describe("deployments of the services of a Berth config, and runs of its jobs"),
+  deploymentRequests: z
+    .strictObject({
+      sent: count,
+      failed: z.array(
+        z.strictObject({
+          phase: phaseName,
+          service: text,
+          change: text,
+          url: text,
+          status: count.optional(),
+          message: text,
+          fromSecond: count,
+          untilSecond: count,
+          count,
+        }),
+      ),
+    })
+    .optional()
+    .describe("requests to the routes of services during deployments"),
   outages: z.array(
     z.strictObject({
       subject: text,
@@ -186,7 +245,10 @@ const rehearsal: z.ZodType<Omit<Rehearsal, "policy">> = z.strictObject({
   latentRisks: z.array(rehearsalFinding),
   ...folderParts,
   unsupportedCalls: z.array(text),
-  notRehearsed: z.array(text).optional(),
+  notRehearsed: z
+    .array(text)
+    .optional()
+    .describe("services and jobs of a Berth config that were not deployed"),
   assumptions: z.array(text),
   calls: count,
   seconds: z.number(),

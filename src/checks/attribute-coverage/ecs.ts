@@ -171,6 +171,40 @@ export const ecsCoverage: CoverageTable = {
       "ecs_target.platform_version": ["LATEST", "1.4.0"],
     },
   },
+  aws_scheduler_schedule: {
+    scope: "workload",
+    question: "start",
+    read: `
+      target.ecs_parameters.capacity_provider_strategy.capacity_provider
+      target.ecs_parameters.launch_type
+      target.ecs_parameters.network_configuration.assign_public_ip
+      target.ecs_parameters.network_configuration.security_groups
+      target.ecs_parameters.network_configuration.subnets target.ecs_parameters.task_count
+      target.ecs_parameters.task_definition_arn target.role_arn`,
+    irrelevant: {
+      [reasons.name]: `
+      arn group_name name target.arn target.ecs_parameters.enable_ecs_managed_tags
+      target.ecs_parameters.group target.ecs_parameters.propagate_tags
+      target.ecs_parameters.reference_id target.ecs_parameters.tags`,
+      [reasons.fargate]:
+        "target.ecs_parameters.placement_constraints target.ecs_parameters.placement_strategy",
+      "It belongs to targets that are not tasks.": `
+      target.eventbridge_parameters target.kinesis_parameters
+      target.sagemaker_pipeline_parameters target.sqs_parameters`,
+      [reasons.application]: "target.input",
+      "It is used after a failed call.": "target.dead_letter_config target.retry_policy",
+      [reasons.strategy]: `
+      target.ecs_parameters.capacity_provider_strategy.base
+      target.ecs_parameters.capacity_provider_strategy.weight`,
+      "It decides when tasks start, and not whether they do.": `
+      action_after_completion end_date flexible_time_window region schedule_expression
+      schedule_expression_timezone start_date state`,
+    },
+    unread: "kms_key_arn target.ecs_parameters.enable_execute_command",
+    unreadUnless: {
+      "target.ecs_parameters.platform_version": ["LATEST", "1.4.0"],
+    },
+  },
   aws_appautoscaling_target: {
     scope: "workload",
     question: "start",

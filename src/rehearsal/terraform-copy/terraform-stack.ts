@@ -32,13 +32,23 @@ import { configurationAddress, type StateResource, stateResourcesOf } from "./st
 
 export type TerraformListener = (event: TerraformEvent) => void;
 
+/** A service or job of a Berth config. Its root module has its own state. */
+export interface StackWorkload {
+  readonly kind: "service" | "job";
+  readonly name: string;
+}
+
 export interface StackOptions {
   readonly name: string;
   /** The folder of the copy. */
   readonly directory: string;
   /** The original folder, as shown to the user. */
   readonly origin: string;
-  readonly settings?: Settings;
+  /** The original folder, as it was passed. */
+  readonly source: string;
+  readonly settings?: Settings | undefined;
+  /** The service or job of a Berth config. @default none: a foundation, or a folder of Terraform */
+  readonly workload?: StackWorkload | undefined;
   readonly backend: StateLocation;
   readonly stateFile: string;
   readonly run: RunOptions;
@@ -65,11 +75,15 @@ const VALUE_SOURCE = /(^|\.)data\.aws_(secretsmanager_secret_version|ssm_paramet
 export class Stack {
   readonly name: string;
   readonly origin: string;
+  /** The original folder, as it was passed. */
+  readonly source: string;
   readonly directory: string;
   /** The program that runs the stack. It decides which files count. */
   readonly product: Engine["product"];
   /** The settings in the folder's Berth config; undefined if it has none. */
   readonly settings: Settings | undefined;
+  /** The service or job of the config; undefined for a foundation, and for a folder of Terraform. */
+  readonly workload: StackWorkload | undefined;
   readonly backend: StateLocation;
   readonly stateFile: string;
   readonly skippedResources: SkippedResource[] = [];
@@ -90,6 +104,7 @@ export class Stack {
   /** Addresses that Terraform processes, with the action. */
   readonly inFlight: Map<string, string> = new Map();
   readonly #options: StackOptions;
+  #variables: readonly string[] = [];
   #exclusions: Exclusions | undefined;
   #graph: Promise<string> | undefined;
   #resources: readonly StateResource[] | undefined;
@@ -98,14 +113,25 @@ export class Stack {
   constructor(options: StackOptions) {
     this.name = options.name;
     this.origin = options.origin;
+    this.source = options.source;
     this.directory = options.directory;
     this.product = options.product;
     this.settings = options.settings;
+    this.workload = options.workload;
     this.backend = options.backend;
     this.stateFile = options.stateFile;
     this.unmatchedStates = options.unmatchedStates ?? [];
     this.assumedRegion = options.assumedRegion;
     this.#options = options;
+  }
+
+  /**
+   * The text before addresses of this stack in results. The services and jobs of a config have equal addresses, so that it names the
+   * service, such as `services/web: `. Other stacks have none.
+   */
+  get addressPrefix(): string {
+    const { workload } = this;
+    return workload === undefined ? "" : `${workload.kind}s/${workload.name}: `;
   }
 
   /** @throws TypeError before `load` */
@@ -152,6 +178,11 @@ export class Stack {
     this.hostedZones = hostedZonesIn(tree.modules, this.#options.run.variables ?? []);
     this.#exclusions = await exclude(tree, policy, product);
     this.#options.redirect(tree.modules);
+  }
+
+  /** Sets variables for the next runs, as name=value, in addition to those of the options. */
+  setVariables(variables: readonly string[]): void {
+    this.#variables = variables;
   }
 
   /** The data sources of the configuration, after `load`. */
@@ -300,7 +331,7 @@ export class Stack {
     const { terraform } = this.#options;
     for (;;) {
       const tally = new RunTally(this.inFlight, noCounts());
-      const run = scope === "everything" ? this.#options.run : await this.#runOptions();
+      const run = scope === "everything" ? this.#run : await this.#runOptions();
       if (run === undefined) return { result: emptyRunResult(), plan: undefined };
       const outcome = await terraform.plan(file, run, (event) => {
         tally.observeEvent(event);
@@ -340,6 +371,11 @@ export class Stack {
     this.#options.terraform.interrupt();
   }
 
+  get #run(): RunOptions {
+    const { run } = this.#options;
+    return { ...run, variables: [...(run.variables ?? []), ...this.#variables] };
+  }
+
   /** Removes the import blocks of objects that do not exist in the sandbox. Returns true if Terraform must run again. */
   async #removeFailedImports(problems: readonly Diagnostic[]): Promise<boolean> {
     if (problems.length === 0) return false;
@@ -355,7 +391,7 @@ export class Stack {
   async #runOptions(
     isExcluded: (skipped: SkippedResource) => boolean = () => true,
   ): Promise<RunOptions | undefined> {
-    const { run } = this.#options;
+    const run = this.#run;
     const { placeholders } = this.exclusions;
     const skippedResources = this.skippedResources.filter(isExcluded);
     if (skippedResources.length === 0) return run;

@@ -1,6 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown, jsonsOf, listOf, type Resource } from "../../../plan/index.ts";
-import { ROLE_TYPES } from "../../../topology/index.ts";
+import { ROLE_TYPES, schedulePathsOf } from "../../../topology/index.ts";
 import {
   type Check,
   fail,
@@ -76,9 +76,9 @@ function* checkLaunchTypes({ network }: CheckContext): Iterable<CheckOutcome> {
       service === undefined
     )
       continue;
-    const launchType =
-      service.value("launch_type") ?? service.value("ecs_target", 0, "launch_type");
-    const provider = service.text("capacity_provider_strategy", 0, "capacity_provider");
+    const path = schedulePathsOf(service)?.task ?? [];
+    const launchType = service.value(...path, "launch_type");
+    const provider = service.text(...path, "capacity_provider_strategy", 0, "capacity_provider");
     if (
       launchType !== "FARGATE" &&
       !(typeof provider === "string" && provider.startsWith("FARGATE"))

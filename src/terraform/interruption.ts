@@ -1,5 +1,5 @@
 import { UserError } from "../shared/index.ts";
-import { interruptedError } from "../terraform/index.ts";
+import { interruptedError } from "./terraform.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
