@@ -140,6 +140,14 @@ export type {
   TargetCounts,
   WaitEvent,
 } from "./deployment/index.ts";
+export type {
+  BuilderName,
+  ImageEvent,
+  ImageScan,
+  ScanFinding,
+  ScanSeverity,
+  UnusableBuilder,
+} from "./images/index.ts";
 export type { FailedConnection, FailureId } from "./failures/index.ts";
 export type { Action as TerraformAction } from "./terraform/index.ts";
 export {
@@ -150,6 +158,9 @@ export {
   bootstrap,
   type BootstrapOptions,
   type BootstrapResult,
+  build,
+  type BuildOptions,
+  type BuildResult,
   type ChangeCounts,
   check,
   type CheckedInput,
@@ -170,6 +181,8 @@ export {
   type ExecResult,
   type FailedTask,
   type FolderParts,
+  type ImageBuild,
+  type ImagePush,
   type InfrastructureOptions,
   type LastDeployment,
   type LogEvent,
@@ -187,6 +200,9 @@ export {
   type PlannedResource,
   type PlanOptions,
   type PlanResult,
+  push,
+  type PushOptions,
+  type PushResult,
   recover,
   type RecoverOptions,
   type RecoverResult,

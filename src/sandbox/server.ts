@@ -99,6 +99,8 @@ export interface Sandbox {
   /** Number of calls since the start or the last reset. */
   readonly callCount: number;
   readonly store: Store;
+  /** How long background work of AWS takes; see the option. A change counts from the next call. */
+  pace: SandboxSettings["pace"];
   /** The open ports of the listeners, if the option `listenerPorts` is set. */
   listenerPorts(): readonly ListenerPort[];
   /** The existing resources by account, region and kind. */
@@ -169,8 +171,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     write: options.writeState,
   });
   const now = options.now ?? (() => new Date());
+  let pace = options.pace ?? "instant";
   const settings: SandboxSettings = {
-    pace: options.pace ?? "instant",
+    get pace() {
+      return pace;
+    },
     schedules: options.schedules ?? "clock",
     iam: options.iam ?? "strong",
     unknownRoles: options.unknownRoles ?? "rejected",
@@ -237,6 +242,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       return requestHandler.callCount;
     },
     store,
+    get pace() {
+      return pace;
+    },
+    set pace(changed) {
+      pace = changed;
+    },
     listenerPorts: () => listenerPorts?.list() ?? [],
     contents: () => store.contents(),
     contextFor({ account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {

@@ -2,16 +2,6 @@ import { z } from "zod";
 import { UserError } from "../shared/index.ts";
 import type { Apps } from "./workload-behavior.ts";
 
-const imageSchema = z.strictObject({
-  exists: z.boolean().optional().describe("Whether the registry has the image. Default: true"),
-  platforms: z
-    .array(z.string().regex(/^(linux|windows)\/(amd64|arm64)$/))
-    .optional()
-    .describe("Platforms such as linux/arm64. Default: every platform"),
-  sizeGiB: z.number().positive().optional().describe("Unpacked size in GiB"),
-  private: z.boolean().optional().describe("Whether the registry requires a login. Default: false"),
-});
-
 const containerSchema = z.strictObject({
   listens: z
     .array(z.int().min(1).max(65_535))
@@ -28,7 +18,9 @@ const containerSchema = z.strictObject({
     .min(0)
     .max(255)
     .optional()
-    .describe("The program exits immediately with this code. Default: it keeps running"),
+    .describe(
+      "The program exits immediately with this code. Default: the program of a service keeps running. In a task that no service starts, such as a job, the program of the first essential container exits with 0 if it has no ports",
+    ),
   commands: z
     .record(z.string(), z.int().min(0).max(255))
     .optional()
@@ -39,6 +31,19 @@ const containerSchema = z.strictObject({
     .boolean()
     .optional()
     .describe("Whether the health check of the container succeeds. Default: true"),
+});
+
+const imageSchema = z.strictObject({
+  exists: z.boolean().optional().describe("Whether the registry has the image. Default: true"),
+  platforms: z
+    .array(z.string().regex(/^(linux|windows)\/(amd64|arm64)$/))
+    .optional()
+    .describe("Platforms such as linux/arm64. Default: every platform"),
+  sizeGiB: z.number().positive().optional().describe("Unpacked size in GiB"),
+  private: z.boolean().optional().describe("Whether the registry requires a login. Default: false"),
+  program: containerSchema
+    .optional()
+    .describe("How the program in the image behaves. Default: as containers describes it"),
 });
 
 const endpointSchema = z.strictObject({
