@@ -6,9 +6,10 @@ export const execFolders: readonly string[] = [
 ];
 
 /**
- * The options of the log driver awslogs that ECS accepts.
+ * The options of the log driver awslogs that ECS accepts. Docker has more, such as awslogs-endpoint, which ECS rejects.
  *
- * Source: Amazon ECS API Reference, LogConfiguration: options
+ * Sources: Amazon ECS API Reference, LogConfiguration: options; of the rejection, aws-samples/amazon-ecs-firelens-examples#83 and
+ * aws/containers-roadmap#73
  */
 export const awslogsOptions: readonly string[] = [
   "awslogs-create-group",

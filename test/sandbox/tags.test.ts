@@ -871,13 +871,10 @@ describe.each(taggable.filter(({ replaces }) => replaces !== true))(
 );
 
 describe("characters of tags", () => {
-  const bucket = async (tags: Tags): Promise<unknown> => {
-    const client = clientOf(s3.S3Client);
-    await client.send(new s3.CreateBucketCommand({ Bucket: "characters" }));
-    return client.send(
+  const bucket = (tags: Tags): Promise<unknown> =>
+    clientOf(s3.S3Client).send(
       new s3.PutBucketTaggingCommand({ Bucket: "characters", Tagging: { TagSet: upper(tags) } }),
     );
-  };
   const group = (tags: Tags): Promise<unknown> =>
     clientOf(rds.RDSClient).send(
       new rds.CreateDBParameterGroupCommand({
@@ -889,6 +886,10 @@ describe("characters of tags", () => {
     );
   const ofRds =
     "InvalidParameterValue: Tags can only contain letters, digits, white space and the characters _ . : / = + - @ %.";
+
+  beforeEach(async () => {
+    await clientOf(s3.S3Client).send(new s3.CreateBucketCommand({ Bucket: "characters" }));
+  });
 
   it.each([
     ["S3", bucket, "a(b)", "1", "InvalidTag: The TagKey you have provided is invalid"],

@@ -85,6 +85,8 @@ export interface ServiceResources {
     context: Context,
     arn: string,
   ) => { readonly document?: string | undefined; readonly decides?: boolean };
+  /** Whether a resource exists that another service names in a request. */
+  readonly exists?: (context: Context, arn: string) => boolean;
   /** Further condition keys of an existing resource. */
   readonly conditions?: (context: Context, arn: string) => RequestContext;
 }

@@ -185,12 +185,12 @@ describe("CloudFront", () => {
     [
       "no cache policy",
       { DefaultCacheBehavior: { ...behavior, CachePolicyId: undefined } },
-      "InvalidArgument: A cache behavior has either CachePolicyId or ForwardedValues.",
+      "InvalidArgument: The parameter ForwardedValues is required.",
     ],
     [
       "a cache policy and forwarded values",
       { DefaultCacheBehavior: { ...behavior, ForwardedValues: forwarded } },
-      "InvalidArgument: A cache behavior has either CachePolicyId or ForwardedValues.",
+      "InvalidArgument: The parameter ForwardedValues cannot be used when a cache policy is associated to the cache behavior.",
     ],
     [
       "two behaviors of a path",
@@ -275,7 +275,13 @@ describe("CloudFront", () => {
       "InvalidViewerCertificate",
     ],
     [
-      { DefaultCacheBehavior: { TargetOriginId: "none", ViewerProtocolPolicy: "allow-all" } },
+      {
+        DefaultCacheBehavior: {
+          TargetOriginId: "none",
+          ViewerProtocolPolicy: "allow-all",
+          CachePolicyId: CACHING_OPTIMIZED,
+        },
+      },
       "NoSuchOrigin",
     ],
     [

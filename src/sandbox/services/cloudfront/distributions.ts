@@ -136,8 +136,9 @@ function checkOrigins(origins: readonly cloudfront.Origin[]): void {
 /**
  * Checks what depends on other members of the configuration.
  *
- * Source of the rules: Amazon CloudFront API Reference, DistributionConfig, CacheBehavior, CustomErrorResponse and GeoRestriction.
- * No public source of the texts is known.
+ * Sources: of the rules, Amazon CloudFront API Reference, DistributionConfig, DefaultCacheBehavior, CacheBehavior ("must
+ * include either a CachePolicyId or ForwardedValues"), CustomErrorResponse and GeoRestriction; of the texts for
+ * ForwardedValues, hashicorp/terraform-provider-aws#29015. No public source of the other texts is known.
  */
 function checkCombinations(
   config: cloudfront.DistributionConfig,
@@ -148,9 +149,14 @@ function checkCombinations(
       throw invalidArgument(
         `CloudFront does not support the allowed methods ${methods.join(", ")}.`,
       );
-  for (const { CachePolicyId, ForwardedValues } of behaviors)
-    if (Boolean(CachePolicyId) === (ForwardedValues !== undefined))
-      throw invalidArgument("A cache behavior has either CachePolicyId or ForwardedValues.");
+  for (const { CachePolicyId, ForwardedValues } of behaviors) {
+    if (!CachePolicyId && !ForwardedValues)
+      throw invalidArgument("The parameter ForwardedValues is required.");
+    if (CachePolicyId && ForwardedValues)
+      throw invalidArgument(
+        "The parameter ForwardedValues cannot be used when a cache policy is associated to the cache behavior.",
+      );
+  }
   const patterns = (config.CacheBehaviors?.Items ?? []).map(({ PathPattern }) => PathPattern);
   if (new Set(patterns).size < patterns.length)
     throw invalidArgument("More than one cache behavior has the same path pattern.");

@@ -2,7 +2,7 @@ import type * as ec2 from "@aws-sdk/client-ec2";
 import { parseArn } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
-import { buckets } from "../s3/buckets.ts";
+import { serviceNamed } from "../loader.ts";
 import { type FlowLog, flowLogs, networkInterfaces, subnets, vpcs } from "./tables.ts";
 import {
   invalidValue,
@@ -84,8 +84,11 @@ function bucketError(
   context: Context,
   { destinationType, destination = "" }: Pick<FlowLog, "destinationType" | "destination">,
 ): ec2.UnsuccessfulItemError | undefined {
+  if (destinationType !== "s3") return undefined;
+  const exists = serviceNamed("s3")?.resources?.exists;
+  if (!exists) throw new TypeError("the sandbox has no service s3");
+  if (exists(context, destination)) return undefined;
   const [name = ""] = (parseArn(destination)?.resource ?? "").split("/");
-  if (destinationType !== "s3" || context.in(buckets).get(name)) return undefined;
   return { Code: "400", Message: `LogDestination: ${name} does not exist.` };
 }
 

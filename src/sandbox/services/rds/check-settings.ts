@@ -39,7 +39,10 @@ const LOG_TYPES: Readonly<Record<string, readonly string[]>> = {
   sqlserver: ["agent", "error"],
 };
 
-/** Longest name of the master user by engine. Source: floci-io/floci#3729, which compares with AWS. */
+/**
+ * Longest name of the master user by engine. The API reference has 16 for all engines, but AWS accepts longer names. The
+ * limits of the other engines, such as Aurora, are not known. Source: floci-io/floci#3729, which compares with AWS.
+ */
 const LONGEST_USER: Readonly<Record<string, number>> = { postgres: 63, mysql: 32, mariadb: 16 };
 
 /** oracle for oracle-ee, and so on; the other engines as they are. */
@@ -51,18 +54,20 @@ const isPostgres = (engine: string): boolean => /^(aurora-)?postgres/.test(engin
  * Checks the name of the master user.
  *
  * Sources: Amazon RDS API Reference, CreateDBInstance: MasterUsername; which names are reserved,
- * aws-cloudformation/cfn-lint#4425; of the text for them, aws/aws-cdk#5076. No public source of the other text is known.
+ * aws-cloudformation/cfn-lint#4425; of the text for them, aws/aws-cdk#5076. No public source of the other texts is known.
  */
 function checkMasterUser(engine: string, name: string): void {
   if (name === "rdsadmin" || (name === "admin" && isPostgres(engine)))
     throw invalidValue(
       `MasterUsername ${name} cannot be used as it is a reserved word used by the engine`,
     );
-  const longest = ownProperty(LONGEST_USER, engine) ?? 128;
-  if (!/^[A-Za-z]\w*$/.test(name) || name.length > longest)
+  if (!/^[A-Za-z]\w*$/.test(name))
     throw invalidValue(
-      `MasterUsername must have 1 to ${longest} letters, digits and underscores, and begin with a letter.`,
+      "MasterUsername must have letters, digits and underscores only, and begin with a letter.",
     );
+  const longest = ownProperty(LONGEST_USER, engine);
+  if (longest !== undefined && name.length > longest)
+    throw invalidValue(`MasterUsername must have 1 to ${longest} characters.`);
 }
 
 /**
@@ -196,8 +201,8 @@ export function checkedWindows({
     throw invalidValue(
       `Invalid maintenance window: ${maintenance}. Specify ddd:hh24:mi-ddd:hh24:mi with at least ${SHORTEST} minutes.`,
     );
-  const [firstBackup = ""] = DEFAULT_BACKUPS;
   const backups = backup === undefined ? DEFAULT_BACKUPS : [backup];
+  const [firstBackup = ""] = backups;
   const daily =
     backups.find((candidate) => !doOverlap(candidate, maintenance ?? "")) ?? firstBackup;
   const weeks = maintenance === undefined ? DEFAULT_MAINTENANCE : [maintenance];

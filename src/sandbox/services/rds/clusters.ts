@@ -98,15 +98,15 @@ const RENAMED = [
 /**
  * Checks the engine mode and the capacity of a cluster.
  *
- * Sources: of the rules, Amazon Aurora User Guide, "Using Aurora Serverless v1" (its end of life in March 2025) and "Aurora
- * Serverless v2 scaling configuration"; of the text for a mode, aws-samples/aws-healthimaging-samples#75. No public source
- * of the other texts is known.
+ * Sources: of the rules, Amazon Aurora User Guide, "Using Amazon Aurora Serverless v1" (no new clusters since January 2025)
+ * and "Aurora Serverless v2 scaling configuration"; of the text for a mode, aws-samples/aws-healthimaging-samples#75. No
+ * public source of the other texts is known.
  */
 function checkCapacity({
-  EngineMode: mode = "provisioned",
+  EngineMode: mode,
   ServerlessV2ScalingConfiguration: capacity,
 }: rds.CreateDBClusterMessage | rds.ModifyDBClusterMessage): void {
-  if (mode !== "provisioned")
+  if (mode === "serverless")
     throw invalidValue(`The engine mode ${mode} you requested is currently unavailable.`);
   const { MinCapacity: least = 0, MaxCapacity: most = 256 } = capacity ?? {};
   if ([least, most].some((units) => units < 0 || units > 256 || units % 0.5 !== 0) || most < 1)

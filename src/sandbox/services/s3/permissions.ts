@@ -9,7 +9,7 @@ import type {
 } from "../../core/service.ts";
 import { accessDenied } from "../../protocol/errors.ts";
 import { keyPermissions } from "../kms/key-permissions.ts";
-import { buckets, objects } from "./buckets.ts";
+import { type Bucket, buckets, objects } from "./buckets.ts";
 import { objectKey } from "./versions.ts";
 
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -75,8 +75,11 @@ export const s3Permissions: ServicePermissions = {
   denied: accessDenied,
 };
 
+/** The bucket in the ARN of a bucket or of an object. */
+const bucketOf = (context: Context, arn: string): Bucket | undefined =>
+  context.in(buckets).get(partsOfArn(arn).name.split("/")[0] ?? "");
+
 export const s3Resources: ServiceResources = {
-  policy: (context, arn) => ({
-    document: context.in(buckets).get(partsOfArn(arn).name.split("/")[0] ?? "")?.policy,
-  }),
+  policy: (context, arn) => ({ document: bucketOf(context, arn)?.policy }),
+  exists: (context, arn) => bucketOf(context, arn) !== undefined,
 };
