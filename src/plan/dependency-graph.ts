@@ -39,17 +39,17 @@ export class DependencyGraph {
   #allDependenciesOf(key: string): ReadonlySet<string> {
     const cached = this.#allDependencies.get(key);
     if (cached) return cached;
-    const all = new Set<string>();
+    const reached = new Set<string>();
     if (this.#allDependencies.size >= MAX_CACHED_BLOCKS) this.#allDependencies.clear();
-    this.#allDependencies.set(key, all);
+    this.#allDependencies.set(key, reached);
     const queue = [key];
     for (let current = queue.pop(); current !== undefined; current = queue.pop())
       for (const dependency of this.#dependenciesOf(current)) {
-        if (all.has(dependency)) continue;
-        all.add(dependency);
+        if (reached.has(dependency)) continue;
+        reached.add(dependency);
         queue.push(dependency);
       }
-    return all;
+    return reached;
   }
 
   #dependenciesOf(key: string): ReadonlySet<string> {
