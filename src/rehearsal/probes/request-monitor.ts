@@ -25,7 +25,7 @@ type Failure = Pick<FailedRequests, "status" | "message">;
 
 /**
  * Sends requests to services while they are deployed: one to each route in each second of the sandbox's time, and after each call that
- * changed something. The requests take turns, so that all nodes of the load balancer and all targets are used.
+ * changed something. Requests rotate through the nodes of the load balancer and through the targets.
  */
 export class RequestMonitor {
   readonly #inspection: Inspection;
