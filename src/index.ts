@@ -111,7 +111,9 @@ export type { ImageStatus, ImageStatuses } from "./aws/index.ts";
 export type { Drift, PlannedChange, PlanReport } from "./pipeline/index.ts";
 export { type ErrorCode, type SourceLocation, UserError, UserErrors } from "./shared/index.ts";
 export type {
+  DeploymentRequests,
   Difference,
+  FailedRequests,
   Finding,
   SkippedResource,
   LocalCode,
@@ -120,6 +122,7 @@ export type {
   Phase,
   PhaseName,
   Rehearsal,
+  RehearsedDeployment,
   RehearsalResult,
   RehearseOptions,
   ServiceVerdict,

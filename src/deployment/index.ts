@@ -14,7 +14,7 @@ export {
   type StoppedContainer,
   taskIdOf,
 } from "./diagnosis.ts";
-export { deregisterRevisions, type DestroyedWorkload, stopTasks } from "./destroy.ts";
+export { deregisterRevisions, stopTasks } from "./destroy.ts";
 export { haveSameContent } from "./equal-revisions.ts";
 export { parseEcrImage, resolveImage } from "./images.ts";
 export { type OneOffTask, runTaskOnce } from "./one-off-task.ts";

@@ -8,6 +8,7 @@ import {
   mixedValue,
   type SymbolicValue,
 } from "./symbolic-value.ts";
+import { formatValue } from "./unknown.ts";
 
 type Evaluate = (args: readonly SymbolicValue[]) => SymbolicValue | undefined;
 
@@ -62,7 +63,7 @@ function decodedJson(text: SymbolicValue): SymbolicValue | undefined {
     return withParts(
       JSON.parse(
         values
-          .map((value, index) => (value === undefined ? placeholder(index) : String(value)))
+          .map((value, index) => (value === undefined ? placeholder(index) : formatValue(value)))
           .join(""),
       ),
       parts,

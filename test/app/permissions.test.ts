@@ -11,6 +11,9 @@ import { documentedActions, type Use, usePermissions } from "../support/document
 
 const POLL_MS = 5;
 
+/** Milliseconds until the preparation fails: the first sandbox of a worker loads its services. */
+const SETUP_TIMEOUT = 60_000;
+
 let project: DeployedService;
 
 beforeAll(async () => {
@@ -36,7 +39,7 @@ beforeAll(async () => {
   writeFileSync(join(project.folder, "session-manager-plugin"), "#!/bin/sh\nexit 0\n", {
     mode: 0o755,
   });
-});
+}, SETUP_TIMEOUT);
 afterAll(() => project.close());
 
 const optionsOf = (

@@ -32,6 +32,9 @@ interface RootModule {
 
 const ARN = `arn:aws:iam::${account}:role`;
 
+/** Milliseconds until the preparation fails: the first sandbox of a worker loads its services. */
+const SETUP_TIMEOUT = 60_000;
+
 let stage: Stage;
 /** The values of references in the root modules of the service "web" and the job "nightly". */
 let values: Readonly<Record<string, string>>;
@@ -82,7 +85,7 @@ beforeAll(async () => {
     "local.foundation_outputs.cluster_arn": `arn:aws:ecs:${region}:${account}:cluster/app`,
     "local.foundation_outputs.cluster_name": "app",
   };
-});
+}, SETUP_TIMEOUT);
 afterAll(() => stage.close());
 
 /** A text of a root module with the values of its references. */

@@ -324,8 +324,9 @@ async function useAction(
     }
     case "actions/download-artifact": {
       const target = join(runner.folder, String(options["path"]));
-      if (options["name"] !== undefined) {
-        cpSync(join(runner.artifacts, String(options["name"])), target, { recursive: true });
+      const { name } = options;
+      if (typeof name === "string") {
+        cpSync(join(runner.artifacts, name), target, { recursive: true });
         return {};
       }
       const start = String(options["pattern"]).replace(/\*$/, "");

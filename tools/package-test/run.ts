@@ -161,6 +161,8 @@ export * as inspection from "berth-ecs/sandbox/inspection";
 `;
 
 const work = mkdtempSync(join(tmpdir(), "berth-package-test-"));
+// Yarn 1 reuses a tarball of its cache that has the same name and version.
+env["YARN_CACHE_FOLDER"] = join(work, "yarn-cache");
 try {
   run(`npm pack --silent --ignore-scripts --pack-destination "${work}"`, root);
   const [tarball = ""] = readdirSync(work);

@@ -50,7 +50,7 @@ async function deployFirst(run: RunState, workload: WorkloadRun): Promise<Rehear
   await workload.applyFirst("deploy");
   const errors = run.errors.slice(before);
   if (errors.length > 0) return { ...base, outcome: "fail", findings: errors };
-  const [skipped] = stack.skippedResources.filter(({ mayDecide }) => mayDecide);
+  const skipped = stack.skippedResources.find(({ mayDecide }) => mayDecide);
   if (skipped !== undefined)
     return {
       ...base,

@@ -84,16 +84,16 @@ esac
   write("Dockerfile", "FROM scratch\nCOPY program /program\n");
   return {
     build: (version) => {
-      const { archive, push } = versionOf(version);
-      writeFileSync(image, archive.content);
+      const built = versionOf(version);
+      writeFileSync(image, built.archive.content);
       write("program", version);
       git("add", "--all");
       git("commit", "--quiet", "--message", "version");
       const tag = `web-${git("rev-parse", "HEAD").slice(0, 12)}`;
       return {
-        digest: archive.digest,
+        digest: built.archive.digest,
         push: (environment) =>
-          push(clientsFor(shop.sandbox.url, REGION).ecr, `shop-${environment}`, tag),
+          built.push(clientsFor(shop.sandbox.url, REGION).ecr, `shop-${environment}`, tag),
       };
     },
   };
