@@ -170,7 +170,7 @@ describe("WAF", () => {
     ],
     [
       "two actions",
-      { Rules: [{ ...rule, Statement: geo, Action: { Block: {}, Allow: {} } as never }] }, // a union, which the client does not check
+      { Rules: [{ ...rule, Statement: geo, Action: { Block: {}, Allow: {} } }] },
       "RULE_ACTION, parameter: RuleAction",
     ],
     [

@@ -18,7 +18,12 @@ interface Settings {
 }
 
 /** Certificate authorities. Source: Amazon RDS User Guide, "Using SSL/TLS to encrypt a connection to a DB instance or cluster". */
-const CERTIFICATES = ["rds-ca-2019", "rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"];
+const CERTIFICATES = new Set([
+  "rds-ca-2019",
+  "rds-ca-rsa2048-g1",
+  "rds-ca-rsa4096-g1",
+  "rds-ca-ecc384-g1",
+]);
 
 const LICENSES = [
   "bring-your-own-license",
@@ -96,7 +101,11 @@ function requireRange(
     throw invalidValue(`Invalid value for ${name}: ${value}. It must be from ${from} to ${to}.`);
 }
 
-function requireOneOf<V>(name: string, value: V | undefined, values: readonly V[]): void {
+function requireOneOf<V extends string | number>(
+  name: string,
+  value: V | undefined,
+  values: readonly V[],
+): void {
   if (value !== undefined && !values.includes(value))
     throw invalidValue(
       `Invalid value for ${name}: ${value}. It must be one of ${values.join(", ")}.`,
@@ -135,7 +144,7 @@ export function checkSettings(
     settings.PerformanceInsightsRetentionPeriod,
     INSIGHTS_DAYS,
   );
-  if (CACertificateIdentifier !== undefined && !CERTIFICATES.includes(CACertificateIdentifier))
+  if (CACertificateIdentifier !== undefined && !CERTIFICATES.has(CACertificateIdentifier))
     throw new AwsError(
       "CertificateNotFound",
       `The certificate authority ${CACertificateIdentifier} does not exist.`,

@@ -112,7 +112,8 @@ function statementsIn(statement: wafv2.Statement): readonly wafv2.Statement[] {
   const nested = [
     ...(AndStatement?.Statements ?? []),
     ...(OrStatement?.Statements ?? []),
-    ...[NotStatement?.Statement, RateBasedStatement?.ScopeDownStatement],
+    NotStatement?.Statement,
+    RateBasedStatement?.ScopeDownStatement,
     ManagedRuleGroupStatement?.ScopeDownStatement,
   ].filter((found) => found !== undefined);
   return [statement, ...nested.flatMap(statementsIn)];
