@@ -2,6 +2,15 @@ import { z } from "zod";
 import { UserError } from "../shared/index.ts";
 import type { Apps } from "./workload-behavior.ts";
 
+const findingSchema = z.strictObject({
+  name: z.string().min(1).describe("Name of the vulnerability, usually a CVE ID"),
+  severity: z.enum(["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"]),
+  description: z.string().optional(),
+  uri: z.string().optional().describe("A page about the vulnerability"),
+  package: z.string().optional().describe("Name of the package that has the vulnerability"),
+  version: z.string().optional().describe("Version of that package"),
+});
+
 const imageSchema = z.strictObject({
   exists: z.boolean().optional().describe("Whether the registry has the image. Default: true"),
   platforms: z
@@ -10,6 +19,10 @@ const imageSchema = z.strictObject({
     .describe("Platforms such as linux/arm64. Default: every platform"),
   sizeGiB: z.number().positive().optional().describe("Unpacked size in GiB"),
   private: z.boolean().optional().describe("Whether the registry requires a login. Default: false"),
+  findings: z
+    .array(findingSchema)
+    .optional()
+    .describe("Vulnerabilities that a scan by Amazon ECR reports. Default: the scan fails"),
 });
 
 const containerSchema = z.strictObject({
