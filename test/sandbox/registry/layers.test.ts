@@ -27,7 +27,7 @@ async function start(
 const hasLayer = async (registry: RegistryClient, content: Uint8Array | string) =>
   (await registry.request("HEAD", `/v2/app/blobs/${digestOf(content)}`)).status === 200;
 
-const bytes = (size: number, value: number): Buffer => Buffer.alloc(size, value);
+const bytes = (size: number, value: number) => Buffer.alloc(size, value);
 
 describe.each(["memory", "files"])("layers in %s", (place) => {
   const optionsIn = (folder: string): SandboxOptions =>
