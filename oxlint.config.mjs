@@ -3,6 +3,12 @@ const prebuiltTypes = {
   message: "import src/constructs/provider: the prebuilt bindings have 476 MB (ADR 20)",
 };
 
+const constructs = {
+  regex: "^constructs$",
+  message:
+    "import src/constructs/construct.ts: the copy of constructs that cdktn uses can be another one",
+};
+
 export default {
   jsPlugins: [
     "./tools/lint/folder-imports.mjs",
@@ -34,7 +40,7 @@ export default {
     "unicorn/consistent-function-scoping": "off",
     "oxc/no-map-spread": "off",
     "import/no-named-as-default-member": "off",
-    "no-restricted-imports": ["error", { patterns: [prebuiltTypes] }],
+    "no-restricted-imports": ["error", { patterns: [prebuiltTypes, constructs] }],
     "no-await-in-loop": "off",
     "no-new": "off",
     "no-shadow": "off",

@@ -3,6 +3,7 @@
 import { rmSync } from "node:fs";
 import { benchmarkCheck } from "./check.ts";
 import { benchmarkCommandLine } from "./command-line.ts";
+import { benchmarkDeploy } from "./deploy.ts";
 import { scratch } from "./processes.ts";
 import { benchmarkSandbox } from "./sandbox.ts";
 import { printTable } from "./table.ts";
@@ -15,7 +16,10 @@ try {
   await benchmarkSandbox();
   benchmarkCheck();
   await benchmarkRehearsal();
-  if (hasTerraform()) await benchmarkPlanAndApply(isLong);
+  if (hasTerraform()) {
+    await benchmarkPlanAndApply(isLong);
+    await benchmarkDeploy();
+  }
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

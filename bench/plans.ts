@@ -49,7 +49,7 @@ function generatePlan(resources: number): string {
 
 /** Blocks that each service of a shared VPC has for itself. */
 const OF_SERVICE =
-  /\b(aws_ecs_service\.app|aws_ecs_task_definition\.app|aws_cloudwatch_log_group\.app|aws_lb_target_group\.app|aws_security_group\.tasks|aws_vpc_security_group_(?:egress_rule\.tasks_out|ingress_rule\.tasks_from_balancer)|aws_lb_listener_rule\.app|terraform_data\.berth_companion_aws_ecs_task_definition_app)(?![a-z])/g;
+  /\b(aws_ecs_service\.app|aws_ecs_task_definition\.app|aws_cloudwatch_log_group\.app|aws_lb_target_group\.app|aws_security_group\.tasks|aws_vpc_security_group_(?:egress_rule\.tasks_(?:out|to_files)|ingress_rule\.tasks_from_balancer)|aws_lb_listener_rule\.app|terraform_data\.berth_companion_aws_ecs_task_definition_app)(?![a-z])/g;
 
 /** A listener rule that forwards to the target group of one service, as a block and its planned change. */
 const LISTENER_RULE = {
@@ -99,7 +99,7 @@ const LISTENER_RULE = {
 function copyFor(service: number, json: Json): Json {
   const text = JSON.stringify(json)
     .replace(OF_SERVICE, `$1_${service}`)
-    .replaceAll('"app"', `"app-${service}"`)
+    .replace(/"(\/?)app"/g, `"$1app-${service}"`)
     .replaceAll("/app/*", `/app-${service}/*`);
   const copy = JSON.parse(text) as Json; // it was an object
   return { ...copy, name: String(copy["address"]).split(".")[1] };
@@ -107,7 +107,20 @@ function copyFor(service: number, json: Json): Json {
 
 /** Rules of the security groups that the services share: a rule for each service would exceed the quota of AWS. */
 const SHARED_RULE =
-  /^aws_vpc_security_group_(egress_rule\.balancer_to_tasks|ingress_rule\.endpoints)$/;
+  /^aws_vpc_security_group_(egress_rule\.(balancer_to_tasks|tasks_to_files)|ingress_rule\.(endpoints|files_from_tasks))$/;
+
+/** The mount targets of the file system that the services share: they have the security group of the VPC endpoints. */
+const MOUNT_TARGET =
+  /^(aws_efs_mount_target\.|aws_vpc_security_group_ingress_rule\.files_from_tasks$)/;
+
+function withSharedGroup(entry: Json): Json {
+  const text = JSON.stringify(entry);
+  return MOUNT_TARGET.test(String(entry["address"]))
+    ? (JSON.parse(
+        text.replaceAll("aws_security_group.tasks", "aws_security_group.endpoints"),
+      ) as Json) // it was an object
+    : entry;
+}
 
 /** A rule that refers to the security group of one service, for the whole VPC instead. */
 function forWholeVpc(entry: Json): Json {
@@ -143,9 +156,11 @@ export function generateSharedVpcPlan(services: number): string {
       ["", "_container_definitions"].includes(String(entry["address"]).replace(OF_SERVICE, ""));
     const perService = entries.filter(isOfService);
     return [
-      ...entries.filter((entry) => !isOfService(entry)).map(forWholeVpc),
+      ...entries
+        .filter((entry) => !isOfService(entry))
+        .map((entry) => withSharedGroup(forWholeVpc(entry))),
       ...Array.from({ length: services }, (_, service) =>
-        perService.map((entry) => copyFor(service, entry)),
+        perService.map((entry) => copyFor(service, forWholeVpc(entry))),
       ).flat(),
     ];
   };

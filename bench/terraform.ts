@@ -9,6 +9,16 @@ import { MOTO_PORT, withMoto } from "./moto.ts";
 import { cli, duration, median, node, root, scratch } from "./processes.ts";
 import { addRow } from "./table.ts";
 
+/** The environment of Terraform in a working folder that Berth has written. */
+export function workingFolderEnvironment(folder: string, sandboxUrl: string): NodeJS.ProcessEnv {
+  const cliConfigFile = join(folder, "terraform.rc");
+  return {
+    ...sandboxEnvironment(process.env, sandboxUrl, undefined),
+    CHECKPOINT_DISABLE: "1",
+    ...(existsSync(cliConfigFile) ? { TF_CLI_CONFIG_FILE: cliConfigFile } : {}),
+  };
+}
+
 /** `berth rehearse` compared with the same phases of the same stack by Terraform alone. */
 export async function benchmarkRehearsal(): Promise<void> {
   const folder = join(scratch, "forgotten");
@@ -71,12 +81,7 @@ export async function benchmarkPlanAndApply(withApply: boolean): Promise<void> {
       duration(node, [cli, command, "--quiet", "--sandbox-url", sandbox.url, ...args], project);
     await berth("plan");
     const folder = join(project, ".berth/sandbox/default");
-    const cliConfigFile = join(folder, "terraform.rc");
-    const env = {
-      ...sandboxEnvironment(process.env, sandbox.url, undefined),
-      CHECKPOINT_DISABLE: "1",
-      ...(existsSync(cliConfigFile) ? { TF_CLI_CONFIG_FILE: cliConfigFile } : {}),
-    };
+    const env = workingFolderEnvironment(folder, sandbox.url);
     const terraform = (...args: string[]): Promise<number> =>
       duration("terraform", args, folder, { env });
     const berthPlans: number[] = [];

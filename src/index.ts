@@ -111,7 +111,9 @@ export type { ImageStatus, ImageStatuses } from "./aws/index.ts";
 export type { Drift, PlannedChange, PlanReport } from "./pipeline/index.ts";
 export { type ErrorCode, type SourceLocation, UserError, UserErrors } from "./shared/index.ts";
 export type {
+  DeploymentRequests,
   Difference,
+  FailedRequests,
   Finding,
   SkippedResource,
   LocalCode,
@@ -120,6 +122,7 @@ export type {
   Phase,
   PhaseName,
   Rehearsal,
+  RehearsedDeployment,
   RehearsalResult,
   RehearseOptions,
   ServiceVerdict,
@@ -140,6 +143,14 @@ export type {
   TargetCounts,
   WaitEvent,
 } from "./deployment/index.ts";
+export type {
+  BuilderName,
+  ImageEvent,
+  ImageScan,
+  ScanFinding,
+  ScanSeverity,
+  UnusableBuilder,
+} from "./images/index.ts";
 export type { FailedConnection, FailureId } from "./failures/index.ts";
 export type { Action as TerraformAction } from "./terraform/index.ts";
 export {
@@ -150,6 +161,9 @@ export {
   bootstrap,
   type BootstrapOptions,
   type BootstrapResult,
+  build,
+  type BuildOptions,
+  type BuildResult,
   type ChangeCounts,
   check,
   type CheckedInput,
@@ -170,6 +184,8 @@ export {
   type ExecResult,
   type FailedTask,
   type FolderParts,
+  type ImageBuild,
+  type ImagePush,
   type InfrastructureOptions,
   type LastDeployment,
   type LogEvent,
@@ -187,6 +203,9 @@ export {
   type PlannedResource,
   type PlanOptions,
   type PlanResult,
+  push,
+  type PushOptions,
+  type PushResult,
   recover,
   type RecoverOptions,
   type RecoverResult,

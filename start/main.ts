@@ -43,7 +43,7 @@ function pushImage(tag: string): void {
 
 /** Deploys the service of the example. @param image @default the image of the last successful deployment */
 async function deployWeb(image?: string): Promise<ServiceResult> {
-  const { services } = await deploy({ ...project, ...(image && { image }) });
+  const { services } = await deploy({ ...project, build: false, ...(image && { image }) });
   const [result] = services;
   if (result === undefined) throw new Error("no service was deployed");
   return result;

@@ -11,7 +11,7 @@ export default defineConfig({
   repository: { forceDelete: true },
   services: {
     web: {
-      // The first deployment sets the image: berth deploy web --image :<tag>
+      // berth deploy builds the Dockerfile of this folder; berth deploy web --image :<tag> deploys an image of the repository.
       image: { build: "." },
       port: 8080,
       route: { path: "/*" },

@@ -2,8 +2,7 @@ import { dirname, resolve } from "node:path";
 import { AwsCallError, AwsClient } from "../aws-client/index.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Settings } from "../config/index.ts";
-import { UserError } from "../shared/index.ts";
-import { WorkingFolder } from "../terraform/index.ts";
+import { interruptionOf, WorkingFolder } from "../terraform/index.ts";
 import { awsCallError } from "./aws-errors.ts";
 import type { OperationHost } from "./host.ts";
 import { type ConfigOptions, resolveOptions } from "./options.ts";
@@ -28,9 +27,11 @@ export interface AwsOptions extends ConfigOptions {
 export interface AwsSession {
   readonly settings: Settings;
   readonly client: AwsClient;
+  /** The client for another region of the same account. */
+  readonly clientIn: (region: string) => AwsClient;
   readonly env: NodeJS.ProcessEnv;
   /** The options that a suggested command repeats. */
-  readonly scope: CommandScope;
+  readonly scope: CommandScope & { readonly config: string };
   readonly signal: AbortSignal | undefined;
 }
 
@@ -60,12 +61,13 @@ export async function withAwsSession<Result>(
         );
   try {
     const clientEnv = openedSandbox?.environment ?? env;
-    const client = new AwsClient({ region: settings.region, env: clientEnv });
-    return await work({ settings, client, env, scope: options, signal });
+    const clientIn = (region: string): AwsClient => new AwsClient({ region, env: clientEnv });
+    const client = clientIn(settings.region);
+    return await work({ settings, client, clientIn, env, scope: options, signal });
   } catch (error) {
-    if (signal?.aborted === true && error === signal.reason)
-      throw new UserError("BERTH-E3004", "interrupted", { exitCode: 130 });
-    throw error instanceof AwsCallError ? awsCallError(error, options) : error;
+    throw error instanceof AwsCallError
+      ? awsCallError(error, options)
+      : interruptionOf(error, signal);
   } finally {
     await openedSandbox?.close();
   }

@@ -1,6 +1,6 @@
 import { evaluateChecks, suppressionsIn, withLocations } from "../checks/engine/index.ts";
 import type { CheckOptions, CheckResult } from "../checks/index.ts";
-import type { ChecksOptions, Settings } from "../config/index.ts";
+import type { ChecksOptions } from "../config/index.ts";
 import { parsePlanJson } from "../plan/index.ts";
 import { configLocator } from "./config-locator.ts";
 import { serviceNames } from "./service-target.ts";
@@ -18,13 +18,7 @@ export function checkOptionsOf(
   };
 }
 
-/** The services and jobs of configs whose foundations are checked. */
-export function notCheckedIn(configs: readonly Settings[]): Pick<CheckResult, "notChecked"> {
-  const notChecked = configs.flatMap(serviceNames);
-  return notChecked.length === 0 ? {} : { notChecked };
-}
-
-/** Checks the plan of a session, given as the output of `terraform show -json`. */
+/** Checks the plan of a foundation, given as the output of `terraform show -json`. Its services and jobs have other plans. */
 export function checkSessionPlan(
   plan: unknown,
   { plan: planFile, settings, configFile }: Pick<Session, "plan" | "settings" | "configFile">,
@@ -34,8 +28,9 @@ export function checkSessionPlan(
     parsePlanJson(JSON.stringify(plan), planFile.path),
     checkOptionsOf(settings.checks, configFile),
   );
+  const notChecked = serviceNames(settings);
   return {
     ...withLocations(result, ({ address }) => locate(address)),
-    ...notCheckedIn([settings]),
+    ...(notChecked.length === 0 ? {} : { notChecked }),
   };
 }

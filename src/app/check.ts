@@ -24,7 +24,7 @@ import {
 import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
 import { type Locate, rejectUndefined, UserError } from "../shared/index.ts";
 import { findEngine, Terraform, terraformEnvironment } from "../terraform/index.ts";
-import { checkOptionsOf, notCheckedIn } from "./check-plan.ts";
+import { checkOptionsOf } from "./check-plan.ts";
 import type { OperationHost } from "./host.ts";
 import type { ConfigOptions } from "./options.ts";
 import { type FolderParts, type PlannedFolder, planFolders } from "./plan-folder.ts";
@@ -57,7 +57,10 @@ export interface CheckOptions extends Omit<CheckPlanOptions, "sources">, ConfigO
 
 /** The result of {@link check}. */
 export interface CheckedInput extends CheckResult {
-  /** The names that precede addresses in the result, in the order of the inputs; absent for one input. */
+  /**
+   * The names of the root modules, which precede addresses in the result, in the order of their applies. Absent for one root module:
+   * its addresses have no name.
+   */
   readonly inputs?: readonly string[];
   /** The parts of the folders that do not run in the sandbox; absent if every input is a plan or state. */
   readonly folder?: FolderParts;
@@ -75,6 +78,10 @@ type Input = string | object;
 
 /** A plan or state, and what its JSON does not contain. */
 interface PlanInput {
+  /** The position of its input. */
+  readonly input: number;
+  /** The service or job of a config that the plan is of. */
+  readonly workload?: PlannedFolder["workload"];
   readonly text: string;
   readonly sources?: SourceExpressions;
   readonly account?: string;
@@ -86,6 +93,8 @@ interface PlanInput {
   /** Folders that may contain the configuration of a file, the likeliest first. */
   readonly folders?: readonly string[];
 }
+
+type ReadPlan = Omit<PlanInput, "input">;
 
 /** First bytes of a ZIP file: a saved plan is one. */
 const ZIP_SIGNATURE = "PK";
@@ -100,17 +109,18 @@ export async function checkInput(
   rejectUndefined(withoutEnv, "the options of check()");
   const suppressions = suppressionsIn(options.suppressions ?? [], "the options of check()");
   const inputs: readonly Input[] = Array.isArray(input) ? (input as readonly Input[]) : [input]; // an array is not a plan
-  const names = namesOf(inputs);
-  assertJoinable(names, options);
-  const plans = await readInputs(inputs, { ...options, env }, host);
-  const configs = plans.flatMap(({ settings }, index) =>
-    settings ? [{ settings, name: names[index] ?? "" }] : [],
+  const inputNames = namesOf(inputs);
+  assertJoinable(inputNames, options);
+  const plans = withNames(await readInputs(inputs, { ...options, env }, host), inputNames);
+  const configs = plans.flatMap(({ workload, settings, input: position }) =>
+    workload === undefined && settings ? [{ settings, position }] : [],
   );
-  const defaults = configs.map(({ settings, name }) => {
+  const defaults = configs.map(({ settings, position }) => {
     const checks = checkOptionsOf(settings.checks, options.config ?? findConfig());
-    return inputs.length === 1
+    const roots = plans.filter((plan) => plan.input === position);
+    return plans.length === 1
       ? checks
-      : { ...checks, suppressions: checks.suppressions.map((entry) => within(name, entry)) };
+      : { ...checks, suppressions: checks.suppressions.flatMap((entry) => within(roots, entry)) };
   });
   const account = plans.find((plan) => plan.account !== undefined)?.account;
   const checkOptions = {
@@ -120,15 +130,12 @@ export async function checkInput(
     images: options.images ?? {},
     ...(account === undefined ? {} : { account }),
   };
-  const roots = plans.map(({ text, sources, stateFile }, index): RootPlan => {
-    const name = names[index] ?? "";
-    return {
-      name,
-      shown: parsePlanJson(text, typeof inputs[index] === "string" ? name : "the plan or state"),
-      ...(sources === undefined ? {} : { sources }),
-      ...(stateFile === undefined ? {} : { stateFile }),
-    };
-  });
+  const roots = plans.map(({ name, text, sources, stateFile, input: position }): RootPlan => ({
+    name,
+    shown: parsePlanJson(text, typeof inputs[position] === "string" ? name : "the plan or state"),
+    ...(sources === undefined ? {} : { sources }),
+    ...(stateFile === undefined ? {} : { stateFile }),
+  }));
   const locate = joinLocators(
     roots.map(({ name, shown }, index) => ({
       name,
@@ -138,10 +145,11 @@ export async function checkInput(
     })),
   );
   const folder = joinParts(plans.flatMap((plan) => plan.folder ?? []));
+  const result = evaluate(roots, checkOptions);
   return {
-    ...withLocations(evaluate(roots, checkOptions), ({ address }) => locate(address)),
-    ...notCheckedIn(configs.map(({ settings }) => settings)),
-    ...(names.length === 1 ? {} : { inputs: names }),
+    ...withLocations(result, ({ address }) => locate(address)),
+    ...notCheckedIn(plans, result),
+    ...(plans.length === 1 ? {} : { inputs: plans.map(({ name }) => name) }),
     ...(folder === undefined ? {} : { folder }),
     ...(configs.length === 0
       ? {}
@@ -154,6 +162,45 @@ export async function checkInput(
           },
         }),
   };
+}
+
+/** A plan with the name of its root module, which is unique. */
+type NamedPlan = PlanInput & {
+  readonly name: string;
+  /** The name without that of the input; only several root modules of a config have one. */
+  readonly partName: string;
+};
+
+/**
+ * Names the root modules. A config with services has several, named as the folders that `berth synth` writes: `foundation`,
+ * `services/web`, `jobs/nightly`. If there are several inputs, the name of the input precedes them.
+ */
+function withNames(plans: readonly PlanInput[], inputNames: readonly string[]): NamedPlan[] {
+  return plans.map((plan) => {
+    const { input, workload } = plan;
+    const inputName = inputNames[input] ?? "";
+    const partName = workload === undefined ? "foundation" : `${workload.kind}s/${workload.name}`;
+    if (inputNames.length === 1)
+      return { ...plan, partName, name: plans.length === 1 ? inputName : partName };
+    return {
+      ...plan,
+      partName,
+      name: workload === undefined ? inputName : `${inputName}/${partName}`,
+    };
+  });
+}
+
+/** The services and jobs of configs whose tasks nothing in the plan starts, such as jobs without a schedule. */
+function notCheckedIn(
+  plans: readonly NamedPlan[],
+  { services }: CheckResult,
+): Pick<CheckResult, "notChecked"> {
+  const notChecked = plans.flatMap(({ name, workload }) =>
+    workload === undefined || services.some(({ address }) => address.startsWith(`${name}: `))
+      ? []
+      : [workload.name],
+  );
+  return notChecked.length === 0 ? {} : { notChecked };
 }
 
 /** Locates the addresses of a result. With several root modules, the name of the root module precedes each address. */
@@ -186,11 +233,19 @@ function evaluate(
   return evaluateJoinedChecks(roots, options);
 }
 
-/** A suppression of the config of one root module. */
-const within = (name: string, suppression: Suppression): Suppression => ({
-  ...suppression,
-  address: `${name}: ${suppression.address ?? "*"}`,
-});
+/** The suppressions of a config for its root modules. An address may start with the name of one of them, such as `services/web: `. */
+function within(roots: readonly NamedPlan[], suppression: Suppression): Suppression[] {
+  const { address = "*" } = suppression;
+  const named = roots.find(({ partName }) => address.startsWith(`${partName}: `));
+  return named === undefined
+    ? roots.map(({ name }) => ({ ...suppression, address: `${name}: ${address}` }))
+    : [
+        {
+          ...suppression,
+          address: `${named.name}: ${address.slice(named.partName.length + 2)}`,
+        },
+      ];
+}
 
 /** The names of the inputs in a result: paths relative to the working directory. A single path is not changed. */
 function namesOf(inputs: readonly Input[]): string[] {
@@ -248,17 +303,20 @@ async function readInputs(
     (input): input is string => typeof input === "string" && statSync(input).isDirectory(),
   );
   const planned = await readFolders(folders, options, host);
-  return Promise.all(
-    inputs.map(async (input): Promise<PlanInput> => {
-      if (typeof input !== "string")
-        return { text: JSON.stringify(input), ...(await givenFacts(options)) };
-      return planned.get(input) ?? readFile(input, options);
+  const plans = await Promise.all(
+    inputs.map(async (input, position): Promise<readonly PlanInput[]> => {
+      const read =
+        typeof input === "string"
+          ? (planned.get(input) ?? [await readFile(input, options)])
+          : [{ text: JSON.stringify(input), ...(await givenFacts(options)) }];
+      return read.map((plan) => ({ ...plan, input: position }));
     }),
   );
+  return plans.flat();
 }
 
 /** Reads a JSON file or a saved plan. */
-async function readFile(path: string, options: OptionsWithEnv): Promise<PlanInput> {
+async function readFile(path: string, options: OptionsWithEnv): Promise<ReadPlan> {
   const bytes = readFileSync(path);
   const facts = await givenFacts(options);
   return bytes.subarray(0, 2).toString("latin1") === ZIP_SIGNATURE
@@ -266,12 +324,12 @@ async function readFile(path: string, options: OptionsWithEnv): Promise<PlanInpu
     : { text: bytes.toString("utf8"), ...facts };
 }
 
-/** Plans folders in an empty sandbox, in their order. */
+/** Plans folders in an empty sandbox, in their order. A folder with a config may have several plans. */
 async function readFolders(
   paths: readonly string[],
   options: OptionsWithEnv,
   host: OperationHost,
-): Promise<ReadonlyMap<string, PlanInput>> {
+): Promise<ReadonlyMap<string, readonly ReadPlan[]>> {
   if (paths.length === 0) return new Map();
   for (const folder of paths) host.event?.({ type: "folder-planning", folder });
   const { env, account } = options;
@@ -293,20 +351,22 @@ async function readFolders(
     },
     (code) => host.event?.({ type: "local-code", code }),
   );
-  return new Map(
-    planned.map(({ plan, sources, settings, product, parts, stateFile }, index) => [
-      paths[index] ?? "",
+  const plans = new Map<string, ReadPlan[]>();
+  for (const { folder, plan, sources, settings, workload, product, parts, stateFile } of planned)
+    plans.set(folder, [
+      ...(plans.get(folder) ?? []),
       {
-        locate: folderLocator(paths[index] ?? "", { settings, product, config }),
+        locate: folderLocator(folder, { settings, workload, product, config }),
         text: JSON.stringify(plan),
         sources,
         account: account ?? DEFAULT_ACCOUNT,
         settings,
+        workload,
         folder: parts,
         stateFile,
       },
-    ]),
-  );
+    ]);
+  return plans;
 }
 
 /** Locates the resources of a planned folder. */
@@ -314,13 +374,14 @@ function folderLocator(
   folder: string,
   {
     settings,
+    workload,
     product,
     config,
-  }: Pick<PlannedFolder, "settings" | "product"> & { readonly config: string },
+  }: Pick<PlannedFolder, "settings" | "workload" | "product"> & { readonly config: string },
 ): Locate {
   const configFile = configFileIn(folder, config);
   if (settings !== undefined && configFile !== undefined)
-    return configLocator(configFile, settings.environment);
+    return configLocator(configFile, settings.environment, workload);
   const locations = readSourceLocations(folder, product);
   return (address) => locations.locate(address);
 }
@@ -342,7 +403,7 @@ function joinParts(parts: readonly FolderParts[]): FolderParts | undefined {
 async function readSavedPlan(
   path: string,
   { terraformBin, env }: OptionsWithEnv,
-): Promise<PlanInput> {
+): Promise<ReadPlan> {
   const directory = dirname(resolve(path));
   const engine = await findEngine({ flag: terraformBin, env, cache: engineCache(env) });
   const terraform = new Terraform({

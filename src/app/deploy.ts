@@ -10,10 +10,19 @@ import {
 } from "../deployment/index.ts";
 import type { Settings } from "../config/index.ts";
 import { UserError } from "../shared/index.ts";
+import { interruptible } from "../terraform/index.ts";
 import type { OperationHost } from "./host.ts";
-import { interruptible } from "./interruption.ts";
+import { provideImages } from "./images.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
-import { applyPlan, confirmPlan, createPlan, type PlannedChanges } from "./plan-and-apply.ts";
+import {
+  applyPlan,
+  confirmPlan,
+  createPlan,
+  type PlannedChanges,
+  rejectedPlan,
+  type RejectedPlan,
+  requireFingerprint,
+} from "./plan-and-apply.ts";
 import { deployRevision, recordImage, registerRevision } from "./service-deployment.ts";
 import {
   checkFoundation,
@@ -25,9 +34,10 @@ import {
   type ServiceOutputs,
   type ServiceProject,
 } from "./service-session.ts";
-import type { ServiceTarget } from "./service-target.ts";
+import { imageParameterOf, type ServiceTarget } from "./service-target.ts";
+import { suggest } from "./suggested-command.ts";
 import { type ServicePlan, servicePlanOf, taskDefinitionIn } from "./service-plan.ts";
-import type { TerraformWorkspace } from "./terraform-workspace.ts";
+import type { PlannableWorkspace } from "./terraform-workspace.ts";
 
 /** Options of {@link deploy}. */
 export interface DeployOptions extends InfrastructureOptions {
@@ -36,9 +46,16 @@ export interface DeployOptions extends InfrastructureOptions {
   /**
    * URI of the image to deploy, for exactly one service or job. `:tag` and `@digest` select an image in the foundation's repository.
    *
-   * @default the image in the config; without one, the image of the last successful deployment
+   * @default the image in the config; for `image: { build }`, the image of the checked-out commit
    */
   readonly image?: string;
+  /** Deploy only if the plan has this fingerprint, for exactly one service or job. @default any plan */
+  readonly approved?: string;
+  /**
+   * Build and push images of the config that are not in the repository. `false` deploys the images of the last successful
+   * deployments. @default true
+   */
+  readonly build?: boolean;
   /** Deploy without a confirmation of the host. @default false */
   readonly yes?: boolean;
 }
@@ -78,6 +95,7 @@ export type ServiceResult = { readonly service: string } & (
     }
   /** The host did not confirm the plan. Nothing was changed. */
   | { readonly outcome: "declined" }
+  | RejectedPlan
   /** The task before the deployment failed: the service runs its earlier revision. */
   | {
       readonly outcome: "before-failed";
@@ -105,23 +123,30 @@ export async function deployServices(
   host: OperationHost,
 ): Promise<DeployResult> {
   const resolved = resolveOptions("deploy", options);
+  const { approved } = resolved;
+  requireFingerprint(approved, suggest("plan", resolved, "<service>", "--fingerprint"));
   const project = await openServiceProject(resolved, host, "deploy");
   try {
     const targets = selectTargets(project.settings, options.services);
     const { image: requestedImage } = options;
+    if (approved !== undefined) singleTarget("--approved", targets);
     if (requestedImage !== undefined) assertImageIsOpen(project.settings, targets);
-    const image = await project.withUserErrors(async () => {
+    const images = await project.withUserErrors(async () => {
       const published = await checkFoundation(project, targets);
-      return requestedImage === undefined
-        ? undefined
-        : resolveImage(project.clientIn, fullImage(requestedImage, published));
+      if (requestedImage === undefined)
+        return options.build === false
+          ? new Map<string, string>()
+          : provideImages(project, targets, host);
+      const uri = await resolveRequestedImage(project, requestedImage, published);
+      return new Map(targets.map(({ name }) => [name, uri]));
     });
     const results: ServiceResult[] = [];
     for (const target of targets) {
       const { name: service } = target;
       host.event?.({ type: "service-started", service });
       const deployment = new ServiceDeployment(project, host, target, {
-        image,
+        image: images.get(service),
+        approved,
         yes: options.yes ?? false,
       });
       try {
@@ -151,13 +176,8 @@ const isInterruption = (error: unknown): boolean =>
  *
  * @throws UserError BERTH-E6001 if it cannot
  */
-function assertImageIsOpen(settings: Settings, targets: readonly ServiceTarget[]): void {
-  const [target, ...others] = targets;
-  if (target === undefined || others.length > 0)
-    throw new UserError("BERTH-E6001", "--image is for one service or job", {
-      fix: `name one of ${targets.map(({ name }) => name).join(", ")}`,
-      exitCode: 64,
-    });
+export function assertImageIsOpen(settings: Settings, targets: readonly ServiceTarget[]): void {
+  const target = singleTarget("--image", targets);
   if (hasBuiltImage(settings, target)) return;
   const { kind, name } = target;
   throw new UserError(
@@ -171,13 +191,40 @@ function assertImageIsOpen(settings: Settings, targets: readonly ServiceTarget[]
   );
 }
 
-function hasBuiltImage(
+/**
+ * The only target of an option that is for one service or job.
+ *
+ * @throws UserError BERTH-E6001 if there are several
+ */
+function singleTarget(option: string, targets: readonly ServiceTarget[]): ServiceTarget {
+  const [target, ...others] = targets;
+  if (target !== undefined && others.length === 0) return target;
+  throw new UserError("BERTH-E6001", `${option} is for one service or job`, {
+    fix: `name one of ${targets.map(({ name }) => name).join(", ")}`,
+    exitCode: 64,
+  });
+}
+
+/** Whether `--image` selects the image of a service or job, and the config does not. */
+export function hasBuiltImage(
   { services = {}, jobs = {} }: Settings,
   { kind, name }: ServiceTarget,
 ): boolean {
   const image = (kind === "service" ? services : jobs)[name]?.image;
   return typeof image === "object" && "build" in image;
 }
+
+/**
+ * The URI by digest of an image that a user has passed.
+ *
+ * @param published the outputs of the foundation
+ * @throws UserError BERTH-E3103 if the image does not exist
+ */
+export const resolveRequestedImage = (
+  { clientIn }: Pick<ServiceProject, "clientIn">,
+  image: string,
+  published: Readonly<Record<string, unknown>>,
+): Promise<string> => resolveImage(clientIn, fullImage(image, published));
 
 /** The URI of an image; `:tag` and `@digest` are in the foundation's repository. */
 function fullImage(image: string, published: Readonly<Record<string, unknown>>): string {
@@ -195,25 +242,44 @@ class ServiceDeployment {
   readonly #target: ServiceTarget;
   readonly #service: string;
   readonly #image: string | undefined;
+  readonly #approved: string | undefined;
   readonly #yes: boolean;
 
   constructor(
     project: ServiceProject,
     host: OperationHost,
     target: ServiceTarget,
-    { image, yes }: { readonly image: string | undefined; readonly yes: boolean },
+    {
+      image,
+      approved,
+      yes,
+    }: {
+      readonly image: string | undefined;
+      readonly approved: string | undefined;
+      readonly yes: boolean;
+    },
   ) {
     this.#project = project;
     this.#host = host;
     this.#target = target;
     this.#service = target.name;
     this.#image = image;
+    this.#approved = approved;
     this.#yes = yes;
   }
 
+  /** The arguments of the command that continues this deployment. */
+  get #arguments(): readonly string[] {
+    // Without an image, one that is built has the option --no-build.
+    const withoutImage = hasBuiltImage(this.#project.settings, this.#target) ? ["--no-build"] : [];
+    return [
+      this.#service,
+      ...(this.#image === undefined ? withoutImage : ["--image", this.#image]),
+    ];
+  }
+
   get #deployCommand(): string {
-    const image = this.#image === undefined ? [] : ["--image", this.#image];
-    return this.#project.suggest("deploy", this.#service, ...image);
+    return this.#project.suggest("deploy", ...this.#arguments);
   }
 
   get #variables(): readonly string[] {
@@ -222,7 +288,7 @@ class ServiceDeployment {
 
   async run(): Promise<ServiceResult> {
     await this.#requireImage();
-    const workspace = await this.#project.openService(this.#target);
+    const workspace = await this.#project.openService(this.#target, this.#arguments);
     try {
       return await (this.#target.kind === "service"
         ? this.#deploy(workspace)
@@ -232,20 +298,17 @@ class ServiceDeployment {
     }
   }
 
-  async #deploy(workspace: TerraformWorkspace): Promise<ServiceResult> {
+  async #deploy(workspace: PlannableWorkspace): Promise<ServiceResult> {
     const service = this.#service;
     const planned = await createPlan(workspace, { variables: this.#variables });
-    const plan = planned.hasChanges
-      ? servicePlanOf(await workspace.terraform.showJson(workspace.plan.path))
+    const shown = planned.hasChanges
+      ? await workspace.terraform.showJsonText(workspace.plan.path)
       : undefined;
+    const plan = shown && servicePlanOf(shown.json);
     const isCreated = plan?.createsService ?? false;
-    if (plan !== undefined) {
-      const isConfirmed = await confirmPlan(workspace, this.#host, planned, {
-        kind: "apply",
-        yes: this.#yes,
-        service,
-      });
-      if (!isConfirmed) return { service, outcome: "declined" };
+    if (shown !== undefined && plan !== undefined) {
+      const refused = await this.#confirm(workspace, planned, shown.text);
+      if (refused) return { service, ...refused };
       // The service must not start before the task has succeeded.
       if (isCreated && this.#before !== undefined) {
         const failed = await this.#prepareAndRunBefore(workspace, plan);
@@ -292,16 +355,13 @@ class ServiceDeployment {
   }
 
   /** ECS starts the tasks of a job: it has the image as soon as Terraform has changed its schedule. */
-  async #applyJob(workspace: TerraformWorkspace): Promise<ServiceResult> {
+  async #applyJob(workspace: PlannableWorkspace): Promise<ServiceResult> {
     const service = this.#service;
     const planned = await createPlan(workspace, { variables: this.#variables });
     if (planned.hasChanges) {
-      const isConfirmed = await confirmPlan(workspace, this.#host, planned, {
-        kind: "apply",
-        yes: this.#yes,
-        service,
-      });
-      if (!isConfirmed) return { service, outcome: "declined" };
+      const { text } = await workspace.terraform.showJsonText(workspace.plan.path);
+      const refused = await this.#confirm(workspace, planned, text);
+      if (refused) return { service, ...refused };
       await this.#apply(workspace, planned);
     } else {
       this.#host.event?.({ type: "no-changes" });
@@ -318,19 +378,18 @@ class ServiceDeployment {
   }
 
   /**
-   * A service or job whose image is built has no image before its first deployment.
+   * Without a build, a service or job whose image is built has no image before its first deployment.
    *
-   * @throws UserError BERTH-E3103 if no image was deployed yet, and none is passed
+   * @throws UserError BERTH-E3103 if no image was deployed yet, and none is built or passed
    */
   async #requireImage(): Promise<void> {
     const { settings, client } = this.#project;
     if (this.#image !== undefined || !hasBuiltImage(settings, this.#target)) return;
-    const parameter = `/berth/${settings.name}/${this.#service}/image`;
-    const image = await readParameter(client, parameter);
-    if (image !== undefined && image !== NO_IMAGE) return;
+    const parameter = imageParameterOf(settings, this.#service);
+    if ((await deployedImage(client, parameter)) !== undefined) return;
     throw new UserError("BERTH-E3103", `no image of ${this.#service} was deployed yet`, {
       where: parameter,
-      fix: `push an image and run ${this.#project.suggest("deploy", this.#service, "--image", ":<tag>")}`,
+      fix: `run ${this.#project.suggest("deploy", this.#service)}, which builds one`,
     });
   }
 
@@ -346,13 +405,32 @@ class ServiceDeployment {
     });
   }
 
-  #apply(workspace: TerraformWorkspace, planned: PlannedChanges): Promise<void> {
+  /** Compares the plan with the approved one, and requests a confirmation. Returns the result of a plan that must not be applied. */
+  async #confirm(
+    workspace: PlannableWorkspace,
+    planned: PlannedChanges,
+    jsonText: string,
+  ): Promise<RejectedPlan | { readonly outcome: "declined" } | undefined> {
+    const rejected = await rejectedPlan(workspace, jsonText, {
+      approved: this.#approved,
+      hasColor: this.#host.hasColor,
+    });
+    if (rejected) return rejected;
+    const isConfirmed = await confirmPlan(workspace, this.#host, planned, {
+      kind: "apply",
+      yes: this.#yes,
+      service: this.#service,
+    });
+    return isConfirmed ? undefined : { outcome: "declined" };
+  }
+
+  #apply(workspace: PlannableWorkspace, planned: PlannedChanges): Promise<void> {
     return applyPlan(workspace, this.#host, planned, "apply");
   }
 
   /** Applies everything that the task needs, runs the task, and applies the rest. Returns the result if the task fails. */
   async #prepareAndRunBefore(
-    workspace: TerraformWorkspace,
+    workspace: PlannableWorkspace,
     plan: ServicePlan,
   ): Promise<ServiceResult | undefined> {
     const first = await createPlan(workspace, {
@@ -422,13 +500,13 @@ class ServiceDeployment {
 
   /** Applies the image of the last successful deployment again, if this deployment has set another one by a variable. */
   async #restoreImage(
-    workspace: TerraformWorkspace,
+    workspace: PlannableWorkspace,
     { imageParameter }: ServiceOutputs,
   ): Promise<void> {
     if (this.#image === undefined) return;
-    const last = await readParameter(this.#project.client, imageParameter);
+    const last = await deployedImage(this.#project.client, imageParameter);
     // After a failed first deployment there is no earlier image.
-    if (last === undefined || last === NO_IMAGE) return;
+    if (last === undefined) return;
     await registerRevision(workspace, this.#host, () =>
       this.#host.event?.({ type: "image-restored", service: this.#service, image: last }),
     );
@@ -437,6 +515,15 @@ class ServiceDeployment {
 
 /** The value of the image parameter before the first successful deployment. */
 const NO_IMAGE = "none";
+
+/** The image of the last successful deployment; undefined before the first one. */
+export async function deployedImage(
+  client: ServiceProject["client"],
+  parameter: string,
+): Promise<string | undefined> {
+  const image = await readParameter(client, parameter);
+  return image === NO_IMAGE ? undefined : image;
+}
 
 /** Seconds until a task before a deployment is stopped. */
 const DEFAULT_TIMEOUT = 900;

@@ -1,11 +1,16 @@
-import type { Output } from "../aws-client/index.ts";
+import { deregisterRevisions, stopTasks } from "../deployment/index.ts";
 import { isObject, jsonsOf } from "../plan/index.ts";
 import { UserError } from "../shared/index.ts";
 import { confirmed, type OperationHost } from "./host.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import { applyPlan, createPlan, type PlannedChanges } from "./plan-and-apply.ts";
-import { openServiceProject, type ServiceProject } from "./service-session.ts";
-import { serviceNames, type ServiceTarget, serviceTarget } from "./service-target.ts";
+import { existingServices, openServiceProject, type ServiceProject } from "./service-session.ts";
+import {
+  imageParameterOf,
+  serviceNames,
+  type ServiceTarget,
+  serviceTarget,
+} from "./service-target.ts";
 import type { Session, TerraformWorkspace } from "./terraform-workspace.ts";
 
 /** Options of {@link destroy}. */
@@ -43,10 +48,11 @@ export async function destroyInfrastructure(
   const project = await openServiceProject(resolved, host, "destroy");
   const workspaces: TerraformWorkspace[] = [];
   try {
+    if (names.length === 0) await project.withUserErrors(() => assertNoneRemoved(project));
     // Services use the foundation: they are destroyed first. Every plan is made and confirmed before the first is applied.
     const destructions: Destruction[] = [];
     for (const target of targetsOf(project, names)) {
-      const workspace = await project.openService(target);
+      const workspace = await project.openService(target, names);
       workspaces.push(workspace);
       if (await hasResources(workspace))
         destructions.push({ workspace, target, planned: await planDestruction(workspace) });
@@ -71,8 +77,8 @@ export async function destroyInfrastructure(
       await applyPlan(workspace, host, planned, "destroy");
       if (target !== undefined)
         await project.withUserErrors(async () => {
-          await stopTasks(project, target);
-          await deregister(project, target);
+          await stopTasks(project.client, target);
+          await deregisterRevisions(project.client, target);
         });
     }
     const hasDestroyedFoundation = destructions.some(({ target }) => target === undefined);
@@ -95,6 +101,25 @@ const targetsOf = (
   [...new Set(names.length === 0 ? serviceNames(settings) : names)]
     .map((name) => serviceTarget(settings, name))
     .reverse();
+
+/**
+ * Checks that the config contains all services and jobs of the foundation: otherwise they stay, without their cluster and network.
+ *
+ * @throws UserError BERTH-E3109 if a service or job exists that the config does not contain
+ */
+async function assertNoneRemoved({ settings, client, suggest }: ServiceProject): Promise<void> {
+  const expected = new Set(serviceNames(settings));
+  const removed = (await existingServices(client, settings)).find((name) => !expected.has(name));
+  if (removed === undefined) return;
+  throw new UserError(
+    "BERTH-E3109",
+    `the service or job ${removed} exists, but the config does not contain it; nothing was destroyed`,
+    {
+      where: imageParameterOf(settings, removed),
+      fix: `add ${removed} to the config again, and run ${suggest("destroy", removed)}`,
+    },
+  );
+}
 
 /** Whether the state has resources. Without them, the foundation that the root module reads may not exist. */
 async function hasResources({ terraform }: TerraformWorkspace): Promise<boolean> {
@@ -123,49 +148,6 @@ async function confirmDestruction(
     counts: { add: 0, change: 0, remove },
     target: destructions[0]?.workspace.isSandbox === true ? "sandbox" : "account",
   });
-}
-
-/**
- * Stops tasks that a schedule or `berth run` has started: nothing else stops them, and their network interfaces would block the
- * deletion of the subnets.
- */
-async function stopTasks(
-  { client }: ServiceProject,
-  { cluster, family }: ServiceTarget,
-): Promise<void> {
-  let nextToken: string | undefined;
-  do {
-    const page: Output<"ecs", "ListTasks"> | undefined = await client.callUnless(
-      "ClusterNotFoundException",
-      "ecs",
-      "ListTasks",
-      { cluster, family, ...(nextToken === undefined ? {} : { nextToken }) },
-    );
-    for (const task of page?.taskArns ?? [])
-      await client.call("ecs", "StopTask", { cluster, task, reason: "berth destroy" });
-    nextToken = page?.nextToken;
-  } while (nextToken !== undefined);
-}
-
-/**
- * Deregisters the revisions of a destroyed service or job, which Terraform keeps (`skip_destroy`). ECS keeps them as INACTIVE.
- *
- * Source: Amazon ECS API Reference, "DeregisterTaskDefinition".
- */
-async function deregister({ client }: ServiceProject, { family }: ServiceTarget): Promise<void> {
-  let nextToken: string | undefined;
-  const revisions: string[] = [];
-  do {
-    const page = await client.call("ecs", "ListTaskDefinitions", {
-      familyPrefix: family,
-      status: "ACTIVE",
-      ...(nextToken === undefined ? {} : { nextToken }),
-    });
-    revisions.push(...(page.taskDefinitionArns ?? []));
-    ({ nextToken } = page);
-  } while (nextToken !== undefined);
-  for (const taskDefinition of revisions)
-    await client.call("ecs", "DeregisterTaskDefinition", { taskDefinition });
 }
 
 const hasOwnKey = ({ settings }: ServiceProject): boolean =>

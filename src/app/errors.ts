@@ -1,5 +1,11 @@
-import { type ErrorKind, errorKindOf, shortSummary } from "../failures/index.ts";
-import { type ErrorCode, UserError } from "../shared/index.ts";
+import {
+  type ErrorKind,
+  errorKindOf,
+  failureOf,
+  failures,
+  shortSummary,
+} from "../failures/index.ts";
+import { berthCommand, type ErrorCode, UserError } from "../shared/index.ts";
 import {
   type Diagnostic,
   lockInfoIn,
@@ -77,8 +83,8 @@ const KINDS: Readonly<
 
 /** An error of a common kind, with its code and fix. */
 export function commonError(kind: ErrorKind, what: string, scope: CommandScope): UserError {
-  const [code, fixOf] = KINDS[kind];
-  return new UserError(code, what, { fix: fixOf((command) => suggest(command, scope)) });
+  const [code, kindFix] = KINDS[kind];
+  return new UserError(code, what, { fix: kindFix((command) => suggest(command, scope)) });
 }
 
 /** The options of the config that create a resource, by its address. */
@@ -101,6 +107,13 @@ function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return [...byText.values()];
 }
 
+/** The fix of an error of AWS: that of its kind, else that of its failure in the catalogue, and the ID of the failure. */
+function fixOf(text: string, kindFix: string | undefined): string | undefined {
+  const id = failureOf(text);
+  if (id === undefined) return kindFix;
+  return `${kindFix ?? failures[id].fix}; ${berthCommand()} explain ${id} describes the failure`;
+}
+
 /** Converts Terraform's error diagnostics into errors, each with its address, config path and fix. */
 export function terraformErrors(
   { diagnostics }: Pick<Outcome, "diagnostics">,
@@ -114,8 +127,8 @@ export function terraformErrors(
       const first = detail.split("\n\n")[0]?.replaceAll("\n", " ").trim() ?? "";
       const lock = lockInfoIn(detail);
       const kind = errorKindOf(`${summary} ${detail}`);
-      const [code, fixOf] = (kind && KINDS[kind]) ?? (["BERTH-E3003", undefined] as const);
-      const fix = lock ? unlock(lock) : fixOf?.(next);
+      const [code, kindFix] = (kind && KINDS[kind]) ?? (["BERTH-E3003", undefined] as const);
+      const fix = lock ? unlock(lock) : fixOf(`${summary} ${detail}`, kindFix?.(next));
       // oxlint-disable-next-line berth/text-decisions -- avoids printing the same text twice
       const isRepeated = first === "" || summary.includes(first);
       return new UserError(

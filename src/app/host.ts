@@ -1,5 +1,6 @@
 import type { CheckResult } from "../checks/index.ts";
 import type { WaitEvent } from "../deployment/index.ts";
+import type { ImageEvent } from "../images/index.ts";
 import type { LocalCode, Phase, PhaseName } from "../rehearsal/index.ts";
 import { UserError, UserErrors } from "../shared/index.ts";
 import type { Action, TerraformEvent } from "../terraform/index.ts";
@@ -120,6 +121,8 @@ export type OperationEvent =
     }
   /** What ECS reports about a deployment. */
   | { readonly type: "deployment"; readonly service: string; readonly event: WaitEvent }
+  /** What a build or a push of an image reports. */
+  | { readonly type: "image"; readonly event: ImageEvent }
   /** After a failed deployment: Terraform registers a revision with the image of the last successful deployment. */
   | { readonly type: "image-restored"; readonly service: string; readonly image: string };
 

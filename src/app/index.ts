@@ -13,10 +13,12 @@ import type { DestroyOptions, DestroyResult } from "./destroy.ts";
 import type { DriftResult } from "./drift.ts";
 import type { ExecOptions, ExecResult } from "./exec.ts";
 import type { OperationHost } from "./host.ts";
+import type { BuildOptions, BuildResult, PushOptions, PushResult } from "./images.ts";
 import type { LogsOptions, LogsResult } from "./logs.ts";
 import type { InfrastructureOptions } from "./options.ts";
 import type { Outputs } from "./outputs.ts";
 import type { PlanOptions, PlanResult } from "./plan.ts";
+import type { PlanServiceOptions, PlanServiceResult } from "./plan-service.ts";
 import type { RecoverOptions, RecoverResult } from "./recover.ts";
 import type { RollbackOptions, RollbackResult } from "./rollback.ts";
 import type { RunTaskOptions, RunTaskResult } from "./run-task.ts";
@@ -26,6 +28,14 @@ import type { SynthOptions, SynthResult } from "./synth.ts";
 
 export type { AwsOptions } from "./aws-session.ts";
 export type { ExecOptions, ExecResult } from "./exec.ts";
+export type {
+  BuildOptions,
+  BuildResult,
+  ImageBuild,
+  ImagePush,
+  PushOptions,
+  PushResult,
+} from "./images.ts";
 export type { LogsOptions, LogsResult } from "./logs.ts";
 export type { RunTaskOptions, RunTaskResult } from "./run-task.ts";
 export type {
@@ -56,8 +66,9 @@ export {
 } from "./host.ts";
 export type { ConfigOptions, InfrastructureOptions } from "./options.ts";
 export type { Outputs } from "./outputs.ts";
-export type { PlannedChanges, PlannedResource } from "./plan-and-apply.ts";
+export type { PlannedChanges, PlannedResource, RejectedPlan } from "./plan-and-apply.ts";
 export type { PlanOptions, PlanResult } from "./plan.ts";
+export type { PlanServiceOptions, PlanServiceResult } from "./plan-service.ts";
 export type { DeferredRead, FolderParts } from "./plan-folder.ts";
 export { engineCache } from "./engine-cache.ts";
 export type { RecoverOptions, RecoverResult } from "./recover.ts";
@@ -305,12 +316,50 @@ export async function exec(options: ExecOptions, host: OperationHost = {}): Prom
 }
 
 /**
+ * Builds the images of services and jobs with `image: { build }`, with the first of Docker Buildx, Podman, Buildah and Finch that
+ * can be used. Each image is an OCI archive in .berth/images. Needs no AWS account.
+ *
+ * @throws UserError BERTH-E3201 or BERTH-E3202 if no builder can be used, BERTH-E3203 if a build fails, BERTH-E3204 if the Git
+ * commit cannot be read, BERTH-E3205 if a build folder or a Dockerfile does not exist, BERTH-E3206 if a build folder contains .berth,
+ * BERTH-E3207 if an image is not for the architecture of its service, BERTH-E6001 if the config has no image to build,
+ * BERTH-E6011 if the config has no service or job with a name, BERTH-E3004 if it was interrupted
+ * @example
+ * const { images } = await build({ services: ["web"] });
+ * for (const { tag, digest } of images) console.log(tag, digest);
+ */
+export async function build(
+  options: BuildOptions = {},
+  host: OperationHost = {},
+): Promise<BuildResult> {
+  const { buildServiceImages } = await import("./images.ts");
+  return buildServiceImages(options, host);
+}
+
+/**
+ * Pushes the images that {@link build} has built to the repository of the foundation, and waits for their scans.
+ *
+ * @throws UserError BERTH-E3208 if an image was not built, BERTH-E3209 if an immutable tag names another image, BERTH-E3210 if the
+ * registry rejects an image, BERTH-E3101 if the foundation was not applied, and the errors of {@link status}
+ * @example
+ * const { images } = await push({ failOn: "critical" });
+ * if (images.some(({ verdict }) => verdict !== "pass")) throw new Error("read the findings");
+ */
+export async function push(
+  options: PushOptions = {},
+  host: OperationHost = {},
+): Promise<PushResult> {
+  const { pushServiceImages } = await import("./images.ts");
+  return pushServiceImages(options, host);
+}
+
+/**
  * Deploys services and jobs. For a service, it applies its root module, runs its `before` task with the new revision, starts the
  * service deployment of ECS and waits for it. For a job, it applies its root module. A service whose deployment fails is in the
- * result; the next one is still deployed.
+ * result; the next one is still deployed. First, images with `image: { build }` that the repository does not have are built and pushed.
  *
  * @throws UserError BERTH-E3101 if the foundation does not provide what the services need, BERTH-E3103 if the image does not exist
- * (nothing is changed then), BERTH-E3004 if it was interrupted (the deployment continues in ECS), and the errors of {@link apply}
+ * (nothing is changed then), BERTH-E3004 if it was interrupted (the deployment continues in ECS), and the errors of {@link build},
+ * {@link push} and {@link apply}
  * @example
  * const { services } = await deploy({ services: ["web"], image: ":v2", yes: true });
  * for (const result of services)
@@ -325,7 +374,24 @@ export async function deploy(
 }
 
 /**
- * Returns a service to the revision of the last successful deployment before the current one, and waits for it.
+ * Plans the changes that {@link deploy} would make to the resources of one service or job. Changes nothing.
+ *
+ * @throws UserError BERTH-E3101 if the foundation does not provide what the service needs, BERTH-E3103 if the image does not exist,
+ * and the errors of {@link plan}
+ * @example
+ * const result = await planService({ service: "web", image: ":v2" });
+ * if (result.outcome === "planned") console.log(result.report.fingerprint);
+ */
+export async function planService(
+  options: PlanServiceOptions,
+  host: OperationHost = {},
+): Promise<PlanServiceResult> {
+  const { planServiceChanges } = await import("./plan-service.ts");
+  return planServiceChanges(options, host);
+}
+
+/**
+ * Returns a service to the revision of the last successful deployment that differs from the running one, and waits for it.
  *
  * @throws UserError BERTH-E3106 if there is no earlier revision, and the errors of {@link deploy}
  * @example

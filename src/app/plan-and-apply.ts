@@ -1,8 +1,13 @@
 import type { CheckResult } from "../checks/index.ts";
-import type { PlanOutput } from "../pipeline/index.ts";
+import { fingerprintOf, isFingerprint, type PlanOutput } from "../pipeline/index.ts";
+import { UserError } from "../shared/index.ts";
 import { type Action, type TerraformEvent, interruptedError } from "../terraform/index.ts";
 import { type ChangeCounts, confirmed, OperationFailedError, type OperationHost } from "./host.ts";
-import type { PlanFileOptions, Session, TerraformWorkspace } from "./terraform-workspace.ts";
+import type {
+  PlanFileOptions,
+  PlannableWorkspace,
+  TerraformWorkspace,
+} from "./terraform-workspace.ts";
 
 /** A resource that a plan changes. */
 export interface PlannedResource {
@@ -52,13 +57,64 @@ export async function createPlan(
   return { hasChanges: outcome.exitCode === 2, counts, changes };
 }
 
-/** Reads the plan file of the session, as text and as JSON. */
-export async function readPlan(session: Session, hasColor: boolean): Promise<PlanOutput> {
+/** Reads the plan file of the workspace, as text and as JSON. */
+export async function readPlan(
+  { terraform, plan, rootModule }: PlannableWorkspace,
+  hasColor: boolean,
+): Promise<PlanOutput> {
   const [text, shown] = await Promise.all([
-    session.terraform.showPlan(session.plan.path, hasColor),
-    session.terraform.showJsonText(session.plan.path),
+    terraform.showPlan(plan.path, hasColor),
+    terraform.showJsonText(plan.path),
   ]);
-  return { text, jsonText: shown.text, json: shown.json, rootModule: session.rootModule };
+  return { text, jsonText: shown.text, json: shown.json, rootModule };
+}
+
+/**
+ * Validates a fingerprint that a user has approved.
+ *
+ * @param planCommand the command that prints the fingerprint
+ * @throws UserError BERTH-E8008 if it is not a fingerprint
+ */
+export function requireFingerprint(approved: string | undefined, planCommand: string): void {
+  if (approved === undefined || isFingerprint(approved)) return;
+  throw new UserError("BERTH-E8008", `"${approved}" is not a fingerprint`, {
+    fix: `pass the fingerprint that ${planCommand} prints`,
+    exitCode: 64,
+  });
+}
+
+/** A plan that does not have the approved fingerprint. Nothing was changed. */
+export interface RejectedPlan {
+  readonly outcome: "not-approved";
+  /** The plan's fingerprint; absent if the plan has none. */
+  readonly fingerprint?: string;
+  /** The plan as Terraform prints it. */
+  readonly plan: string;
+}
+
+/**
+ * Compares the fingerprint of the plan file with the approved one.
+ *
+ * @param jsonText the plan file as `terraform show -json` prints it
+ * @param approved the approved fingerprint; without one, any plan is approved
+ * @returns the rejected plan; undefined for an approved plan
+ */
+export async function rejectedPlan(
+  { terraform, plan, rootModule }: PlannableWorkspace,
+  jsonText: string,
+  {
+    approved,
+    hasColor = false,
+  }: { readonly approved?: string | undefined; readonly hasColor?: boolean | undefined },
+): Promise<RejectedPlan | undefined> {
+  if (approved === undefined) return undefined;
+  const fingerprint = fingerprintOf(jsonText, rootModule);
+  if (fingerprint === approved) return undefined;
+  return {
+    outcome: "not-approved",
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    plan: await terraform.showPlan(plan.path, hasColor),
+  };
 }
 
 /**

@@ -12,6 +12,8 @@ import {
   type SourceExpressions,
   writeCompanionResources,
 } from "../plan/index.ts";
+import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
+import { seedWorkloadResources } from "../sandbox-seed/index.ts";
 import { type Sandbox, startSandbox } from "../sandbox/index.ts";
 import {
   withWrittenAddresses,
@@ -19,6 +21,7 @@ import {
   configurationAddress,
   rootModuleOptions,
   configFilesOf,
+  firstVariables,
   prepareStacks,
   type Stack,
 } from "../rehearsal/runner.ts";
@@ -71,8 +74,12 @@ function planError(
   });
 }
 
-/** The plan of a folder, and the parts of the folder that were skipped. */
+/** The plan of a root module, and its parts that were skipped. */
 export interface PlannedFolder {
+  /** The folder, as it was passed. */
+  readonly folder: string;
+  /** The service or job of a config; undefined for a foundation, and for a folder of Terraform. */
+  readonly workload: Stack["workload"];
   readonly plan: unknown;
   readonly sources: SourceExpressions;
   /** The settings in the folder's config, if it has one. */
@@ -85,7 +92,7 @@ export interface PlannedFolder {
 }
 
 /**
- * Plans a folder with Terraform files or a Berth config in an empty sandbox. Providers other than hashicorp/aws and those
+ * Plans a folder with Terraform files, or the foundation of a folder with a Berth config, in an empty sandbox. Providers other than hashicorp/aws and those
  * without external effects are skipped unless the options allow them; their values are unknown in the plan. So are those of
  * data sources that cannot be read in an empty account.
  *
@@ -102,8 +109,9 @@ export async function planFolder(
 }
 
 /**
- * Plans folders as {@link planFolder} does, in the order in which they are applied. Nothing is applied: what a folder reads
- * from an earlier one is unknown in its plan.
+ * Plans folders as {@link planFolder} does, in the order in which they are applied. A folder with a Berth config has the plan of its
+ * foundation, then one for each service and job. Nothing is applied: what a root module reads from an earlier one is unknown in its
+ * plan.
  *
  * @throws UserError if Terraform fails, or if a part of a folder cannot be skipped
  */
@@ -129,8 +137,12 @@ export async function planFolders(
       join(temporary.path, "copy"),
       join(temporary.path, "states"),
     );
+    // An earlier folder may create what the services of a later one expect.
+    if (directories.length === 1) seedWorkloads(sandbox, stacks, rehearseOptions.account);
     const planned: PlannedFolder[] = [];
-    for (const [index, stack] of stacks.entries())
+    for (const [index, stack] of stacks.entries()) {
+      const account = rehearseOptions.account ?? stack.settings?.account ?? DEFAULT_ACCOUNT;
+      stack.setVariables(firstVariables(stack, account));
       planned.push(
         await planStack(stack, {
           boundary: temporary.path,
@@ -139,10 +151,22 @@ export async function planFolders(
           configFiles: index === 0 ? configFiles : [],
         }),
       );
+    }
     return planned;
   } finally {
     await (sandbox?.close() ?? Promise.resolve()).finally(() => temporary.remove());
   }
+}
+
+/** Creates what the services and jobs of a config expect to exist, such as secrets, so that their data sources can be read. */
+function seedWorkloads(
+  sandbox: Sandbox,
+  stacks: readonly Stack[],
+  account: string | undefined,
+): void {
+  for (const { settings, workload } of stacks)
+    if (settings !== undefined && workload === undefined)
+      seedWorkloadResources(sandbox, settings, account ?? settings.account ?? DEFAULT_ACCOUNT);
 }
 
 async function planStack(
@@ -167,6 +191,7 @@ async function planStack(
   const sources = await readSourceExpressions(stack.directory);
   const planner = new StackPlanner(stack, join(boundary, "plan.tfplan"));
   await planner.deferLists(createdTypes(earlierPlans));
+  if (stack.workload !== undefined) await planner.deferFoundation();
   const removeCompanions = await writeCompanionResources(stack.directory, boundary);
   let { result, plan } = await planner.plan("everything");
   // Terraform may reject the companion resources: plan again without them.
@@ -179,6 +204,8 @@ async function planStack(
   if (problem) throw planError(problem, stack.origin, configFiles[0]?.address);
   const { allowedProviders, skippedProviders } = stack.exclusions;
   return {
+    folder: stack.source,
+    workload: stack.workload,
     plan: withWrittenAddresses(plan ?? {}, stack.exclusions),
     sources: withWrittenAddresses(sources, stack.exclusions),
     settings: stack.settings,
@@ -210,6 +237,8 @@ class StackPlanner {
   readonly deferredReads: DeferredRead[];
   readonly #stack: Stack;
   readonly #file: string;
+  /** The addresses of all deferred data sources. */
+  readonly #deferred = new Set<string>();
 
   /** @param file a path for the plan file, which is deleted afterwards */
   constructor(stack: Stack, file: string) {
@@ -235,6 +264,15 @@ class StackPlanner {
     await this.#defer(lists.map(({ address }) => ({ address, message })));
   }
 
+  /** Defers the parameter with the outputs of the foundation. It is not listed: the plan of the foundation has its value. */
+  async deferFoundation(): Promise<void> {
+    const parameters = (await this.#stack.dataSources()).filter(
+      ({ type }) => type === "aws_ssm_parameter",
+    );
+    for (const { address } of parameters) this.#deferred.add(address);
+    await this.#stack.deferReads(new Set(this.#deferred), DEFERRED_READS_COMPANION);
+  }
+
   /** Plans the stack. If a data source cannot be read, defers it and plans again. */
   async plan(scope: "everything" | "without-dependents"): ReturnType<Stack["plan"]> {
     const dataSources = await this.#stack.dataSources();
@@ -255,12 +293,13 @@ class StackPlanner {
   }
 
   #isDeferred(address: string): boolean {
-    return this.deferredReads.some((read) => read.address === address);
+    return this.#deferred.has(address);
   }
 
   async #defer(reads: readonly Omit<DeferredRead, "stack">[]): Promise<void> {
     if (reads.length === 0) return;
     const addresses = new Set(reads.map(({ address }) => address));
+    for (const address of addresses) this.#deferred.add(address);
     await this.#stack.deferReads(addresses, DEFERRED_READS_COMPANION);
     this.deferredReads.push(...reads.map((read) => ({ stack: this.#stack.name, ...read })));
   }

@@ -1,16 +1,21 @@
 import { findConfig } from "../config/index.ts";
 import { loadConfig, loadProject } from "../config/load.ts";
+import { UserError } from "../shared/index.ts";
 import { checkState, checkStateFiles, Terraform } from "../terraform/index.ts";
 import { bootstrapTargetOf } from "./bootstrap-target.ts";
 import { confirmed, type OperationHost } from "./host.ts";
 import { type InfrastructureOptions, type ResolvedOptions, resolveOptions } from "./options.ts";
 import { type LockedFolder, lockProjectFolder } from "./project-folder.ts";
 import { recoverState, stateError } from "./recovery.ts";
+import { serviceFolder } from "./service-session.ts";
+import { serviceTarget } from "./service-target.ts";
 
 /** Options of {@link recover}. */
 export interface RecoverOptions extends InfrastructureOptions {
   /** Recover without a confirmation of the host. @default false */
   readonly yes?: boolean;
+  /** Recover a run of {@link deploy} for this service or job. @default a run of {@link apply} */
+  readonly service?: string;
   /** Recover a run of {@link bootstrap} instead of an environment. @default false */
   readonly bootstrap?: boolean;
   /** Continue although resources of an interrupted run are missing in the state. @default false */
@@ -29,9 +34,19 @@ async function folderOf({ config = findConfig(), ...options }: RecoverOptions): 
   readonly terraformBin: string | undefined;
 }> {
   if (options.bootstrap !== true) {
-    const { environment, terraformBin } = await loadConfig(config, options.environment);
-    return { folder: environment, terraformBin };
+    const settings = await loadConfig(config, options.environment);
+    const { environment, terraformBin } = settings;
+    const folder =
+      options.service === undefined
+        ? environment
+        : serviceFolder(settings, serviceTarget(settings, options.service));
+    return { folder, terraformBin };
   }
+  if (options.service !== undefined)
+    throw new UserError("BERTH-E6001", "a service is not possible with --bootstrap", {
+      fix: "omit --bootstrap or the service",
+      exitCode: 64,
+    });
   const { name, environments } = await loadProject(config);
   const { account } = bootstrapTargetOf(name, environments, { ...options, config });
   return { folder: `bootstrap-${account}`, terraformBin: environments[0]?.terraformBin };
@@ -63,8 +78,8 @@ async function recover(
   host: OperationHost,
 ): Promise<RecoverResult["outcome"]> {
   const { directory } = workingFolder;
-  const { yes = false, bootstrap = false, acceptMissing = false } = options;
-  const scope = { ...options, bootstrap, program: engine.product };
+  const { yes = false, bootstrap = false, acceptMissing = false, service } = options;
+  const scope = { ...options, bootstrap, service, program: engine.product };
   const problem = checkStateFiles(directory, earlierRuns);
   if (problem === undefined && earlierRuns.length === 0) return "nothing-to-recover";
   if (problem !== undefined && !yes) {

@@ -16,18 +16,27 @@ import {
 import type { OperationHost } from "./host.ts";
 import { type CommandScope, shellQuote, suggest } from "./suggested-command.ts";
 
-/** The run to recover: of an environment, or of `berth bootstrap`. */
+/** The run to recover: of a foundation, of a service or job, or of `berth bootstrap`. */
 export interface RecoveryScope extends CommandScope {
   readonly bootstrap: boolean;
+  /** The service or job. @default the foundation */
+  readonly service?: string | undefined;
   /** Name of the engine's program. */
   readonly program: Engine["product"];
 }
 
 /** The `berth recover` command for a run. */
 export const recoverCommand = (
-  { bootstrap, ...scope }: RecoveryScope,
+  { bootstrap, service, ...scope }: RecoveryScope,
   ...moreArguments: readonly string[]
-): string => suggest("recover", scope, ...(bootstrap ? ["--bootstrap"] : []), ...moreArguments);
+): string =>
+  suggest(
+    "recover",
+    scope,
+    ...(service === undefined ? [] : [service]),
+    ...(bootstrap ? ["--bootstrap"] : []),
+    ...moreArguments,
+  );
 
 const displayPath = (path: string): string => relative(process.cwd(), path) || ".";
 

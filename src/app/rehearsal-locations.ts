@@ -4,10 +4,24 @@ import type { Finding, Rehearsal, RehearseOptions } from "../rehearsal/index.ts"
 import type { Locate } from "../shared/index.ts";
 import { configLocator } from "./config-locator.ts";
 
+/** The name of a service or job before an address, such as `services/web: `. */
+const WORKLOAD_PREFIX = /^(service|job)s\/([^:]+): /;
+
+/** Locates the resources of a config: those of its foundation, and those of its services and jobs. */
+function locatorOf(configFile: string, environment: string): Locate {
+  const locate = configLocator(configFile, environment);
+  return (address) => {
+    const [prefix = "", kind, name = ""] = WORKLOAD_PREFIX.exec(address) ?? [];
+    return kind === "service" || kind === "job"
+      ? configLocator(configFile, environment, { kind, name })(address.slice(prefix.length))
+      : locate(address);
+  };
+}
+
 /** Locates the resources of a folder: in its Berth config, or in its Terraform files. */
 function folderLocator(folder: string, { config, environment }: RehearseOptions): Locate {
   const configFile = configFileIn(folder, config);
-  if (configFile !== undefined) return configLocator(configFile, environment ?? "default");
+  if (configFile !== undefined) return locatorOf(configFile, environment ?? "default");
   const locations = readSourceLocations(folder);
   return (address) => locations.locate(address);
 }
@@ -37,6 +51,21 @@ export function withRehearsalLocations<Result extends Rehearsal>(
         : { ...request, finding: located(request.finding, request.listener) },
     ),
     errors: result.errors.map((error) => located(error)),
+    ...(result.deployments === undefined
+      ? {}
+      : {
+          deployments: result.deployments.map((deployment) => ({
+            ...deployment,
+            findings: deployment.findings.map((finding) =>
+              located(
+                finding,
+                deployment.change === "job"
+                  ? `jobs/${deployment.service}: aws_ecs_task_definition.task_definition`
+                  : `services/${deployment.service}: aws_ecs_service.service`,
+              ),
+            ),
+          })),
+        }),
     outages: result.outages.map((outage) => ({
       ...outage,
       finding: located(outage.finding, outage.subject),

@@ -11,11 +11,11 @@ import { deployRevision, recordImage, registerRevision } from "./service-deploym
 import {
   openServiceProject,
   outputValues,
-  selectService,
   serviceOutputs,
   type ServiceOutputs,
   type ServiceProject,
 } from "./service-session.ts";
+import { selectService } from "./service-target.ts";
 import type { TerraformWorkspace } from "./terraform-workspace.ts";
 
 /** Options of {@link rollback}. */
@@ -83,7 +83,7 @@ async function rollBack(
   if (to === undefined)
     throw new UserError(
       "BERTH-E3106",
-      `ECS has no successful deployment of ${service} before ${revisionName(from)} in its history of 90 days`,
+      `ECS has no successful deployment of ${service} that differs from ${revisionName(from)} in its history of 90 days`,
       {
         where: cluster,
         fix: `deploy an image: ${project.suggest("deploy", service, "--image", "<image>")}`,

@@ -8,7 +8,7 @@ import {
 import { UserError } from "../shared/index.ts";
 import { type AwsOptions, withAwsSession } from "./aws-session.ts";
 import type { OperationHost } from "./host.ts";
-import { serviceTarget } from "./service-target.ts";
+import { selectService } from "./service-target.ts";
 import { suggest } from "./suggested-command.ts";
 
 /** Options of {@link scale}. */
@@ -42,12 +42,7 @@ export function scaleService(
         fix: "pass a number of tasks, 0 or more",
         exitCode: 64,
       });
-    const { cluster, kind } = serviceTarget(settings, service);
-    if (kind === "job")
-      throw new UserError("BERTH-E6011", `"${service}" is a job, not a service`, {
-        fix: "pass the name of a service",
-        exitCode: 64,
-      });
+    const { cluster } = selectService(settings, service);
     const limits = settings.services?.[service]?.scale;
     if (limits && (count < limits.min || count > limits.max))
       throw new UserError(

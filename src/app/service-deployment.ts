@@ -8,8 +8,8 @@ import {
   waitForDeployment,
 } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
+import { interruptible } from "../terraform/index.ts";
 import type { OperationHost } from "./host.ts";
-import { interruptible } from "./interruption.ts";
 import { applyPlan, createPlan, type PlannedResource } from "./plan-and-apply.ts";
 import { readParameter, type ServiceOutputs, type ServiceProject } from "./service-session.ts";
 import type { TerraformWorkspace } from "./terraform-workspace.ts";

@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { AwsCallError, AwsClient } from "../aws-client/index.ts";
 import { loadConfig } from "../config/load.ts";
-import { nearestSuggestion, type Settings } from "../config/index.ts";
+import type { Settings } from "../config/index.ts";
 import {
   requirementsOf,
   synthJobJson,
@@ -15,11 +15,17 @@ import { awsCallError } from "./aws-errors.ts";
 import type { OperationHost } from "./host.ts";
 import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 import { openSandbox, type OpenSandbox } from "./sandbox.ts";
-import { type ServiceTarget, serviceNames, serviceTarget } from "./service-target.ts";
+import {
+  serviceNames,
+  serviceOfImage,
+  type ServiceTarget,
+  serviceTarget,
+} from "./service-target.ts";
 import { type SuggestedCommand, suggest } from "./suggested-command.ts";
 import {
   openFoundation,
   openWorkspace,
+  type PlannableWorkspace,
   type Session,
   type TerraformWorkspace,
 } from "./terraform-workspace.ts";
@@ -31,8 +37,15 @@ export interface ServiceProject {
   readonly client: AwsClient;
   /** The client for another region of the same account. */
   readonly clientIn: (region: string) => AwsClient;
-  /** Opens the workspace of a service or job: writes its root module and runs `terraform init`. */
-  openService(target: Pick<ServiceTarget, "kind" | "name">): Promise<TerraformWorkspace>;
+  /**
+   * Opens the workspace of a service or job: writes its root module and runs `terraform init`.
+   *
+   * @param commandArguments arguments of the command that continues this run after a failure. @default the name of the service
+   */
+  openService(
+    target: Pick<ServiceTarget, "kind" | "name">,
+    commandArguments?: readonly string[],
+  ): Promise<PlannableWorkspace>;
   /** Opens the workspace of the foundation. */
   openFoundation(): Promise<Session>;
   /** The next command to run, with the options of this run. */
@@ -66,7 +79,8 @@ export async function openServiceProject(
     settings,
     client: clientIn(settings.region),
     clientIn,
-    openService: (target) => openService(target, { options, settings, sandbox, command }, host),
+    openService: (target, commandArguments = [target.name]) =>
+      openService(target, { options, settings, sandbox, command, commandArguments }, host),
     openFoundation: () =>
       openFoundation(options, host, {
         settings,
@@ -92,6 +106,12 @@ const foundationFolder = (
 ): string =>
   new WorkingFolder({ project: dirname(resolve(config)), environment, sandbox: true }).directory;
 
+/** Name of the folder in .berth of a service or job. */
+export const serviceFolder = (
+  { environment }: Pick<Settings, "environment">,
+  { kind, name }: Pick<ServiceTarget, "kind" | "name">,
+): string => `${environment}/${kind}s/${name}`;
+
 async function openService(
   { kind, name }: Pick<ServiceTarget, "kind" | "name">,
   {
@@ -99,32 +119,34 @@ async function openService(
     settings,
     sandbox,
     command,
+    commandArguments,
   }: {
     readonly options: ResolvedOptions<InfrastructureOptions>;
     readonly settings: Settings;
     readonly sandbox: OpenSandbox | undefined;
     readonly command: SuggestedCommand;
+    readonly commandArguments: readonly string[];
   },
   host: OperationHost,
-): Promise<TerraformWorkspace> {
+): Promise<PlannableWorkspace> {
   const workspace = await openWorkspace(options, host, {
     ...settings,
     name: `${settings.name}/${name}`,
     command,
-    arguments: [name],
-    folder: `${settings.environment}/${kind}s/${name}`,
+    arguments: commandArguments,
+    folder: serviceFolder(settings, { kind, name }),
+    service: name,
     ...(sandbox === undefined ? {} : { sandbox }),
   });
   try {
     // In a sandbox the state is a local file: the state of the account must not change.
     const { state: _, ...settingsWithoutState } = settings;
     const synthesize = kind === "service" ? synthServiceJson : synthJobJson;
-    workspace.writeRootModule(
-      synthesize(workspace.isSandbox ? settingsWithoutState : settings, name),
-    );
+    const rootModule = synthesize(workspace.isSandbox ? settingsWithoutState : settings, name);
+    workspace.writeRootModule(rootModule);
     await workspace.init();
     await workspace.checkEarlierRuns();
-    return workspace;
+    return { ...workspace, rootModule };
   } catch (error) {
     await workspace.close();
     throw error;
@@ -148,20 +170,6 @@ export function selectTargets(
       exitCode: 64,
     });
   return selected.map((name) => serviceTarget(settings, name));
-}
-
-/**
- * The service with a name.
- *
- * @throws UserError BERTH-E6011 if the config has no such service
- */
-export function selectService(settings: Settings, name: string): ServiceTarget {
-  const target = serviceTarget(settings, name);
-  if (target.kind === "service") return target;
-  throw new UserError("BERTH-E6011", `"${name}" is a job, not a service`, {
-    fix: nearestSuggestion(name, Object.keys(settings.services ?? {})),
-    exitCode: 64,
-  });
 }
 
 /**
@@ -230,6 +238,26 @@ export async function readParameter(
     ...(isEncrypted ? { WithDecryption: true } : {}),
   });
   return output?.Parameter?.Value;
+}
+
+/** The names of the services and jobs that exist in a foundation, also of those that the config does not contain. */
+export async function existingServices(
+  client: AwsClient,
+  settings: Settings,
+): Promise<readonly string[]> {
+  const names: string[] = [];
+  let nextToken: string | undefined;
+  do {
+    const page = await client.call("ssm", "DescribeParameters", {
+      ParameterFilters: [{ Key: "Path", Option: "Recursive", Values: [`/berth/${settings.name}`] }],
+      ...(nextToken === undefined ? {} : { NextToken: nextToken }),
+    });
+    names.push(
+      ...(page.Parameters ?? []).flatMap(({ Name = "" }) => serviceOfImage(settings, Name) ?? []),
+    );
+    nextToken = page.NextToken;
+  } while (nextToken !== undefined);
+  return names;
 }
 
 /** The outputs of a service's root module that a deployment uses. */

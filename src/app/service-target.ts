@@ -14,6 +14,16 @@ export interface ServiceTarget {
   readonly foundationParameter: string;
 }
 
+/** The SSM parameter with the image of the last successful deployment of a service or job. It exists as long as the service. */
+export const imageParameterOf = ({ name: foundation }: Settings, name: string): string =>
+  `/berth/${foundation}/${name}/image`;
+
+/** The service or job to which a parameter of `imageParameterOf` belongs; undefined for another parameter. */
+export function serviceOfImage(settings: Settings, parameter: string): string | undefined {
+  const name = parameter.split("/").at(-2) ?? "";
+  return parameter === imageParameterOf(settings, name) ? name : undefined;
+}
+
 /** The names of the services and jobs of a config. */
 export const serviceNames = ({ services = {}, jobs = {} }: Settings): readonly string[] => [
   ...Object.keys(services),
@@ -46,4 +56,19 @@ export function serviceTarget(settings: Settings, name: string): ServiceTarget {
     logGroup: `/ecs/${foundation}/${name}`,
     foundationParameter: typeof publish === "string" ? publish : `/berth/${foundation}`,
   };
+}
+
+/**
+ * The service with a name.
+ *
+ * @throws UserError BERTH-E6011 if the config has no such service
+ */
+export function selectService(settings: Settings, name: string): ServiceTarget {
+  const target = serviceTarget(settings, name);
+  if (target.kind === "service") return target;
+  const names = Object.keys(settings.services ?? {});
+  throw new UserError("BERTH-E6011", `"${name}" is a job, not a service`, {
+    fix: names.length === 0 ? "add a service to the config" : nearestSuggestion(name, names),
+    exitCode: 64,
+  });
 }

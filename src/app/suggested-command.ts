@@ -27,6 +27,8 @@ export type SuggestedCommand =
   | "output"
   | "recover"
   | "bootstrap"
+  | "build"
+  | "push"
   | "deploy"
   | "rollback"
   | "status"
@@ -45,6 +47,8 @@ const SUPPORTED_OPTIONS: Readonly<Record<SuggestedCommand, readonly (keyof Comma
   output: SANDBOX,
   recover: SANDBOX,
   bootstrap: SANDBOX,
+  build: PROJECT,
+  push: PROJECT_AND_SANDBOX,
   deploy: SANDBOX,
   rollback: SANDBOX,
   status: PROJECT_AND_SANDBOX,

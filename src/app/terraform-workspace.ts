@@ -73,12 +73,16 @@ export interface TerraformWorkspace {
   close(): Promise<void>;
 }
 
-/** A workspace with the root module of one environment of a config. */
-export interface Session extends TerraformWorkspace {
-  readonly settings: Settings;
-  readonly configFile: string;
+/** A workspace with a root module of a config. */
+export interface PlannableWorkspace extends TerraformWorkspace {
   /** The root module in Terraform's JSON syntax. */
   readonly rootModule: string;
+}
+
+/** A workspace with the root module of one environment of a config. */
+export interface Session extends PlannableWorkspace {
+  readonly settings: Settings;
+  readonly configFile: string;
 }
 
 /** The purpose of a workspace. */
@@ -90,6 +94,8 @@ interface WorkspacePurpose extends Pick<Settings, "name" | "region" | "account">
   readonly terraformBin?: string | undefined;
   /** Name of the folder in .berth. */
   readonly folder: string;
+  /** The service or job whose root module the workspace has. @default none */
+  readonly service?: string;
   /** Settings that name existing resources: they are created in an empty sandbox. */
   readonly settings?: Settings;
   /** A sandbox that several workspaces share. The caller closes it. @default the workspace's own */
@@ -113,6 +119,7 @@ export async function openWorkspace(
   const scope = {
     ...options,
     bootstrap: purpose.command === "bootstrap",
+    service: purpose.service,
     program: engine.product,
   };
   let sandbox: OpenSandbox | undefined;

@@ -53,7 +53,7 @@ export function stepOutputFile(env: Environment): string {
   const file = env["GITHUB_OUTPUT"];
   if (file !== undefined && file !== "") return file;
   throw new UserError("BERTH-E6007", "--github-output requires GITHUB_OUTPUT", {
-    fix: "use it in a step of GitHub Actions, or use --fingerprint to print the fingerprint",
+    fix: "use it only in a step of GitHub Actions",
     exitCode: 64,
   });
 }

@@ -116,14 +116,22 @@ function declareInfrastructureCommands(command: DeclareCommand): void {
       perform(flags, async (host) => (await import("./commands/synth.ts")).run(flags, host)),
     );
 
-  command("plan", "show the changes that apply would make", PROJECT_AND_TARGET)
+  command("plan", "show the changes that apply or deploy would make", PROJECT_AND_TARGET)
+    .argument("[service]", "plan this service or job (default: the infrastructure)")
+    .option("--image <image>", "plan this image of the service: a URI, :tag or @digest")
+    .option(
+      "--preview",
+      "plan a service before its foundation or its image exists, as for a pull request",
+    )
     .option("--detailed-exitcode", "exit with code 2 if there are changes")
-    .option("--fingerprint", "print the fingerprint of the plan, for apply --approved")
+    .option("--fingerprint", "print the fingerprint of the plan, for --approved")
     .option("--markdown", "print the result as Markdown, for a pull request")
     .option("--github-output", "set the step output fingerprint in GitHub Actions")
     .option("--no-lock", "read the state without a lock")
-    .action((flags) =>
-      perform(flags, async (host) => (await import("./commands/plan.ts")).run(flags, host)),
+    .action((service, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/plan.ts")).run({ ...flags, service }, host),
+      ),
     );
 
   command("apply", "create or change the infrastructure", PROJECT_AND_TARGET)
@@ -163,21 +171,62 @@ function declareInfrastructureCommands(command: DeclareCommand): void {
     "save the state of an interrupted run and release its lock",
     PROJECT_AND_TARGET,
   )
+    .argument("[service]", "recover a deployment of this service or job (default: infrastructure)")
     .option("-y, --yes", "skip the confirmation")
     .option("--bootstrap", "recover a run of berth bootstrap")
     .option("--accept-missing", "continue although resources of the run are missing in the state")
-    .action((flags) =>
-      perform(flags, async (host) => (await import("./commands/recover.ts")).run(flags, host)),
+    .action((service, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/recover.ts")).run({ ...flags, service }, host),
+      ),
     );
 }
 
 function declareServiceCommands(command: DeclareCommand): void {
-  command("deploy", "deploy services and jobs, and wait for deployments", PROJECT_AND_TARGET)
+  command("build", "build the images of services and jobs", PROJECT)
+    .argument(
+      "[service...]",
+      "build only the images of these services and jobs (default: all with image: { build })",
+    )
+    .option("--github-output", "set step outputs in GitHub Actions: the digest for each service")
+    .action((services, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/build.ts")).run({ ...flags, services }, host),
+      ),
+    );
+
+  command("push", "push built images to Amazon ECR, and wait for their scans", PROJECT_AND_SANDBOX)
+    .argument(
+      "[service...]",
+      "push only the images of these services and jobs (default: all with image: { build })",
+    )
+    .addOption(
+      new Option(
+        "--fail-on <severity>",
+        "exit with code 1 if a scan has a finding of this severity or a higher one, and with code 5 if a scan has no result",
+      ).choices(["critical", "high", "medium", "low"]),
+    )
+    .action((services, flags) =>
+      perform(flags, async (host) =>
+        (await import("./commands/push.ts")).run({ ...flags, services }, host),
+      ),
+    );
+
+  command(
+    "deploy",
+    "build and push images, deploy services and jobs, and wait for deployments",
+    PROJECT_AND_TARGET,
+  )
     .argument("[service...]", "deploy only these services and jobs (default: all of the config)")
     .option(
       "--image <image>",
       "deploy this image of one service or job: a URI; or :tag or @digest in the foundation's repository",
     )
+    .option(
+      "--approved <fingerprint>",
+      "deploy only if the plan of the service has this fingerprint; otherwise exit with code 4",
+    )
+    .option("--no-build", "use the images of the last successful deployments instead of building")
     .option("-y, --yes", "skip the confirmation")
     .action((services, flags) =>
       perform(flags, async (host) =>

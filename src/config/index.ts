@@ -29,11 +29,14 @@ export {
 } from "./options.ts";
 export type { Overrides } from "./overrides.ts";
 export {
+  boundaryArn,
   branchOf,
   gitHubEnvironment,
   imageWorkflowFile,
   pipelineOf,
+  type PipelineRole,
   roleName,
+  serviceRoleBoundary,
   workflowFile,
 } from "./pipeline.ts";
 export type {

@@ -203,6 +203,10 @@ export interface ExistingRoles {
   readonly plan?: string;
   /** ARN of the role that applies. @default the role that bootstrap creates */
   readonly apply?: string;
+  /** ARN of the role that deploys services and jobs. @default the role that bootstrap creates */
+  readonly deploy?: string;
+  /** ARN of the role that pushes images. @default the role that bootstrap creates */
+  readonly image?: string;
 }
 
 /** The GitHub Actions workflow for plan, apply and drift detection. */
@@ -232,12 +236,24 @@ export interface PipelineOptions {
    * @default "ubuntu-24.04", independent of runsOn
    */
   readonly checksRunOn?: string | readonly string[];
+  /**
+   * Runner labels of the jobs that build images, of pull requests too. On a runner with the architecture of the images, such as
+   * "ubuntu-24.04-arm", they are built without emulation. @default checksRunOn for pull requests, runsOn after a merge
+   */
+  readonly buildsRunOn?: string | readonly string[];
   /** Program that the workflow installs and runs. @default "terraform" */
   readonly engine?: "terraform" | "opentofu";
   /** Version of the engine. @default the version in the reference documentation */
   readonly engineVersion?: string;
   /** Existing roles to use instead of those that bootstrap creates. @default {} */
   readonly roles?: ExistingRoles;
+  /**
+   * Shell command that scans a built image, for each image of a pull request and of a merge. `$IMAGE_ARCHIVE` is the path of the image
+   * as an OCI archive. An exit code other than 0 fails the job. @default no scan
+   */
+  readonly scanCommand?: string;
+  /** Severity of a finding of Amazon ECR's image scan from which a push fails. @default the scan is not awaited */
+  readonly failOn?: "low" | "medium" | "high" | "critical";
   /** Schedule of the drift detection, as a cron expression in UTC. @default "17 5 * * 1-5" */
   readonly driftSchedule?: string;
 }

@@ -1,6 +1,7 @@
+import { partitionOf } from "../aws/index.ts";
 import { UserError } from "../shared/index.ts";
 import type { Project } from "./load.ts";
-import type { PipelineOptions, Settings } from "./options.ts";
+import type { FoundationOptions, PipelineOptions, ProjectOptions, Settings } from "./options.ts";
 
 /** Path of the pipeline's workflow in its repository. The roles trust this workflow. */
 export const workflowFile = ({ workflow = "berth.yml" }: PipelineOptions = {}): string =>
@@ -17,9 +18,36 @@ export const branchOf = ({ branch = "main" }: PipelineOptions = {}): string => b
 export const gitHubEnvironment = (environment: string): string =>
   environment === "default" ? "production" : environment;
 
+/** The roles of a pipeline, by what their jobs do. */
+export type PipelineRole = "plan" | "apply" | "image" | "deploy";
+
 /** Name of a role that bootstrap creates for a foundation. */
-export const roleName = (foundation: string, kind: "plan" | "apply" | "image"): string =>
-  `${foundation}-${kind}`;
+export const roleName = (foundation: string, kind: PipelineRole): string => `${foundation}-${kind}`;
+
+/** ARN of the policy that is the permissions boundary of the roles that a pipeline may create. */
+export const boundaryArn = ({
+  name,
+  region,
+  account,
+}: {
+  readonly name: string;
+  readonly region: string;
+  readonly account: string;
+}): string => `arn:${partitionOf(region)}:iam::${account}:policy/${name}-boundary`;
+
+/**
+ * ARN of the permissions boundary of the roles of services and jobs; undefined if the deploy role that bootstrap creates does not
+ * deploy them. That role creates only roles with this boundary.
+ */
+export const serviceRoleBoundary = ({
+  name,
+  region,
+  account,
+  pipeline,
+}: FoundationOptions & ProjectOptions): string | undefined =>
+  pipeline === undefined || pipeline.roles?.deploy !== undefined || account === undefined
+    ? undefined
+    : boundaryArn({ name, region, account });
 
 /** The option that may differ between environments. All environments share one workflow. */
 const ENVIRONMENT_OPTION = "roles" satisfies keyof PipelineOptions;

@@ -260,12 +260,20 @@ const project = {
       .optional(),
     runsOn: runnerLabels.optional(),
     checksRunOn: runnerLabels.optional(),
+    buildsRunOn: runnerLabels.optional(),
     engine: z.enum(["terraform", "opentofu"]).optional(),
     engineVersion: z
       .string()
       .regex(/^\d+\.\d+\.\d+$/, "expected a full version such as 1.13.5")
       .optional(),
-    roles: object({ plan: roleArn.optional(), apply: roleArn.optional() }).optional(),
+    roles: object({
+      plan: roleArn.optional(),
+      apply: roleArn.optional(),
+      deploy: roleArn.optional(),
+      image: roleArn.optional(),
+    }).optional(),
+    scanCommand: z.string().min(1, "expected a shell command").optional(),
+    failOn: z.enum(["low", "medium", "high", "critical"]).optional(),
     driftSchedule: z
       .string()
       .regex(

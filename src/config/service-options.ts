@@ -1,12 +1,20 @@
 import type { Overrides } from "./overrides.ts";
 
 /**
- * An image that you build and push. `berth deploy --image` selects it; without `--image`, the image of the last successful
- * deployment is used. Berth does not build images.
+ * An image that `berth build` builds for the `architecture` of the service, and `berth push` pushes to the foundation's repository.
+ * `berth deploy` does both, unless `--image` or `--no-build` is passed.
  */
 export interface BuiltImage {
-  /** Folder from which you build the image, such as ".". Berth does not read it. */
+  /** Build context: a folder, relative to the folder of the config. */
   readonly build: string;
+  /** Path of the Dockerfile, relative to `build`. @default "Dockerfile" */
+  readonly dockerfile?: string;
+  /** Build stage of the Dockerfile. @default the last stage */
+  readonly target?: string;
+  /** Build arguments. They are visible in the image and in the list of processes: do not pass secrets. @default {} */
+  readonly args?: Readonly<Record<string, string>>;
+  /** Add an SBOM and a provenance attestation to the image. Only Docker Buildx supports them. @default true */
+  readonly attestations?: boolean;
 }
 
 /** An image in the foundation's repository, by its tag. Terraform resolves the tag to a digest when it plans. */
@@ -125,7 +133,7 @@ export interface ServiceLogOptions {
 
 /** Options that services and jobs share. */
 export interface WorkloadOptions extends ContainerOptions {
-  /** The image: the URI of an image, an image in the foundation's repository, or an image that `berth deploy --image` selects. */
+  /** The image: the URI of an image, an image in the foundation's repository, or a Dockerfile to build. */
   readonly image: string | BuiltImage | TaggedImage | DigestImage;
   /** CPU and memory of a task. @default { cpu: 256, memory: 512 } */
   readonly size?: TaskSizeOptions;

@@ -35,7 +35,29 @@ const tag = z
   .string()
   .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/, "a tag has 1 to 128 letters, digits and . _ -");
 
-const builtImage = object({ build: z.string().min(1, 'expected a folder, such as "."') });
+const builtImage = object({
+  build: z.string().min(1, 'expected a folder, such as "."'),
+  dockerfile: z
+    .string()
+    .min(1, "expected the path of a Dockerfile, relative to the build folder")
+    .optional(),
+  // Source: Dockerfile reference, "FROM".
+  target: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9._-]*$/, "expected the name of a build stage, such as runtime")
+    .optional(),
+  args: z
+    .record(
+      stringWithRule((text) =>
+        /^[A-Za-z_][A-Za-z0-9_]*$/.test(text)
+          ? undefined
+          : `"${text}" is not the name of a build argument: expected letters, digits and _, not starting with a digit`,
+      ),
+      z.string(),
+    )
+    .optional(),
+  attestations: z.boolean().optional(),
+});
 const taggedImage = object({ tag });
 const digestImage = object({
   digest: z.string().regex(/^sha256:[0-9a-f]{64}$/, "expected sha256: and 64 hexadecimal digits"),

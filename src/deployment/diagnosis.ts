@@ -199,6 +199,14 @@ function healthCauses({ targets, events, region }: DeploymentEvidence): Deployme
   for (const event of events) {
     const identified = taskFailureIn(event);
     if (identified) causes.push(causeOf(identified, event, region));
+    // ECS has deregistered the target, and its task stops when the load balancer has completed its requests.
+    const reason = unhealthyReasonIn(event);
+    if (reason === undefined) continue;
+    const { reason: targetHealth, identified: unhealthy } = unhealthyTarget(
+      unhealthyKindOf(reason),
+      reason,
+    );
+    if (unhealthy) causes.push({ ...causeOf(unhealthy, event, region), targetHealth });
   }
   return causes;
 }

@@ -4,9 +4,19 @@ import type { DeploymentClient } from "./aws-types.ts";
 
 type TaskDefinition = NonNullable<Output<"ecs", "DescribeTaskDefinition">["taskDefinition"]>;
 
+/** Reads a revision of a task definition. */
+export async function describeTaskDefinition(
+  client: DeploymentClient,
+  arn: string,
+): Promise<TaskDefinition> {
+  const output = await client.call("ecs", "DescribeTaskDefinition", { taskDefinition: arn });
+  return output.taskDefinition ?? {};
+}
+
 /**
- * Whether two revisions of a task definition have the same content. After a failed deployment, Terraform registers a revision with
- * the content of the one that runs: a deployment of it would replace all tasks by equal ones.
+ * Whether two revisions of a task definition are equal. After a failed deployment, Terraform registers a revision with the content
+ * of the one that runs: a deployment of it would replace all tasks by equal ones. A deregistered revision is not equal to an active
+ * one, which replaces it.
  *
  * @param first the ARN of a revision
  * @param second the ARN of another revision
@@ -17,21 +27,25 @@ export async function haveSameContent(
   second: string,
 ): Promise<boolean> {
   if (first === second) return true;
-  const [content, otherContent] = await Promise.all(
-    [first, second].map(async (taskDefinition) => {
-      const output = await client.call("ecs", "DescribeTaskDefinition", { taskDefinition });
-      return contentOf(output.taskDefinition ?? {});
-    }),
-  );
-  return isDeepStrictEqual(content, otherContent);
+  const [definition, otherDefinition] = await Promise.all([
+    describeTaskDefinition(client, first),
+    describeTaskDefinition(client, second),
+  ]);
+  return definition.status === otherDefinition.status && isSameContent(definition, otherDefinition);
 }
 
-/** Everything except what ECS sets when the revision is registered. The status stays: a deregistered revision is replaced. */
+/** Whether two revisions have the same image and settings. */
+export const isSameContent = (first: TaskDefinition, second: TaskDefinition): boolean =>
+  isDeepStrictEqual(contentOf(first), contentOf(second));
+
+/** Everything except what ECS sets when a revision is registered or deregistered. */
 function contentOf({
   taskDefinitionArn: _arn,
   revision: _revision,
-  registeredAt: _at,
-  registeredBy: _by,
+  registeredAt: _registeredAt,
+  registeredBy: _registeredBy,
+  deregisteredAt: _deregisteredAt,
+  status: _status,
   ...content
 }: TaskDefinition): unknown {
   return content;

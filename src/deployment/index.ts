@@ -14,6 +14,7 @@ export {
   type StoppedContainer,
   taskIdOf,
 } from "./diagnosis.ts";
+export { deregisterRevisions, stopTasks } from "./destroy.ts";
 export { haveSameContent } from "./equal-revisions.ts";
 export { parseEcrImage, resolveImage } from "./images.ts";
 export { type OneOffTask, runTaskOnce } from "./one-off-task.ts";
@@ -29,11 +30,11 @@ export {
   type TargetCounts,
   triggerOf,
 } from "./service-deployment.ts";
+export { findPreviousRevision } from "./previous-revision.ts";
 export { findService, revisionName } from "./service.ts";
 export { firstDeployment, type StartedDeployment, startDeployment } from "./start.ts";
 export {
   type CompletedDeployment,
-  findPreviousRevision,
   type RunningRevision,
   waitForDeployment,
   type WaitEvent,

@@ -9,13 +9,7 @@ import type {
 import type { Clock } from "./clock.ts";
 import { causesOf, type DeploymentCause } from "./diagnosis.ts";
 import { retried } from "./retry.ts";
-import {
-  findDeployment,
-  findRevision,
-  findService,
-  listDeployments,
-  type ServiceName,
-} from "./service.ts";
+import { findDeployment, findRevision, findService, type ServiceName } from "./service.ts";
 import {
   type DeploymentOutcome,
   type DeploymentProgress,
@@ -285,26 +279,3 @@ class DeploymentWait {
 }
 
 const timeOf = (time: Date | undefined): number => new Date(time ?? 0).getTime();
-
-/**
- * The ARN of the task definition of the last successful deployment before the current one; undefined if ECS has none in its history
- * of 90 days.
- *
- * @param current ARN of the task definition that the service runs
- */
-export async function findPreviousRevision(
-  client: DeploymentClient,
-  name: ServiceName,
-  current: string,
-): Promise<string | undefined> {
-  const definitions: string[] = [];
-  for (const { status, revisionArn } of await listDeployments(client, name)) {
-    if (status !== "SUCCESSFUL") continue;
-    const taskDefinition = (await findRevision(client, revisionArn))?.taskDefinition;
-    if (taskDefinition === undefined) continue;
-    if (definitions.includes(current) && taskDefinition !== current) return taskDefinition;
-    definitions.push(taskDefinition);
-  }
-  // The deployment of the current revision is older than the history.
-  return definitions.find((taskDefinition) => taskDefinition !== current);
-}

@@ -312,7 +312,7 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
   "image-not-found": {
     text: "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref <image>: <image>: not found",
     source: issue("usdigitalresponse/usdr-gost", 4036),
-    failures: ["ECR-01", "ECR-02"],
+    failures: ["ECR-01", "ECR-02", "ECR-06"],
   },
   "image-platform": {
     text: "CannotPullContainerError: pull image manifest has been retried 7 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64'",

@@ -20,6 +20,7 @@ export {
   isKmsAliasMissing,
   isOidcProviderMissing,
   isPlacementFailure,
+  missingImportIn,
   notImplementedIn,
   providerNamedIn,
   requiredVariableIn,

@@ -195,6 +195,15 @@ export function providerNamedIn(text: string): string | undefined {
   return match?.[1] ?? match?.[2];
 }
 
+/** The address of a resource whose import block names an object that does not exist; undefined for other errors of Terraform. */
+export function missingImportIn(text: string): string | undefined {
+  const [, address] =
+    /import an existing object to "((?:[^"\\]|\\.)+)", the provider detected that no object exists/.exec(
+      text,
+    ) ?? [];
+  return address?.replaceAll('\\"', '"');
+}
+
 /**
  * The sandbox's message for a feature that it does not implement.
  *
@@ -353,7 +362,12 @@ const TASK_PATTERNS: readonly (readonly [RegExp, FailureId, ...FailureId[]])[] =
   [/toomanyrequests|429 Too Many Requests/, "ECR-08"],
   [/401 Unauthorized|failed to authorize|pull access denied|no basic auth credentials/, "IAM-16"],
   [/Check that the role has the permissions to pull images|403 Forbidden/, "ECR-04", "IAM-05"],
-  [/CannotPullContainerError.*(: not found|manifest unknown|does not exist)/is, "ECR-01", "ECR-02"],
+  [
+    /CannotPullContainerError.*(: not found|manifest unknown|does not exist)/is,
+    "ECR-01",
+    "ECR-02",
+    "ECR-06",
+  ],
   [/failed container health checks/, "TD-06"],
   [/failed ELB health checks/, "ALB-12", "ALB-13"],
   [/Essential container in task exited|OutOfMemoryError|CannotStartContainerError/, "TD-09"],

@@ -11,6 +11,6 @@ export {
   openGitHub,
   repositoryName,
 } from "./github.ts";
-export { sectionOf } from "./report-section.ts";
+export { pendingSectionOf, sectionOf, serviceSectionOf } from "./report-section.ts";
 export { type PlanOutput, type PlanReport, isEmptyPlan, reportOf } from "./report.ts";
 export { configPathOf, isEdited, workflowText } from "./workflow.ts";

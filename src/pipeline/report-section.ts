@@ -1,4 +1,4 @@
-import { markdownCode } from "../shared/index.ts";
+import { markdownCode, markdownText } from "../shared/index.ts";
 import type { Action, PlannedChange } from "./changes.ts";
 import { collapsed } from "./markdown.ts";
 import { isEmptyPlan, type PlanReport } from "./report.ts";
@@ -54,8 +54,44 @@ function sensitiveLines(changes: readonly PlannedChange[]): string[] {
  *
  * @param check the result of the check, as Markdown
  */
-export function sectionOf(report: PlanReport, check: string): string {
-  const { name, changes, outputs, fingerprint, text } = report;
+export const sectionOf = (report: PlanReport, check: string): string =>
+  planSection(report, [...fingerprintLines(report, "applies"), check]);
+
+/**
+ * The plan of a service or job, as Markdown.
+ *
+ * @param purpose an approval names the fingerprint that is deployed; a preview is the plan of a pull request, whose image does
+ * not exist yet
+ */
+export const serviceSectionOf = (report: PlanReport, purpose: "approval" | "preview"): string =>
+  planSection(
+    report,
+    purpose === "approval"
+      ? fingerprintLines(report, "deploys")
+      : ["After the merge, the service is planned again with the image of the commit.", ""],
+  );
+
+/**
+ * The section of a service that cannot be planned, because its foundation must be applied first.
+ *
+ * @param name the foundation and the service, such as shop/web
+ * @param reason what the foundation does not have yet
+ */
+export const pendingSectionOf = (name: string, reason: string): string =>
+  [
+    `## ${name}: not planned yet`,
+    "",
+    `${markdownText(reason)}. After the merge, the foundation is applied, and then the service is planned.`,
+    "",
+  ].join("\n");
+
+const fingerprintLines = ({ fingerprint }: PlanReport, verb: "applies" | "deploys"): string[] =>
+  fingerprint === undefined
+    ? []
+    : [`Fingerprint \`${fingerprint}\`. Berth ${verb} only a plan with this fingerprint.`, ""];
+
+function planSection(report: PlanReport, details: readonly string[]): string {
+  const { name, changes, outputs, text } = report;
   const isEmpty = isEmptyPlan(report);
   return [
     `## ${name}: ${isEmpty ? "no changes" : "plan"}`,
@@ -65,10 +101,7 @@ export function sectionOf(report: PlanReport, check: string): string {
       ? []
       : [`${outputs} ${outputs === 1 ? "output changes" : "outputs change"}`, ""]),
     ...sensitiveLines(changes),
-    ...(fingerprint === undefined
-      ? []
-      : [`Fingerprint \`${fingerprint}\`. Berth applies only a plan with this fingerprint.`, ""]),
-    check,
+    ...details,
     ...(isEmpty ? [] : collapsed("Terraform plan", text)),
   ].join("\n");
 }

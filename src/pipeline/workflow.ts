@@ -4,10 +4,17 @@ import { Document, isMap, isPair, isScalar, visit } from "yaml";
 import { partitionOf } from "../aws/index.ts";
 import { DEFAULT_CONFIG_FILE } from "../config/index.ts";
 import type { Project } from "../config/load.ts";
-import { type Settings, branchOf, pipelineOf, roleName, workflowFile } from "../config/index.ts";
+import {
+  branchOf,
+  pipelineOf,
+  type PipelineRole,
+  roleName,
+  type Settings,
+  workflowFile,
+} from "../config/index.ts";
 import { type PackageManager, UserError } from "../shared/index.ts";
 import { jobsOf } from "./jobs/jobs.ts";
-import type { PipelineEnvironment, WorkflowContext, Yaml } from "./jobs/shared.ts";
+import type { PipelineEnvironment, PipelineService, WorkflowContext, Yaml } from "./jobs/shared.ts";
 import { versionOf } from "./pins.ts";
 
 function environmentOf(
@@ -28,7 +35,7 @@ function environmentOf(
       where,
       fix: 'set state: { bucket: "…" }; berth bootstrap creates the bucket',
     });
-  const role = (kind: "plan" | "apply"): string =>
+  const role = (kind: PipelineRole): string =>
     pipeline.roles?.[kind] ??
     `arn:${partitionOf(region)}:iam::${account}:role/${roleName(name, kind)}`;
   return {
@@ -37,8 +44,57 @@ function environmentOf(
     suffix: isOnly ? "" : `-${environment}`,
     berth: `${packageManager.run} berth`,
     flags: `${configFlag}${isOnly ? "" : ` --env ${environment}`}`,
-    roles: { plan: role("plan"), apply: role("apply") },
+    roles: {
+      plan: role("plan"),
+      apply: role("apply"),
+      deploy: role("deploy"),
+      image: role("image"),
+    },
+    services: servicesOf(settings),
   };
+}
+
+/** The services, then the jobs, of an environment. */
+const servicesOf = ({ services = {}, jobs = {} }: Settings): PipelineService[] =>
+  Object.entries({ service: services, job: jobs }).flatMap(([kind, workloads]) =>
+    Object.entries(workloads).map(([name, { image, architecture = "arm64" }]) => ({
+      architecture,
+      kind: kind === "service" ? "service" : "job",
+      name,
+      isBuilt: typeof image === "object" && "build" in image,
+    })),
+  );
+
+/**
+ * Checks that an image that one environment builds is the image of all environments, because the pipeline builds it once.
+ *
+ * @throws UserError BERTH-E8022 if it is not
+ */
+function requireEqualImages([first, ...others]: readonly Settings[]): void {
+  const imagesIn = ({ services = {}, jobs = {} }: Settings): ReadonlyMap<string, string> =>
+    new Map(
+      Object.entries({ ...services, ...jobs }).flatMap(([name, { image, architecture }]) =>
+        typeof image === "object" && "build" in image
+          ? [[name, JSON.stringify([image, architecture])]]
+          : [],
+      ),
+    );
+  if (first === undefined) return;
+  const images = imagesIn(first);
+  for (const settings of others) {
+    const { environment } = settings;
+    const own = imagesIn(settings);
+    const name = [...images.keys(), ...own.keys()].find((key) => images.get(key) !== own.get(key));
+    if (name !== undefined)
+      throw new UserError(
+        "BERTH-E8022",
+        `the environments ${first.environment} and ${environment} do not build the same image of ${name}`,
+        {
+          where: `environments.${environment}`,
+          fix: "set image and architecture outside of environments: the pipeline deploys one image to all environments",
+        },
+      );
+  }
 }
 
 /** An argument, quoted for a POSIX shell if necessary. */
@@ -59,7 +115,15 @@ function workflowOf(
   const environments = project.environments.map((settings) =>
     environmentOf(settings, project.environments.length === 1, configFlag, packageManager),
   );
+  requireEqualImages(project.environments);
   const names = environments.map(({ settings }) => settings.environment);
+  const services = [
+    ...new Set(
+      environments.flatMap((environment) =>
+        environment.services.filter(({ kind }) => kind === "service").map(({ name }) => name),
+      ),
+    ),
+  ];
   const pathFilter = pipeline.paths && { paths: [...pipeline.paths, workflowFile(pipeline)] };
   const context: WorkflowContext = {
     name,
@@ -80,7 +144,7 @@ function workflowOf(
           operation: {
             description: "Operation",
             type: "choice",
-            options: ["drift", "apply", "destroy"],
+            options: ["drift", "apply", ...(services.length === 0 ? [] : ["rollback"]), "destroy"],
             default: "drift",
           },
           environment: {
@@ -89,6 +153,16 @@ function workflowOf(
             options: names,
             default: names[0],
           },
+          ...(services.length === 0
+            ? {}
+            : {
+                service: {
+                  description: "For rollback: the service",
+                  type: "choice",
+                  options: services,
+                  default: services[0],
+                },
+              }),
           approved: {
             description: "For apply: the fingerprint of the plan that you reviewed",
             type: "string",
@@ -120,7 +194,8 @@ const checksumOf = (text: string): string => createHash("sha256").update(text).d
  *
  * @param config the path of the config file in the repository
  * @param packageManager installs the packages, and runs Berth
- * @throws UserError BERTH-E8003 if the environments have different pipelines, or an environment has no account or no state
+ * @throws UserError BERTH-E8003 if the environments have different pipelines, or an environment has no account or no state;
+ * BERTH-E8022 if they do not build the same images
  */
 export function workflowText(
   project: Project,

@@ -25,19 +25,21 @@ export class ConfiguredExpressions {
   /** Undefined without .tf files: the JSON of a plan contains no locals. */
   local(module: string, name: string): Expression | undefined {
     const key = `${withoutKeys(module)}|${name}`;
-    return this.#fromSource(`local|${key}`, this.#sources?.bodies?.locals[key], () => {
-      const references = this.#sources?.locals[key];
-      return references && expressionOfReferences(references);
-    });
+    const references = this.#sources?.locals[key];
+    return (
+      this.#parse(`local|${key}`, this.#sources?.bodies?.locals[key]) ??
+      (references && expressionOfReferences(references))
+    );
   }
 
   output(module: string, name: string): Expression | undefined {
     const key = `${withoutKeys(module)}|${name}`;
-    return this.#fromSource(`output|${key}`, this.#sources?.bodies?.outputs[key], () => {
-      const outputs = this.#configuration.module(module)?.["outputs"];
-      const output = isObject(outputs) ? outputs[name] : undefined;
-      return isObject(output) ? expressionOfPlan(output["expression"]) : undefined;
-    });
+    const outputs = this.#configuration.module(module)?.["outputs"];
+    const output = isObject(outputs) ? outputs[name] : undefined;
+    return (
+      this.#parse(`output|${key}`, this.#sources?.bodies?.outputs[key]) ??
+      (isObject(output) ? expressionOfPlan(output["expression"]) : undefined)
+    );
   }
 
   /** An argument of a module call. */
@@ -61,10 +63,11 @@ export class ConfiguredExpressions {
 
   forEachOf({ configKey }: Resource): Expression | undefined {
     const block = this.#configuration.resourceBlock(configKey);
-    return this.#fromSource(
-      `resource|${configKey}|for_each`,
-      this.#sources?.bodies?.resources[configKey]?.["for_each"],
-      () => expressionOfPlan(block?.["for_each_expression"]),
+    return (
+      this.#parse(
+        `resource|${configKey}|for_each`,
+        this.#sources?.bodies?.resources[configKey]?.["for_each"],
+      ) ?? expressionOfPlan(block?.["for_each_expression"])
     );
   }
 
@@ -80,9 +83,9 @@ export class ConfiguredExpressions {
       return references && expressionOfReferences(references);
     }
     const source = body && sourceAt(body, block?.["expressions"], path);
-    return this.#fromSource(`resource|${configKey}|${path.join(".")}`, source, () =>
-      expressionOfPlan(expression),
-    );
+    return source === undefined
+      ? expressionOfPlan(expression)
+      : this.#parse(`resource|${configKey}|${path.join(".")}`, source);
   }
 
   /** The for_each of each dynamic block of a name; undefined if the resource also has other blocks of the name, or none. */
@@ -98,20 +101,17 @@ export class ConfiguredExpressions {
   #ofCall(module: string, call: string, name: string, planned: unknown): Expression | undefined {
     const key = `${withoutKeys(module)}|${call}`;
     if (planned === undefined) return undefined;
-    return this.#fromSource(`call|${key}|${name}`, this.#sources?.bodies?.calls[key]?.[name], () =>
-      expressionOfPlan(planned),
+    return (
+      this.#parse(`call|${key}|${name}`, this.#sources?.bodies?.calls[key]?.[name]) ??
+      expressionOfPlan(planned)
     );
   }
 
-  #fromSource(
-    key: string,
-    source: unknown,
-    otherwise: () => Expression | undefined,
-  ): Expression | undefined {
-    const parsed = this.#parsed.get(key);
-    if (parsed) return parsed;
-    const expression = source === undefined ? otherwise() : parseExpression(source);
-    if (expression) this.#parsed.set(key, expression);
+  /** The expression of a value of the .tf files; undefined if they do not contain it. */
+  #parse(key: string, source: unknown): Expression | undefined {
+    if (source === undefined) return undefined;
+    let expression = this.#parsed.get(key);
+    if (!expression) this.#parsed.set(key, (expression = parseExpression(source)));
     return expression;
   }
 }

@@ -1,34 +1,55 @@
 import type { Configuration } from "./configuration.ts";
 import { MAX_REFERENCE_DEPTH } from "./expression-evaluator.ts";
+import { rootOrderOf } from "./joined-plan.ts";
 import { childModule, parseModuleAddress } from "./module-address.ts";
 import { isObject, listOf } from "./plan-json.ts";
 import { parseReference, referencesOf } from "./reference-syntax.ts";
 import type { SourceExpressions } from "./source-expressions.ts";
+
+/** The cache size. With a set for each resource block, the memory would grow with the square of their number. */
+const MAX_CACHED_BLOCKS = 64;
 
 /** The dependencies between the resource blocks of a configuration. Nodes are configuration keys (`module|type.name`). */
 export class DependencyGraph {
   readonly #configuration: Configuration;
   readonly #sources: SourceExpressions | undefined;
   readonly #dependencies = new Map<string, ReadonlySet<string>>();
+  /** All dependencies of the latest resource blocks: a check reads many dependencies of one block. */
+  readonly #allDependencies = new Map<string, ReadonlySet<string>>();
 
   constructor(configuration: Configuration, sources: SourceExpressions | undefined) {
     this.#configuration = configuration;
     this.#sources = sources;
   }
 
-  /** True if a path of dependencies leads from one resource block to the other. */
+  /**
+   * True if a path of dependencies leads from one resource block to the other, or if the other one belongs to an earlier root module,
+   * which is applied before.
+   */
   dependsOn(key: string, otherKey: string): boolean {
-    const seen = new Set<string>();
+    const [order, otherOrder] = [key, otherKey].map((name) =>
+      rootOrderOf(this.#configuration, name.replace(/\|.*$/, "")),
+    );
+    if (order !== undefined && otherOrder !== undefined && order !== otherOrder)
+      return otherOrder < order;
+    return this.#allDependenciesOf(key).has(otherKey);
+  }
+
+  /** The resource blocks to which a path of dependencies leads. */
+  #allDependenciesOf(key: string): ReadonlySet<string> {
+    const cached = this.#allDependencies.get(key);
+    if (cached) return cached;
+    const found = new Set<string>();
+    if (this.#allDependencies.size >= MAX_CACHED_BLOCKS) this.#allDependencies.clear();
+    this.#allDependencies.set(key, found);
     const queue = [key];
-    for (let current = queue.pop(); current !== undefined; current = queue.pop()) {
-      if (seen.has(current)) continue;
-      seen.add(current);
+    for (let current = queue.pop(); current !== undefined; current = queue.pop())
       for (const dependency of this.#dependenciesOf(current)) {
-        if (dependency === otherKey) return true;
+        if (found.has(dependency)) continue;
+        found.add(dependency);
         queue.push(dependency);
       }
-    }
-    return false;
+    return found;
   }
 
   #dependenciesOf(key: string): ReadonlySet<string> {

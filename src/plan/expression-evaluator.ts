@@ -2,7 +2,7 @@ import type { Configuration } from "./configuration.ts";
 import type { ConfiguredExpressions } from "./configured-expressions.ts";
 import type { Expression, ForExpression, ReferenceExpression } from "./expression.ts";
 import { DEFERRED_READS_COMPANION } from "./companion-resources.ts";
-import { REMOTE_STATE_CALL, ROOT_ORDER } from "./joined-plan.ts";
+import { REMOTE_STATE_CALL, rootOrderOf } from "./joined-plan.ts";
 import { childModule, parseModuleAddress, withoutKeys } from "./module-address.ts";
 import { isObject, type Json } from "./plan-json.ts";
 import { publishedResources } from "./published-resources.ts";
@@ -309,9 +309,7 @@ export class ExpressionEvaluator {
 
   /** The position of the root module of a resource; undefined if the plan is not joined. */
   #rootOrder({ module }: Resource): number | undefined {
-    const [, call = ""] = /^module\.([^.[]+)/.exec(module) ?? [];
-    const order = this.#configuration.moduleCall("", call)?.[ROOT_ORDER];
-    return typeof order === "number" ? order : undefined;
+    return rootOrderOf(this.#configuration, module);
   }
 
   #dataBlock({ module, type, name }: Resource): Json | undefined {

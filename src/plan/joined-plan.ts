@@ -1,3 +1,4 @@
+import type { Configuration } from "./configuration.ts";
 import { childModule } from "./module-address.ts";
 import { isObject, type Json, jsonsOf, type PlanJson, type PlannedResource } from "./plan-json.ts";
 import type { SourceBodies, SourceExpressions } from "./source-expressions.ts";
@@ -111,7 +112,18 @@ function outputsOf(configuration: Json | undefined): Json {
 }
 
 /** The member of the call of a joined root module with its position in the order in which they are applied. */
-export const ROOT_ORDER = "berth_root_order";
+const ROOT_ORDER = "berth_root_order";
+
+/**
+ * The position of the root module that contains a module, in the order in which they are applied; undefined if the plan is not joined.
+ *
+ * @param module the address of a module, with or without keys
+ */
+export function rootOrderOf(configuration: Configuration, module: string): number | undefined {
+  const [, call = ""] = /^module\.([^.[]+)/.exec(module) ?? [];
+  const order = configuration.moduleCall("", call)?.[ROOT_ORDER];
+  return typeof order === "number" ? order : undefined;
+}
 
 /** The member of a configured data source that names the module whose outputs it reads. */
 export const REMOTE_STATE_CALL = "berth_remote_state_call";

@@ -82,6 +82,19 @@ export class PlanModel {
     return this.#index.ofTypes(types);
   }
 
+  /** Managed resources and data sources of a type whose `name` is known. */
+  resourcesWithName(type: string, name: string): readonly Resource[] {
+    return this.#index.ofTypeWithName(type, name);
+  }
+
+  /** Managed resources and data sources of a type whose `arn` is known. */
+  resourcesWithArn(type: string, arn: string): readonly Resource[] {
+    return this.#index
+      .withId(arn)
+      .filter(({ resource, attribute }) => resource.type === type && attribute === "arn")
+      .map(({ resource }) => resource);
+  }
+
   /**
    * Resources that refer to a resource by an attribute.
    *

@@ -80,9 +80,8 @@ export class Resource {
   /** Names of the attributes and blocks, also of those with an unknown value. */
   get attributeNames(): readonly string[] {
     const { values, unknown } = this.#planned;
-    return [
-      ...new Set([...Object.keys(values), ...(isObject(unknown) ? Object.keys(unknown) : [])]),
-    ];
+    const unknownNames = isObject(unknown) ? Object.keys(unknown) : [];
+    return [...Object.keys(values), ...unknownNames.filter((name) => !(name in values))];
   }
   /** Identifies the resource block in the configuration: `module|type.name`, without keys. */
   get configKey(): string {
@@ -110,16 +109,35 @@ export class Resource {
 
   /** The value of an attribute with its nested values: each value that the plan does not know is an Unknown. */
   valueWithUnknowns(...path: AttributePath): unknown {
-    const value = this.value(...path);
-    if (isUnknown(value)) return value;
+    return this.#withUnknowns(
+      path.reduce<unknown>(stepInto, this.#planned.values),
+      path.reduce<unknown>(
+        (unknown, step) => (unknown === true ? true : stepInto(unknown, step)),
+        this.#planned.unknown,
+      ),
+      path,
+    );
+  }
+
+  /** @param unknown the value at the path of the plan's `after_unknown`: true for an unknown value */
+  #withUnknowns(value: unknown, unknown: unknown, path: AttributePath): unknown {
+    this.#plan.onRead?.(this, path);
+    if (unknown === true) return this.#plan.unknownAt(this, path);
     if (Array.isArray(value))
-      return value.map((_, index) => this.valueWithUnknowns(...path, index));
-    if (!isObject(value)) return value;
+      return value.map((entry: unknown, index) =>
+        this.#withUnknowns(entry, stepInto(unknown, index), [...path, index]),
+      );
+    if (!isObject(value)) return value ?? undefined;
     // Unknown values are absent from the planned values.
-    const shape = path.reduce<unknown>(stepInto, this.#planned.unknown);
-    const names = new Set([...Object.keys(value), ...(isObject(shape) ? Object.keys(shape) : [])]);
+    const names = new Set([
+      ...Object.keys(value),
+      ...(isObject(unknown) ? Object.keys(unknown) : []),
+    ]);
     return Object.fromEntries(
-      [...names].map((name) => [name, this.valueWithUnknowns(...path, name)]),
+      Array.from(names, (name) => [
+        name,
+        this.#withUnknowns(value[name], stepInto(unknown, name), [...path, name]),
+      ]),
     );
   }
 

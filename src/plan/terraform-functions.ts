@@ -1,3 +1,4 @@
+import { isObject } from "./plan-json.ts";
 import {
   constantValue,
   elementsOf,
@@ -7,6 +8,7 @@ import {
   mixedValue,
   type SymbolicValue,
 } from "./symbolic-value.ts";
+import { formatValue } from "./unknown.ts";
 
 type Evaluate = (args: readonly SymbolicValue[]) => SymbolicValue | undefined;
 
@@ -47,10 +49,57 @@ function flattened(value: SymbolicValue): readonly SymbolicValue[] | undefined {
   }
 }
 
+/** The value that a JSON text encodes: the argument of jsonencode, or a template that is JSON for any values of its parts. */
+function decodedJson(text: SymbolicValue): SymbolicValue | undefined {
+  if (text.kind === "json") return text.value;
+  const known = knownValue(text);
+  const parts = text.kind === "text" && known === undefined ? text.parts : [constantValue(known)];
+  // A part that is not known is the character of a private use area until the text is decoded.
+  const placeholder = (index: number): string => String.fromCodePoint(0xf0000 + index);
+  const values = parts.map(knownValue);
+  if (values.some((value) => typeof value === "string" && /[\u{f0000}-\u{ffffd}]/u.test(value)))
+    return undefined;
+  try {
+    return withParts(
+      JSON.parse(
+        values
+          .map((value, index) => (value === undefined ? placeholder(index) : formatValue(value)))
+          .join(""),
+      ),
+      parts,
+    );
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** A decoded value with the parts of its template in the place of their characters. */
+function withParts(value: unknown, parts: readonly SymbolicValue[]): SymbolicValue {
+  if (Array.isArray(value)) return listValue(value.map((element) => withParts(element, parts)));
+  if (isObject(value))
+    return {
+      kind: "map",
+      entries: new Map(
+        Object.entries(value).map(([key, entry]) => [key, withParts(entry, parts)] as const),
+      ),
+    };
+  if (typeof value !== "string") return constantValue(value);
+  const pieces = value.split(/([\u{f0000}-\u{ffffd}])/u).filter((piece) => piece !== "");
+  const values = pieces.map((piece) => {
+    const code = piece.codePointAt(0) ?? 0;
+    return (code >= 0xf0000 ? parts[code - 0xf0000] : undefined) ?? constantValue(piece);
+  });
+  const [only, ...others] = values;
+  if (only === undefined) return constantValue("");
+  return others.length === 0 ? only : { kind: "text", parts: values };
+}
+
 /** Functions of Terraform that Berth evaluates. Source: Terraform Language Documentation, "Built-in Functions". */
 const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
   concat: (args) => asList(concatenated(args)),
   flatten: ([value]) => (value ? asList(flattened(value)) : undefined),
+  jsondecode: ([text]) => text && decodedJson(text),
   jsonencode: ([value]) => value && { kind: "json", value },
   length: ([value]) => {
     const elements = value && elementsOf(value);
@@ -80,6 +129,8 @@ const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
         }
       : undefined;
   },
+  nonsensitive: ([value]) => value,
+  sensitive: ([value]) => value,
   // The list has another order than the set, but Terraform allows no index on a set, so no expression depends on it.
   tolist: ([list]) => list,
   tomap: ([map]) => map,

@@ -1,6 +1,6 @@
 import type { Filter, Origin } from "./network.ts";
 import { explain, type Reason } from "./reasons.ts";
-import { difference, intersection, isNone, type Packets } from "./packet-set.ts";
+import { divide, isNone, type Packets } from "./packet-set.ts";
 
 /** What a filter decides about some packets, and the rule that decides. */
 export type FilterResult = {
@@ -26,9 +26,9 @@ function applyRules(filter: Filter, packets: Packets, start: number): FilterResu
   for (let index = start; index < filter.rules.length && !isNone(rest); index++) {
     const rule = filter.rules[index];
     if (!rule) break;
-    const matching = intersection(rest, rule.match);
+    const { matching, rest: others } = divide(rest, rule.match);
     if (isNone(matching)) continue;
-    rest = difference(rest, rule.match);
+    rest = others;
     if (rule.unknown === undefined) {
       const name = rule.origin.rule ?? "a rule";
       results.push(

@@ -45,13 +45,18 @@ export function intersectBoxes(a: Box, b: Box): Box | undefined {
   const protocol = intersect(a.protocol, b.protocol);
   if (isEmpty(protocol)) return undefined;
   const port = intersect(a.port, b.port);
-  return isEmpty(port) ? undefined : { source, destination, protocol, port };
+  if (isEmpty(port)) return undefined;
+  // An intersection with a range that contains all is the same object.
+  const isWhole =
+    destination === a.destination &&
+    source === a.source &&
+    protocol === a.protocol &&
+    port === a.port;
+  return isWhole ? a : { source, destination, protocol, port };
 }
 
 /** The packets of a box that are not in another box, as boxes that do not overlap: one for each dimension that differs. */
-function subtractBox(box: Box, other: Box): Box[] {
-  const shared = intersectBoxes(box, other);
-  if (!shared) return [box];
+function subtractBox(box: Box, other: Box, shared: Box): Box[] {
   return DIMENSIONS.flatMap((dimension, index) => {
     const rest = subtract(box[dimension], other[dimension]);
     if (isEmpty(rest)) return [];
@@ -61,13 +66,26 @@ function subtractBox(box: Box, other: Box): Box[] {
   });
 }
 
-/** The packets that are in the box. */
-export const intersection = (packets: Packets, box: Box): Packets =>
-  packets.flatMap((packet) => intersectBoxes(packet, box) ?? []);
+const NO_PACKETS: Packets = [];
 
-/** The packets that are not in the box. */
-export const difference = (packets: Packets, box: Box): Packets =>
-  packets.flatMap((packet) => subtractBox(packet, box));
+/** Divides packets into those that are in a box, and those that are not. */
+export function divide(
+  packets: Packets,
+  box: Box,
+): { readonly matching: Packets; readonly rest: Packets } {
+  const shared = packets.map((packet) => intersectBoxes(packet, box));
+  if (shared.every((part) => part === undefined)) return { matching: NO_PACKETS, rest: packets };
+  if (shared.every((part, index) => part === packets[index]))
+    return { matching: packets, rest: NO_PACKETS };
+  return {
+    matching: shared.filter((part) => part !== undefined),
+    rest: packets.flatMap((packet, index) => {
+      const part = shared[index];
+      if (!part) return [packet];
+      return part === packet ? [] : subtractBox(packet, box, part);
+    }),
+  };
+}
 
 /** The responses to packets: from the destination to the source, and to the port that the client connected from. */
 export const responses = (packets: Packets, clientPorts: Intervals): Packets =>

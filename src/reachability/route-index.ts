@@ -38,7 +38,8 @@ function singleAddress({ destination: [range, ...others] }: Route): number | und
 }
 
 /** The routes of a node that may match a packet, the most specific first. */
-export function routesFor(node: Node, packets: Packets): Route[] {
+export function routesFor(node: Node, packets: Packets): readonly Route[] {
+  if (node.routes.length === 1) return node.routes;
   const { toAddress, others } = indexOf(node);
   const matching = new Set<RankedRoute>(others);
   for (const { destination } of packets)

@@ -11,15 +11,7 @@ import type {
   Route,
   TraceResult,
 } from "./network.ts";
-import {
-  ANY,
-  type Box,
-  difference,
-  intersection,
-  isNone,
-  type Packets,
-  responses,
-} from "./packet-set.ts";
+import { ANY, type Box, divide, isNone, type Packets, responses } from "./packet-set.ts";
 import { explain, type Reason } from "./reasons.ts";
 import { routesFor } from "./route-index.ts";
 
@@ -61,8 +53,10 @@ export function tracePackets(network: Network, from: string, packets: Packets): 
 
 function traceFrom(network: Network, node: Node, inFlight: PacketsInFlight): TraceResult[] {
   const results: TraceResult[] = [];
-  const accepted = packetsTo(node.accepts);
-  const delivered = intersection(inFlight.packets, accepted);
+  const { matching: delivered, rest: forwardedPackets } = divide(
+    inFlight.packets,
+    packetsTo(node.accepts),
+  );
   if (!isNone(delivered))
     results.push(
       ...ended({ ...inFlight, packets: delivered }, "delivered", {
@@ -70,7 +64,7 @@ function traceFrom(network: Network, node: Node, inFlight: PacketsInFlight): Tra
         message: node.name,
       }),
     );
-  let rest = difference(inFlight.packets, accepted);
+  let rest = forwardedPackets;
   if (isNone(rest)) return results;
   if (inFlight.visited.includes(node.name)) {
     return [
@@ -86,9 +80,9 @@ function traceFrom(network: Network, node: Node, inFlight: PacketsInFlight): Tra
   };
   for (const route of routesFor(node, rest)) {
     if (isNone(rest)) break;
-    const matching = intersection(rest, packetsTo(route.destination));
+    const { matching, rest: others } = divide(rest, packetsTo(route.destination));
     if (isNone(matching)) continue;
-    rest = difference(rest, packetsTo(route.destination));
+    rest = others;
     const packets = source === undefined ? matching : matching.map((box) => ({ ...box, source }));
     results.push(...traceRoute(network, route, { ...forwarded, packets }));
   }
@@ -108,7 +102,8 @@ function traceRoute(network: Network, route: Route, inFlight: PacketsInFlight): 
       target: route.blackhole ?? "none",
     });
   const alternatives = route.nextHops.map((nextHop) => traceNextHop(network, nextHop, routed));
-  const [first = []] = alternatives;
+  const [first = [], ...others] = alternatives;
+  if (others.length === 0) return first;
   const hasLoss = alternatives.map((results) =>
     results.some((result) => result.outcome !== "delivered"),
   );
@@ -125,8 +120,12 @@ function traceNextHop(
   nextHop: NextHop,
   inFlight: PacketsInFlight,
 ): TraceResult[] {
+  const node = network.get(nextHop.to);
+  if (!node) throw new RangeError(`there is no node ${nextHop.to}`);
   const request = passFilters(nextHop.filters, inFlight, false);
   if (isNone(request.allowed.packets)) return request.stopped;
+  if (nextHop.returnFilters.length === 0)
+    return [...request.stopped, ...traceFrom(network, node, request.allowed)];
   const response = passFilters(
     nextHop.returnFilters,
     { ...request.allowed, packets: responses(request.allowed.packets, inFlight.clientPorts) },
@@ -141,8 +140,6 @@ function traceNextHop(
         !isEmpty(intersect(packet.destination, box.source)),
     ),
   );
-  const node = network.get(nextHop.to);
-  if (!node) throw new RangeError(`there is no node ${nextHop.to}`);
   if (isNone(packets)) return stopped;
   return [...stopped, ...traceFrom(network, node, { ...request.allowed, packets })];
 }
@@ -154,6 +151,7 @@ function passFilters(
   isResponse: boolean,
 ): { readonly allowed: PacketsInFlight; readonly stopped: TraceResult[] } {
   const stopped: TraceResult[] = [];
+  if (filters.length === 0) return { allowed: inFlight, stopped };
   const hops = [...inFlight.hops];
   let { packets } = inFlight;
   for (const filter of filters) {

@@ -1,6 +1,8 @@
 export type { RehearsalResult, RehearseOptions, Checkpoint } from "./options.ts";
 export type {
+  DeploymentRequests,
   Difference,
+  FailedRequests,
   Finding,
   SkippedResource,
   LocalCode,
@@ -9,6 +11,7 @@ export type {
   Phase,
   PhaseName,
   Rehearsal,
+  RehearsedDeployment,
   ServiceVerdict,
   RehearsalPathStep,
   TestRequestResult,

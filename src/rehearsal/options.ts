@@ -5,6 +5,7 @@ import type { TerraformEvent } from "../terraform/index.ts";
 import type { CodePolicy } from "./terraform-copy/code-policy.ts";
 import type { PolicyDocument } from "./control/policy-recorder.ts";
 import type { LocalCode, Phase, PhaseName, Rehearsal } from "./result.ts";
+import { VARIANT_IMAGES } from "./services/variants.ts";
 import type { RootModuleOptions } from "./terraform-copy/root-modules.ts";
 
 /** The state of an account and of Terraform, from which a rehearsal can start. */
@@ -156,8 +157,9 @@ export function rootModuleOptions(
 /** The behavior of images and programs. Images without an entry exist: a pipeline usually pushes them before. */
 export function appsOf({ images = {}, apps = {} }: RehearseOptions): Apps {
   const named = Object.entries(images).map(([name, word]) => [imagePattern(name), IMAGE[word]]);
+  const stated = { ...VARIANT_IMAGES, ...Object.fromEntries(named), ...apps.images };
   return {
     ...apps,
-    images: { ...Object.fromEntries(named), ...apps.images, "*": { exists: true } },
+    images: { ...stated, ...("*" in stated ? {} : { "*": { exists: true } }) },
   };
 }

@@ -25,10 +25,13 @@ import {
   rootModuleOptions,
 } from "./options.ts";
 import { applyStacks } from "./phases/apply.ts";
+import { deployWorkloads } from "./phases/deploy.ts";
 import { applyChange } from "./phases/change.ts";
 import { destroyStacks } from "./phases/destroy.ts";
 import { planAgain } from "./phases/second-plan.ts";
+import { scaleServices } from "./phases/scale.ts";
 import { testTraffic } from "./phases/traffic.ts";
+import { rollBackServices, servicesOf, updateServices } from "./phases/update.ts";
 import type { LocalCode } from "./result.ts";
 import { resultOf } from "./run-result.ts";
 import { RunState } from "./run-state.ts";
@@ -81,6 +84,7 @@ async function runPhases(run: RunState): Promise<void> {
     unknownRoles: "assumable",
     // The rehearsal starts the tasks of each schedule once, at any time of the day.
     schedules: "manual",
+    now: () => new Date(run.clock.now()),
     onCall: (call) => observeCall(run, call),
     faultInjector: faultInjector(run),
   });
@@ -108,8 +112,16 @@ async function runPhases(run: RunState): Promise<void> {
       seedSandbox(run, stacks),
     );
   await run.indexAddresses();
+  const isDeployed = until !== "apply" && run.errors.length === 0 && run.workloadStacks.length > 0;
+  const services = isDeployed ? servicesOf(await deployWorkloads(run)) : [];
   if (until !== "apply") await testTraffic(run);
   if ((until === undefined || until === "plan") && run.errors.length === 0) await planAgain(run);
+  // A service that does not run cannot be updated.
+  if (until === undefined && services.length > 0) {
+    await updateServices(run, services);
+    await rollBackServices(run, services);
+    await scaleServices(run, services);
+  }
   await keep?.(run.sandbox, checkpointOf(run));
   if (until === undefined && keep === undefined) await destroyStacks(run);
 }
@@ -158,6 +170,7 @@ async function prepareCopies(
   );
   for (const stack of stacks) {
     await stack.load();
+    if (stack.assumedRegion !== undefined) run.assumptions.add(stack.assumedRegion);
     const { allowedProviders, skippedProviders } = stack.exclusions;
     for (const source of allowedProviders) run.allowedProviders.add(source);
     for (const source of skippedProviders) run.skippedProviders.add(source);
@@ -180,13 +193,14 @@ function announce(run: RunState, code: readonly LocalCode[]): void {
 /** Creates the resources that the Berth configs of the stacks expect to exist. Destroy does not have to delete them. */
 function seedSandbox(run: RunState, stacks: readonly Stack[]): void {
   const before = new Set(run.resourcesInSandbox());
-  for (const { settings, hostedZones } of stacks) {
-    const account = run.options.account ?? settings?.account ?? DEFAULT_ACCOUNT;
+  for (const { settings, workload, hostedZones } of stacks) {
+    const account =
+      settings === undefined ? (run.options.account ?? DEFAULT_ACCOUNT) : run.accountOf(settings);
     if (!stacks.some((stack) => stack.createsHostedZones))
       run.assume(() =>
         assumeHostedZones(run.sandbox, { account, region: "us-east-1" }, hostedZones),
       );
-    if (!settings) continue;
+    if (!settings || workload !== undefined) continue;
     for (const assumption of seedExistingResources(run.sandbox, settings, account))
       run.assumptions.add(assumption);
   }
@@ -201,6 +215,7 @@ function observeCall(run: RunState, call: ObservedCall): void {
   run.quietPeriod.observeCall(call);
   run.deletedObjects.observeCall(call);
   run.outageMonitor?.observeCall(call);
+  if (call.changed) run.requestMonitor?.send(run.clock.now());
   run.policyRecorder?.observeCall(call);
   if (call.operation !== "AssumeRole" || call.error !== undefined) return;
   const arn = String(call.input["RoleArn"]);
@@ -215,10 +230,10 @@ function faultInjector(run: RunState): FaultInjector {
   const injectFault = faults === undefined ? undefined : faultInjectorFrom(faults);
   return (call) => {
     // After the apply, a call may read an object only to verify that it was deleted.
-    if (run.currentPhase === "apply" && mayAssume(call))
+    if ((run.currentPhase === "apply" || run.currentPhase === "deploy") && mayAssume(call))
       run.assume(() =>
         assumeResourcesOf(run.sandbox, call, {
-          assumesValues: run.stacks.length === 1,
+          assumesValues: run.hasOneSource,
           deleted: run.deletedObjects,
         }),
       );

@@ -102,7 +102,70 @@ export interface ChangingCall {
 }
 
 /** The phases of a rehearsal, in their order. */
-export type PhaseName = "apply" | "traffic" | "plan" | "change" | "destroy";
+export type PhaseName =
+  | "apply"
+  | "deploy"
+  | "change"
+  | "traffic"
+  | "plan"
+  | "update"
+  | "rollback"
+  | "scale"
+  | "destroy";
+
+/** A deployment of a service of a Berth config, or a run of a job. */
+export interface RehearsedDeployment {
+  /** The name in the config. */
+  readonly service: string;
+  readonly phase: PhaseName;
+  /**
+   * What was deployed: the first revision, a good update, one of four bad updates that ECS must roll back; `scale`: one task more and
+   * back; `job`: one run of a job.
+   */
+  readonly change:
+    | "first"
+    | "update"
+    | "program-exits"
+    | "health-check-fails"
+    | "secret-missing"
+    | "image-missing"
+    | "scale"
+    | "job";
+  /** `pass` of a bad update: ECS returned to the earlier revision, and the failure was explained. */
+  readonly outcome: "pass" | "fail" | "unknown";
+  /** How ECS ended the deployment; absent if it did not start. */
+  readonly ended?: "successful" | "rolled-back" | "rollback-failed" | "stopped" | "unchanged";
+  /** The failure that explains why a bad update failed. */
+  readonly explainedBy?: FailureId;
+  /** Duration in the simulated time of ECS. */
+  readonly seconds?: number;
+  readonly findings: readonly Finding[];
+  /** Why the outcome is unknown. */
+  readonly reason?: string;
+}
+
+/** Consecutive equal failures of requests to one URL during a deployment. */
+export interface FailedRequests {
+  readonly phase: PhaseName;
+  /** The service or job that was deployed. */
+  readonly service: string;
+  /** What was deployed: see RehearsedDeployment. */
+  readonly change: string;
+  readonly url: string;
+  /** HTTP status; absent if there was no response. */
+  readonly status?: number;
+  readonly message: string;
+  /** Simulated seconds from the start of the deployment to the first and to the last of these requests. */
+  readonly fromSecond: number;
+  readonly untilSecond: number;
+  readonly count: number;
+}
+
+/** The requests that were sent to the routes of services during deployments. */
+export interface DeploymentRequests {
+  readonly sent: number;
+  readonly failed: readonly FailedRequests[];
+}
 
 /** A phase of a rehearsal, with its outcome. */
 export interface Phase {
@@ -168,6 +231,10 @@ export interface Rehearsal {
   /** Errors of Terraform in apply, change, plan and destroy. */
   readonly errors: readonly (Finding & { readonly phase: PhaseName })[];
   readonly differences: readonly Difference[];
+  /** Deployments of the services of Berth configs, and runs of their jobs. Absent if there are none. */
+  readonly deployments?: readonly RehearsedDeployment[];
+  /** Absent if no service with a route was updated. */
+  readonly deploymentRequests?: DeploymentRequests;
   readonly outages: readonly Outage[];
   /** Resources that existed after destroy. */
   readonly remainingResources: readonly string[];
@@ -181,7 +248,7 @@ export interface Rehearsal {
   readonly localCode: readonly LocalCode[];
   /** Other operations that the sandbox does not support, after which Terraform continued. */
   readonly unsupportedCalls: readonly string[];
-  /** Services and jobs of Berth configs: only the foundation is rehearsed. Absent if there are none. */
+  /** Services and jobs of Berth configs that were not deployed, such as with `until: "apply"`. Absent if there are none. */
   readonly notRehearsed?: readonly string[];
   /** What the rehearsal assumed, such as roles that exist outside the configuration. */
   readonly assumptions: readonly string[];

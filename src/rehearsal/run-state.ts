@@ -1,4 +1,6 @@
 import { notImplementedIn } from "../failures/index.ts";
+import type { Settings } from "../config/index.ts";
+import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
 import { type AssumedResource, DeletedObjects } from "../sandbox-seed/index.ts";
 import type { Sandbox } from "../sandbox/index.ts";
 import { inspect, type Inspection } from "../sandbox/inspection/index.ts";
@@ -8,6 +10,7 @@ import { StallDetector } from "./control/stall-detector.ts";
 import { AddressIndex } from "./diagnosis/address-index.ts";
 import { terraformErrorOf } from "./diagnosis/terraform-errors.ts";
 import type { ProgressListener, RehearseOptions } from "./options.ts";
+import type { RequestMonitor } from "./probes/request-monitor.ts";
 import type { OutageMonitor } from "./probes/outage-monitor.ts";
 import type { PlaceholderService } from "./probes/placeholder-task.ts";
 import type {
@@ -17,10 +20,12 @@ import type {
   Outage,
   Phase,
   PhaseName,
+  RehearsedDeployment,
   ServiceVerdict,
   SkippedResource,
   TestRequestResult,
 } from "./result.ts";
+import { SimulatedClock } from "./services/simulated-clock.ts";
 import type { StackRunResult } from "./terraform-copy/run-tally.ts";
 import type { Stack } from "./terraform-copy/terraform-stack.ts";
 
@@ -60,6 +65,11 @@ export class RunState {
   readonly allowedProviders: Set<string> = new Set();
   readonly skippedProviders: Set<string> = new Set();
   readonly differences: Difference[] = [];
+  /** The clock of the sandbox. A wait for ECS advances it. */
+  readonly clock: SimulatedClock = new SimulatedClock();
+  readonly deployments: RehearsedDeployment[] = [];
+  /** Set after the first deployment of the services, if one of them has a route. */
+  requestMonitor: RequestMonitor | undefined;
   stacks: Stack[] = [];
   services: ServiceVerdict[] = [];
   requests: TestRequestResult[] = [];
@@ -106,6 +116,21 @@ export class RunState {
   /** The stacks that are initialized. After an error Terraform does not start the later stacks. */
   get initializedStacks(): Stack[] {
     return this.stacks.filter((stack) => stack.isReady);
+  }
+
+  /** The stacks of the services and jobs of configs. */
+  get workloadStacks(): Stack[] {
+    return this.stacks.filter(({ workload }) => workload !== undefined);
+  }
+
+  /** The account ID of a foundation. */
+  accountOf({ account }: Settings): string {
+    return this.options.account ?? account ?? DEFAULT_ACCOUNT;
+  }
+
+  /** Whether all stacks come from one folder: a value that they read and none of them has is one of the account. */
+  get hasOneSource(): boolean {
+    return new Set(this.stacks.map(({ source }) => source)).size === 1;
   }
 
   get skippedResources(): SkippedResource[] {
@@ -168,9 +193,19 @@ export class RunState {
   }
 
   /** Stores the errors of a Terraform run, each error once. */
-  recordErrors(phase: PhaseName, { problems }: StackRunResult): void {
+  recordErrors(
+    phase: PhaseName,
+    { problems }: StackRunResult,
+    { addressPrefix }: Pick<Stack, "addressPrefix">,
+  ): void {
     for (const problem of problems) {
-      const error = { ...terraformErrorOf(problem), phase };
+      const finding = terraformErrorOf(problem);
+      const { address } = finding;
+      const error = {
+        ...finding,
+        ...(address === undefined ? {} : { address: `${addressPrefix}${address}` }),
+        phase,
+      };
       const isKnown = this.errors.some((other) => JSON.stringify(other) === JSON.stringify(error));
       if (!isKnown) this.errors.push(error);
     }
@@ -179,7 +214,8 @@ export class RunState {
   /** Reads the addresses of all resources again: a change may have given an ID to another address. */
   async indexAddresses(): Promise<void> {
     this.addressIndex.clear();
-    for (const stack of this.initializedStacks) this.addressIndex.add(await stack.resources());
+    for (const stack of this.initializedStacks)
+      this.addressIndex.add(await stack.resources(), stack.addressPrefix);
   }
 
   /** Operations that the sandbox does not implement and that caused no error of Terraform. */

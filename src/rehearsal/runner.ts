@@ -4,6 +4,7 @@
  * @module
  */
 export { appsOf, rootModuleOptions } from "./options.ts";
+export { firstVariables } from "./services/variants.ts";
 export { rehearse } from "./rehearsal-run.ts";
 export { withWrittenAddresses } from "./terraform-copy/exclusions.ts";
 export { configFilesOf, prepareStacks } from "./terraform-copy/root-modules.ts";

@@ -1,5 +1,12 @@
 import { parseArn, partitionOf, zonesOf } from "../aws/index.ts";
-import type { Egress, ExistingNetwork, FoundationOptions } from "../config/index.ts";
+import {
+  type Egress,
+  type ExistingNetwork,
+  type FoundationOptions,
+  type ProjectOptions,
+  serviceRoleBoundary,
+} from "../config/index.ts";
+import { foundationScopeOf, permissionsBoundary } from "../constructs/bootstrap/index.ts";
 import type { AccountRegion, Sandbox } from "../sandbox/index.ts";
 import { inspect } from "../sandbox/inspection/index.ts";
 import { Seeder } from "../sandbox/seeding.ts";
@@ -18,7 +25,7 @@ type Input = Readonly<Record<string, unknown>>;
  */
 export function seedExistingResources(
   sandbox: Sandbox,
-  options: FoundationOptions,
+  options: FoundationOptions & ProjectOptions,
   account: string,
 ): string[] {
   const { region, key = {}, network = {}, loadBalancer, tasks = {} } = options;
@@ -37,10 +44,34 @@ export function seedExistingResources(
       ? []
       : seedBucket(sandbox, balancer.accessLogs.bucket, location)),
     ...new Set(peers.flatMap((peer) => seedPeer(sandbox, peer, network, location))),
+    ...seedRoleBoundary(sandbox, options, location),
   ];
 }
 
-const locationOf = (arn: string): AccountRegion => {
+/** The permissions boundary of the roles of services, which `berth bootstrap` creates in an account. */
+function seedRoleBoundary(
+  sandbox: Sandbox,
+  options: FoundationOptions & ProjectOptions,
+  location: AccountRegion,
+): string[] {
+  const { account, services = {}, jobs = {}, state } = options;
+  const arn = serviceRoleBoundary(options);
+  const hasRoles = Object.keys({ ...services, ...jobs }).length > 0;
+  if (arn === undefined || account === undefined || state === undefined || !hasRoles) return [];
+  const exists = sandbox
+    .contents()
+    .some(({ kind, ids }) => kind === "iam/policy" && ids.includes(arn));
+  if (exists) return [];
+  new Seeder(sandbox, location).call("iam", "CreatePolicy", {
+    PolicyName: arn.slice(arn.indexOf(":policy/") + ":policy/".length),
+    PolicyDocument: JSON.stringify(
+      permissionsBoundary(foundationScopeOf({ ...options, account }, state.bucket)),
+    ),
+  });
+  return [`the permissions boundary ${arn} exists, as berth bootstrap creates it`];
+}
+
+export const locationOf = (arn: string): AccountRegion => {
   const { account = "", region = "" } = parseArn(arn) ?? {};
   return { account, region };
 };
@@ -55,7 +86,12 @@ const allow = (Principal: object, Action: string, Resource: string | string[]): 
 const policyOf = (...Statement: readonly object[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement });
 
-function seedKey(sandbox: Sandbox, arn: string, { account, region }: AccountRegion): string[] {
+/** Creates a customer managed KMS key that the account and CloudWatch Logs may use. */
+export function seedKey(
+  sandbox: Sandbox,
+  arn: string,
+  { account, region }: AccountRegion,
+): string[] {
   const location = locationOf(arn);
   const id = arn.slice(arn.indexOf("key/") + "key/".length);
   if (inspect(sandbox).resource("kms-key", id, location)) return [];

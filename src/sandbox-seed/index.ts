@@ -6,3 +6,9 @@ export {
 } from "./assumed-resources.ts";
 export { DeletedObjects } from "./deleted-objects.ts";
 export { seedExistingResources } from "./existing-resources.ts";
+export {
+  parameterNameOf,
+  removeSeededImages,
+  repositoryUrlOf,
+  seedWorkloadResources,
+} from "./workload-resources.ts";

@@ -85,10 +85,15 @@ export class Seeder {
     });
   }
 
-  /** Creates a secret with one version. @param nameOrArn a name, or an ARN with or without its generated suffix */
-  putSecret(nameOrArn: string, value: string): void {
+  /**
+   * Creates a secret with one version.
+   *
+   * @param nameOrArn a name, or an ARN with or without its generated suffix
+   * @param options further members of CreateSecret. @default none
+   */
+  putSecret(nameOrArn: string, value: string, options: Input = {}): void {
     const name = secretNameOf(nameOrArn);
-    this.call("secretsmanager", "CreateSecret", { Name: name, SecretString: value });
+    this.call("secretsmanager", "CreateSecret", { Name: name, SecretString: value, ...options });
     const isFullArn = nameOrArn !== name && !nameOrArn.endsWith(`:${name}`);
     if (!isFullArn) return;
     const context = this.#sandbox.contextFor(this.#place);
@@ -98,6 +103,30 @@ export class Seeder {
       context.in(secrets).delete(row.arn);
       context.in(secrets).put(nameOrArn, { ...row, arn: nameOrArn });
     });
+  }
+
+  /**
+   * Removes a secret, as if it had been deleted.
+   *
+   * @param nameOrArn a name, or an ARN with or without its generated suffix
+   * @returns a function that restores it unchanged; undefined if it does not exist
+   */
+  removeSecret(nameOrArn: string): (() => void) | undefined {
+    const name = secretNameOf(nameOrArn);
+    const table = this.#sandbox.contextFor(this.#place).in(secrets);
+    const row = table.find((secret) => secret.name === name);
+    if (!row) return undefined;
+    this.#sandbox.store.transact(() => table.delete(row.arn));
+    return () => void this.#sandbox.store.transact(() => table.put(row.arn, row));
+  }
+
+  /** As `removeSecret`, for an SSM parameter with a name. */
+  removeParameter(name: string): (() => void) | undefined {
+    const table = this.#sandbox.contextFor(this.#place).in(parameters);
+    const row = table.get(name);
+    if (!row) return undefined;
+    this.#sandbox.store.transact(() => table.delete(name));
+    return () => void this.#sandbox.store.transact(() => table.put(name, row));
   }
 
   /** Creates an issued certificate for example.com and its subdomains. */

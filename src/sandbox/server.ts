@@ -100,6 +100,8 @@ export interface Sandbox {
   /** Number of calls since the start or the last reset. */
   readonly callCount: number;
   readonly store: Store;
+  /** How long background work of AWS takes; see the option. A change counts from the next call. */
+  pace: SandboxSettings["pace"];
   /** The open ports of the listeners, if the option `listenerPorts` is set. */
   listenerPorts(): readonly ListenerPort[];
   /** The existing resources by account, region and kind. */
@@ -172,11 +174,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   const now = options.now ?? (() => new Date());
   let port = 0;
+  let pace = options.pace ?? "instant";
   const settings: SandboxSettings = {
     get url() {
       return `http://127.0.0.1:${port}`;
     },
-    pace: options.pace ?? "instant",
+    get pace() {
+      return pace;
+    },
     schedules: options.schedules ?? "clock",
     iam: options.iam ?? "strong",
     unknownRoles: options.unknownRoles ?? "rejected",
@@ -252,6 +257,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       return requestHandler.callCount;
     },
     store,
+    get pace() {
+      return pace;
+    },
+    set pace(changed) {
+      pace = changed;
+    },
     listenerPorts: () => listenerPorts?.list() ?? [],
     contents: () => store.contents(),
     contextFor({ account = DEFAULT_ACCOUNT, region = "us-east-1" } = {}) {

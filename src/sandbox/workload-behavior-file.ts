@@ -11,20 +11,6 @@ const findingSchema = z.strictObject({
   version: z.string().optional().describe("Version of that package"),
 });
 
-const imageSchema = z.strictObject({
-  exists: z.boolean().optional().describe("Whether the registry has the image. Default: true"),
-  platforms: z
-    .array(z.string().regex(/^(linux|windows)\/(amd64|arm64)$/))
-    .optional()
-    .describe("Platforms such as linux/arm64. Default: every platform"),
-  sizeGiB: z.number().positive().optional().describe("Unpacked size in GiB"),
-  private: z.boolean().optional().describe("Whether the registry requires a login. Default: false"),
-  findings: z
-    .array(findingSchema)
-    .optional()
-    .describe("Vulnerabilities that a scan by Amazon ECR reports. Default: the scan fails"),
-});
-
 const containerSchema = z.strictObject({
   listens: z
     .array(z.int().min(1).max(65_535))
@@ -41,7 +27,9 @@ const containerSchema = z.strictObject({
     .min(0)
     .max(255)
     .optional()
-    .describe("The program exits immediately with this code. Default: it keeps running"),
+    .describe(
+      "The program exits immediately with this code. Default: the program of a service keeps running. In a task that no service starts, such as a job, the program of the first essential container exits with 0 if it has no ports",
+    ),
   commands: z
     .record(z.string(), z.int().min(0).max(255))
     .optional()
@@ -52,6 +40,23 @@ const containerSchema = z.strictObject({
     .boolean()
     .optional()
     .describe("Whether the health check of the container succeeds. Default: true"),
+});
+
+const imageSchema = z.strictObject({
+  exists: z.boolean().optional().describe("Whether the registry has the image. Default: true"),
+  platforms: z
+    .array(z.string().regex(/^(linux|windows)\/(amd64|arm64)$/))
+    .optional()
+    .describe("Platforms such as linux/arm64. Default: every platform"),
+  sizeGiB: z.number().positive().optional().describe("Unpacked size in GiB"),
+  private: z.boolean().optional().describe("Whether the registry requires a login. Default: false"),
+  program: containerSchema
+    .optional()
+    .describe("How the program in the image behaves. Default: as containers describes it"),
+  findings: z
+    .array(findingSchema)
+    .optional()
+    .describe("Vulnerabilities that a scan by Amazon ECR reports. Default: the scan fails"),
 });
 
 const endpointSchema = z.strictObject({

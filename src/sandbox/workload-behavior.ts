@@ -29,6 +29,8 @@ export interface ImageFacts {
    * sandbox does not read layers
    */
   readonly findings?: readonly ImageFinding[] | undefined;
+  /** How the program in the image behaves. @default as `containers` describes it */
+  readonly program?: ContainerFacts | undefined;
 }
 
 /** How the program in a container behaves. */
@@ -37,7 +39,10 @@ export interface ContainerFacts {
   readonly listens?: readonly number[] | undefined;
   /** HTTP status by path. @default 200 for every path */
   readonly answers?: Readonly<Record<string, number>> | undefined;
-  /** The program exits immediately with this code. @default the program keeps running */
+  /**
+   * The program exits immediately with this code. @default the program of a service keeps running. In a task that no service starts,
+   * such as a job, the program of the first essential container exits with 0 if it has no ports
+   */
   readonly exitCode?: number | undefined;
   /**
    * Exit codes of commands in a task that no service starts, such as a migration or a job: the command that replaces the
@@ -86,8 +91,14 @@ export const imageFindings = (
       findings && references.some((reference) => matches(pattern, reference)),
   )?.[1].findings;
 
-export const containerFacts = ({ containers }: Apps, name: string): ContainerFacts =>
-  firstMatch(containers, name) ?? {};
+/** The behavior of the program in a container: that of its image, or else that of its name. */
+export const containerFacts = (
+  apps: Apps,
+  {
+    name = "",
+    image = "",
+  }: { readonly name?: string | undefined; readonly image?: string | undefined },
+): ContainerFacts => imageFacts(apps, image).program ?? firstMatch(apps.containers, name) ?? {};
 
 /** The exit code of a command that replaces the container's command. */
 export const commandExitCode = (

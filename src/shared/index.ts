@@ -29,7 +29,7 @@ export {
   parseOwner,
 } from "./process-owner.ts";
 export { seeded } from "./random.ts";
-export { duplicateModules } from "./module-copies.ts";
+export { versionConflicts } from "./module-versions.ts";
 export { pathText, rejectUndefined } from "./reject-undefined.ts";
 export { type Locate, type SourceLocation, locationPath, locationText } from "./source-location.ts";
 export { temporaryFolder } from "./temporary-folder.ts";

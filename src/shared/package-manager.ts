@@ -14,6 +14,8 @@ export interface PackageManager {
   readonly cleanInstall: string;
   /** The start of a command that runs an installed program, and never downloads one. */
   readonly run: string;
+  /** The start of a command that adds dependencies, or changes their versions where package.json has them. */
+  readonly add: string;
   /** The start of a command that adds development dependencies. */
   readonly addDevelopment: string;
 }
@@ -24,27 +26,32 @@ const COMMANDS: Readonly<Record<PackageManagerName, Commands>> = {
   npm: {
     cleanInstall: "npm ci --ignore-scripts",
     run: "npx --no-install",
+    add: "npm install",
     addDevelopment: "npm install --save-dev",
   },
   pnpm: {
     cleanInstall: "pnpm install --frozen-lockfile --ignore-scripts",
     run: "pnpm exec",
+    add: "pnpm add",
     addDevelopment: "pnpm add --save-dev",
   },
   "yarn-classic": {
     cleanInstall: "yarn install --frozen-lockfile --ignore-scripts",
     // Without --silent, Yarn 1 writes its own lines to stdout.
     run: "yarn --silent run",
+    add: "yarn add",
     addDevelopment: "yarn add --dev",
   },
   yarn: {
     cleanInstall: "yarn install --immutable --mode=skip-build",
     run: "yarn run",
+    add: "yarn add",
     addDevelopment: "yarn add --dev",
   },
   bun: {
     cleanInstall: "bun install --frozen-lockfile --ignore-scripts",
     run: "bunx --no-install",
+    add: "bun add",
     addDevelopment: "bun add --dev",
   },
 };

@@ -2,6 +2,7 @@ export { type Engine, findEngine } from "./engine.ts";
 export type { Action, Diagnostic, TerraformEvent } from "./events.ts";
 export { lockFolder } from "./folder-lock.ts";
 export { OPENTOFU_RELEASE, OPENTOFU_RELEASES_URL, installTofu } from "./install.ts";
+export { interruptible, interruptionOf } from "./interruption.ts";
 export { findMirrors, mirroredVersions, registryHost } from "./mirrors.ts";
 export { PlanFile } from "./plan-file.ts";
 export { type EarlierRun, RunDirectory, earlierRuns } from "./run-directory.ts";

@@ -56,7 +56,7 @@ const ARN_FORMATS: Readonly<Record<string, (name: string) => string>> = {
   aws_ssm_parameter: (name) => `ssm:<region>:<account>:parameter/${name.replace(/^\//, "")}`,
   aws_ecr_repository: (name) => `ecr:<region>:<account>:repository/${name}`,
   aws_cloudwatch_log_group: (name) => `logs:<region>:<account>:log-group:${name}`,
-  aws_iam_role: (name) => `iam::<account>:role/${name}`,
+  aws_iam_role: (name) => `iam::<account>:role${name}`,
   aws_s3_bucket: (name) => `s3:::${name}`,
 };
 
@@ -67,7 +67,7 @@ const ARN_FORMATS: Readonly<Record<string, (name: string) => string>> = {
 export function arnOf(resource: Resource, { account, region }: AccountAndRegion): string {
   const arn = resource.value("arn");
   if (typeof arn === "string" && arn !== "") return arn;
-  const name = resource.value(resource.type === "aws_s3_bucket" ? "bucket" : "name");
+  const name = nameInArn(resource);
   const format = ARN_FORMATS[resource.type];
   const derived =
     format && typeof name === "string"
@@ -76,6 +76,14 @@ export function arnOf(resource: Resource, { account, region }: AccountAndRegion)
   return derived
     .replace("<region>", region ?? "<region>")
     .replace("<account>", account ?? "<account>");
+}
+
+function nameInArn(resource: Resource): unknown {
+  if (resource.type === "aws_s3_bucket") return resource.value("bucket");
+  const name = resource.value("name");
+  if (resource.type !== "aws_iam_role") return name;
+  const path = resource.value("path") ?? "/";
+  return typeof path === "string" && typeof name === "string" ? `${path}${name}` : undefined;
 }
 
 const PLACEHOLDER_PREFIX = /^arn:aws:berth:[^:]*:[^:]*:/;

@@ -60,6 +60,9 @@ export const unknownPolicy = (unknown: Unknown, isTrustPolicy = false): PolicyBo
   unknown: [unknown],
 });
 
+/** Policies by their attribute. Many services share roles, keys and secrets. */
+const policiesByResource = new WeakMap<Resource, Map<string, PolicyBounds | undefined>>();
+
 /**
  * The policy of an attribute: its JSON if it is known, else the aws_iam_policy_document or the expression that it comes
  * from, such as jsonencode with ARNs of the same plan.
@@ -69,6 +72,18 @@ export function policyAt(
   accountAndRegion: AccountAndRegion,
   resource: Resource,
   ...path: AttributePath
+): PolicyBounds | undefined {
+  const policies = policiesByResource.get(resource) ?? new Map<string, PolicyBounds | undefined>();
+  policiesByResource.set(resource, policies);
+  const key = path.join(".");
+  if (!policies.has(key)) policies.set(key, readPolicy(accountAndRegion, resource, path));
+  return policies.get(key);
+}
+
+function readPolicy(
+  accountAndRegion: AccountAndRegion,
+  resource: Resource,
+  path: AttributePath,
 ): PolicyBounds | undefined {
   const text = resource.text(...path);
   if (text === undefined || text === "") return undefined;

@@ -26,4 +26,4 @@ export {
   taskDefinitionOf,
 } from "./task-definitions.ts";
 export type { VpcEndpoint } from "./vpc-endpoints.ts";
-export type { Workload } from "./workloads.ts";
+export { schedulePathsOf, type Workload } from "./workloads.ts";

@@ -306,11 +306,11 @@ export function imageOf(plan: PlanModel, reference: string): Image {
   const region = ipv4Region ?? dualStackRegion;
   if (account === undefined || region === undefined)
     return { reference, kind: "public", registry: registryOf(reference) };
-  const repository = plan.resourcesOfType("aws_ecr_repository").find((resource) => {
+  const repository = plan.resourcesWithName("aws_ecr_repository", name ?? "").find((resource) => {
     const registry = resource.value("registry_id");
     // It is known after apply, unless the repository exists.
     const owner = typeof registry === "string" ? registry : accountAndRegionOf(plan).account;
-    return resource.value("name") === name && owner === account;
+    return owner === account;
   });
   const usesOtherHost = (fips ?? dualStackFips ?? dualStackRegion) !== undefined;
   return {
@@ -353,12 +353,10 @@ function secretOfText(plan: PlanModel, valueFrom: string): SecretReference {
   const isSecret = (valueFrom.split(":")[2] ?? "") === "secretsmanager";
   // An ARN in valueFrom may continue with a JSON key, a version stage and a version ID.
   const arn = isSecret ? valueFrom.split(":").slice(0, 7).join(":") : valueFrom;
-  const resource = plan
-    .resourcesOfType("aws_secretsmanager_secret", "aws_ssm_parameter")
-    .find(
-      (candidate) =>
-        candidate.value("arn") === arn || (!isSecret && candidate.value("name") === valueFrom),
-    );
+  const [resource] = ["aws_secretsmanager_secret", "aws_ssm_parameter"].flatMap((type) => [
+    ...plan.resourcesWithArn(type, arn),
+    ...(isSecret ? [] : plan.resourcesWithName(type, valueFrom)),
+  ]);
   return {
     kind: isSecret ? "secretsmanager" : "ssm",
     text: valueFrom,
@@ -395,9 +393,7 @@ function logGroupOf(
 ): Resource | string | Unknown {
   if (!isUnknown(value))
     return (
-      plan
-        .resourcesOfType("aws_cloudwatch_log_group")
-        .find((resource) => resource.value("name") === value) ??
+      plan.resourcesWithName("aws_cloudwatch_log_group", textOf(value) ?? "")[0] ??
       textOf(value) ??
       ""
     );

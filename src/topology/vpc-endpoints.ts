@@ -41,10 +41,6 @@ function endpointOf(plan: PlanModel, resource: Resource): VpcEndpoint {
     /^(?:com\.amazonaws|cn\.com\.amazonaws)\.([a-z0-9-]+)\.(.+)$/.exec(
       typeof name === "string" ? name : "",
     ) ?? [];
-  // Terraform creates an endpoint without private DNS names if the attribute is not configured.
-  // Source: Terraform Registry, `aws_vpc_endpoint`.
-  const privateDns = resource.value("private_dns_enabled");
-  const isState = plan.planJson.kind === "state";
   const securityGroups = [
     securityGroupsAt(resource, vpc, "security_group_ids"),
     ...associations("aws_vpc_endpoint_security_group_association").map((association) =>
@@ -57,10 +53,7 @@ function endpointOf(plan: PlanModel, resource: Resource): VpcEndpoint {
     service,
     region,
     isGateway: (resource.value("vpc_endpoint_type") ?? "Gateway") === "Gateway",
-    privateDnsEnabled:
-      isUnknown(privateDns) && (isState || plan.isConfigured(resource, "private_dns_enabled"))
-        ? privateDns
-        : privateDns === true,
+    privateDnsEnabled: privateDnsOf(plan, resource),
     subnets: subnetsIn(
       plan,
       mergeReferences([
@@ -75,4 +68,24 @@ function endpointOf(plan: PlanModel, resource: Resource): VpcEndpoint {
       unknown: securityGroups.flatMap((groups) => groups.unknown),
     },
   };
+}
+
+/**
+ * Whether tasks resolve the service to the endpoint. Terraform creates an endpoint without private DNS names if the
+ * attribute is not configured. With private DNS names for inbound resolver endpoints only, the names in the VPC still
+ * resolve to public addresses. Sources: Terraform Registry, `aws_vpc_endpoint`; AWS PrivateLink Guide, "Interface
+ * endpoints for Amazon S3".
+ */
+function privateDnsOf(plan: PlanModel, resource: Resource): boolean | Unknown {
+  const isSet = (value: unknown, attribute: string): value is Unknown =>
+    isUnknown(value) && (plan.planJson.kind === "state" || plan.isConfigured(resource, attribute));
+  const enabled = resource.value("private_dns_enabled");
+  if (isSet(enabled, "private_dns_enabled")) return enabled;
+  if (enabled !== true) return false;
+  const onlyInbound = resource.value(
+    "dns_options",
+    0,
+    "private_dns_only_for_inbound_resolver_endpoint",
+  );
+  return isSet(onlyInbound, "dns_options") ? onlyInbound : onlyInbound !== true;
 }

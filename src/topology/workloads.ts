@@ -83,19 +83,40 @@ function taskSetsOf(plan: PlanModel): Workload[] {
   }));
 }
 
+/** Where a resource that starts tasks has the role that starts them, and the settings of the tasks. */
+export interface SchedulePaths {
+  readonly role: AttributePath;
+  readonly task: AttributePath;
+}
+
+/** Resources that start tasks: targets of EventBridge rules, and schedules of EventBridge Scheduler. */
+const SCHEDULE_PATHS: Readonly<Record<string, SchedulePaths>> = {
+  aws_cloudwatch_event_target: { role: ["role_arn"], task: ["ecs_target", 0] },
+  aws_scheduler_schedule: {
+    role: ["target", 0, "role_arn"],
+    task: ["target", 0, "ecs_parameters", 0],
+  },
+};
+
+/** The paths of a resource that starts tasks; undefined for another resource. */
+export const schedulePathsOf = ({ type }: Resource): SchedulePaths | undefined =>
+  SCHEDULE_PATHS[type];
+
 function schedulesOf(plan: PlanModel): Workload[] {
-  return plan
-    .resourcesOfType("aws_cloudwatch_event_target")
-    .filter((target) => target.isSet("ecs_target"))
-    .map((target) => ({
-      kind: "schedule",
-      resource: target,
-      name: target.address,
-      ...networkConfigurationOf(plan, target, ["ecs_target", 0, "network_configuration", 0]),
-      definition: definitionAt(plan, target, "ecs_target", 0, "task_definition_arn"),
-      bindings: [],
-      desiredCount: target.number("ecs_target", 0, "task_count") ?? 1,
-    }));
+  return Object.entries(SCHEDULE_PATHS).flatMap(([type, { task }]) =>
+    plan
+      .resourcesOfType(type)
+      .filter((schedule) => schedule.isSet(...task.slice(0, -1)))
+      .map((schedule) => ({
+        kind: "schedule",
+        resource: schedule,
+        name: schedule.address,
+        ...networkConfigurationOf(plan, schedule, [...task, "network_configuration", 0]),
+        definition: definitionAt(plan, schedule, ...task, "task_definition_arn"),
+        bindings: [],
+        desiredCount: schedule.number(...task, "task_count") ?? 1,
+      })),
+  );
 }
 
 function networkConfigurationOf(

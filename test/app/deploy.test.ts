@@ -1,135 +1,31 @@
 import * as ecs from "@aws-sdk/client-ecs";
-import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
-import { writeFileSync } from "node:fs";
+import { DeleteParameterCommand, GetParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
-import { requirementsOf, synthJson } from "../../src/constructs/synth/index.ts";
+import { requirementsOf } from "../../src/constructs/synth/index.ts";
 import {
   type Confirmation,
-  deploy,
-  type DeployOptions,
-  type DeployResult,
   destroy,
   type DestroyResult,
   rollback,
   scale,
 } from "../../src/index.ts";
-import type { SandboxOptions } from "../../src/sandbox/index.ts";
 import { IMAGE } from "../sandbox/failures/stage.ts";
 import {
-  type DeployedService,
-  givenDeployedService,
-  givenProject,
-} from "../support/deployed-service.ts";
-import { type FakeEngine, fakeEngine, printEvent } from "../support/engine.ts";
+  type DeployProject,
+  givenUpdate,
+  IMAGE_PARAMETER,
+  planCommand,
+  publish,
+  putParameter,
+  type Revisions,
+  withTerraform,
+} from "../support/deploy-project.ts";
+import { type DeployedService, givenProject } from "../support/deployed-service.ts";
+import type { FakeCommands } from "../support/engine.ts";
 
-const CONFIG = `export default {
-  name: "app",
-  region: "us-east-1",
-  loadBalancer: false,
-  services: {
-    app: { image: { build: "." }, port: 8080, scale: { min: 1, max: 3, cpu: 50 }, before: { command: ["migrate"] } },
-  },
-  jobs: { nightly: { image: { build: "." } } },
-};
-`;
-
-const IMAGE_PARAMETER = "/berth/app/app/image";
-
-const NO_CHANGES = `echo plan > "$out"; ${printEvent("change_summary", { changes: { add: 0, change: 0, remove: 0, operation: "plan" } })}; exit 0`;
-
-/** The revision of the service, and the one that Terraform has registered. */
-interface Revisions {
-  readonly first: string;
-  readonly second: string;
-}
-
-interface Project extends DeployedService {
-  readonly engine: FakeEngine;
-  readonly deploy: (options?: DeployOptions) => Promise<DeployResult>;
-}
-
-/** The project, whose Terraform is fake: a plan without changes, and the outputs of a revision. */
-function withTerraform(project: DeployedService, taskDefinition = ""): Project {
-  writeFileSync(project.options.config, CONFIG);
-  const { ids } = project.stage;
-  const outputs = {
-    cluster_arn: "arn:aws:ecs:us-east-1:111122223333:cluster/app",
-    service_name: "app",
-    task_definition_arn: taskDefinition,
-    image: IMAGE,
-    image_parameter: IMAGE_PARAMETER,
-    container_name: "app",
-    log_group: "/ecs/app/app",
-    subnet_ids: ids.privates,
-    security_group_ids: [ids.taskGroup],
-    assign_public_ip: false,
-  };
-  const values = Object.fromEntries(
-    Object.entries(taskDefinition === "" ? {} : outputs).map(([name, value]) => [name, { value }]),
-  );
-  const engine = fakeEngine(project.folder, {
-    plan: NO_CHANGES,
-    output: `printf '%s' '${JSON.stringify(values)}'`,
-  });
-  const options = { ...project.options, terraformBin: engine.path, yes: true };
-  return Object.assign(project, {
-    engine,
-    deploy: (more: DeployOptions = {}) =>
-      deploy({ ...options, services: ["app"], ...more }, project.host),
-  });
-}
-
-const putParameter = (
-  { stage }: DeployedService,
-  name: string,
-  value: string,
-  isSecret = false,
-): Promise<unknown> =>
-  stage.aws.ssm.send(
-    new PutParameterCommand({
-      Name: name,
-      Type: isSecret ? "SecureString" : "String",
-      Value: value,
-      Overwrite: true,
-    }),
-  );
-
-/** The outputs that a foundation publishes, without the named requirements. */
-async function publish(project: Project, without: readonly string[] = []): Promise<void> {
-  const settings = await loadConfig(project.options.config);
-  const { output } = JSON.parse(synthJson(settings)) as { output: Record<string, unknown> }; // as Terraform defines it
-  const outputs = {
-    ...output,
-    service_requirements: requirementsOf(settings, "service", "app").filter(
-      (requirement) => !without.includes(requirement),
-    ),
-  };
-  await putParameter(project, "/berth/app", JSON.stringify(outputs), true);
-}
-
-/** A project whose service runs the revision 1, while Terraform has registered the revision 2. */
-async function givenUpdate({
-  container = { image: "other" },
-  ...options
-}: SandboxOptions & { readonly container?: Partial<ecs.ContainerDefinition> } = {}): Promise<
-  Project & Revisions
-> {
-  const service = await givenDeployedService(options, { desiredCount: 1 });
-  const first = (await currentService(service)).taskDefinition ?? "";
-  const second = await service.register("app", container);
-  const project = withTerraform(service, second);
-  await publish(project);
-  await putParameter(project, IMAGE_PARAMETER, IMAGE);
-  return Object.assign(project, { first, second });
-}
-
-async function currentService({ stage }: DeployedService): Promise<ecs.Service> {
-  const { services = [] } = await stage.aws.ecs.send(
-    new ecs.DescribeServicesCommand({ cluster: "app", services: ["app"] }),
-  );
-  return services[0] ?? {};
-}
+const currentService = async ({ stage }: DeployedService): Promise<ecs.Service> =>
+  (await stage.describe()) ?? {};
 
 const recordedImage = async ({ stage }: DeployedService): Promise<string | undefined> =>
   (await stage.aws.ssm.send(new GetParameterCommand({ Name: IMAGE_PARAMETER }))).Parameter?.Value;
@@ -148,7 +44,7 @@ describe("deploy()", () => {
 
   it("changes nothing if the foundation lacks a requirement of the service", async () => {
     const project = withTerraform(await givenProject());
-    await publish(project, ["log group /ecs/app/app"]);
+    await publish(project, { without: ["log group /ecs/app/app"] });
     await expect(project.deploy()).rejects.toMatchObject({
       code: "BERTH-E3101",
       message: "the foundation app does not have what the config requires: log group /ecs/app/app",
@@ -240,6 +136,15 @@ describe("deploy()", () => {
     await project.close();
   });
 
+  it("deploys nothing if an image cannot be built", async () => {
+    const project = await givenUpdate();
+    const count = project.engine.calls().length;
+    const build = project.deploy({ build: true, env: { PATH: "" } });
+    await expect(build).rejects.toMatchObject({ code: "BERTH-E3205" });
+    expect(project.engine.calls()).toHaveLength(count);
+    await project.close();
+  });
+
   it("deploys the other services after an error", async () => {
     const project = await givenUpdate();
     const settings = await loadConfig(project.options.config);
@@ -252,7 +157,7 @@ describe("deploy()", () => {
       ).Parameter?.Value ?? "{}",
     ) as { service_requirements: string[] }; // as publish() writes it
     outputs.service_requirements.push(...requirementsOf(settings, "job", "nightly"));
-    await putParameter(project, "/berth/app", JSON.stringify(outputs), true);
+    await putParameter(project, "/berth/app", JSON.stringify(outputs), "alias/aws/ssm");
     const { services } = await project.deploy({ services: ["nightly", "app"] });
     expect(services).toMatchObject([
       { service: "nightly", outcome: "error", error: { code: "BERTH-E3103" } },
@@ -272,7 +177,7 @@ describe("deploy()", () => {
 });
 
 describe("rollback()", () => {
-  const rollBack = ({ options, engine, host }: Project, service: string): Promise<unknown> =>
+  const rollBack = ({ options, engine, host }: DeployProject, service: string): Promise<unknown> =>
     rollback({ ...options, terraformBin: engine.path, service, yes: true }, host);
 
   it("needs an earlier deployment", async () => {
@@ -317,16 +222,19 @@ describe("scale()", () => {
 
 describe("destroy()", () => {
   /** Each state has a resource, and each plan deletes three. */
-  const givenResources = async (): Promise<Project & Revisions> => {
+  const givenResources = async (
+    commands: FakeCommands = {},
+  ): Promise<DeployProject & Revisions> => {
     const project = await givenUpdate();
     project.engine.setCommands({
       pull: `printf '%s' '{"resources":[{"mode":"managed"}]}'`,
-      plan: `echo plan > "$out"; ${printEvent("change_summary", { changes: { add: 0, change: 0, remove: 3, operation: "plan" } })}; exit 2`,
+      plan: planCommand({ remove: 3 }),
+      ...commands,
     });
     return project;
   };
   const destroyed = (
-    { options, engine }: Project,
+    { options, engine }: DeployProject,
     services: readonly string[],
     confirm: (confirmation: Confirmation) => boolean,
   ): Promise<DestroyResult> =>
@@ -334,7 +242,7 @@ describe("destroy()", () => {
       { ...options, terraformBin: engine.path, services },
       { confirm: (confirmation) => Promise.resolve(confirm(confirmation)) },
     );
-  const revisions = async ({ stage }: Project): Promise<readonly string[] | undefined> =>
+  const revisions = async ({ stage }: DeployProject): Promise<readonly string[] | undefined> =>
     (
       await stage.aws.ecs.send(
         new ecs.ListTaskDefinitionsCommand({ familyPrefix: "app-app", status: "ACTIVE" }),
@@ -357,6 +265,36 @@ describe("destroy()", () => {
       },
     ]);
     expect(await revisions(project)).toEqual([]);
+    await project.close();
+  });
+
+  it("destroys nothing if a service exists that was removed from the config", async () => {
+    const project = await givenResources();
+    await putParameter(project, "/berth/app/old/image", IMAGE);
+    await putParameter(project, "/berth/app/old/logo/image", "other");
+    await expect(destroyed(project, [], () => true)).rejects.toMatchObject({
+      code: "BERTH-E3109",
+      message:
+        "the service or job old exists, but the config does not contain it; nothing was destroyed",
+      where: "/berth/app/old/image",
+    });
+    expect(project.engine.calls()).toEqual([]);
+    await project.stage.aws.ssm.send(new DeleteParameterCommand({ Name: "/berth/app/old/image" }));
+    expect(await destroyed(project, [], () => true)).toMatchObject({ outcome: "destroyed" });
+    await project.close();
+  });
+
+  it.each([
+    [[], / destroy --config \S+ --terraform-bin \S+ --sandbox-url \S+$/],
+    [
+      ["app", "nightly"],
+      / destroy --config \S+ --terraform-bin \S+ --sandbox-url \S+ app nightly$/,
+    ],
+  ])("suggests the same command after a failure: %j", async (services, command) => {
+    const project = await givenResources({ apply: "exit 1" });
+    await expect(destroyed(project, services, () => true)).rejects.toMatchObject({
+      retryCommand: expect.stringMatching(command) as string,
+    });
     await project.close();
   });
 

@@ -44,3 +44,20 @@ it("has a code for other problems of Terraform, and for a locked state", () => {
     fix: "run berth recover",
   });
 });
+
+it.each([
+  [
+    "InvalidParameterException: The specified capacity provider strategy contains a capacity provider that is not associated with the cluster.",
+    "BERTH-E3003",
+    "SVC-02",
+  ],
+  [
+    "AccessDeniedException: User: … is not authorized to perform: iam:PassRole on resource: …",
+    "BERTH-E9004",
+    "IAM-11",
+  ],
+])("names the failure of %s", (summary, code, id) => {
+  const error = errorOf(summary);
+  expect(error?.code).toBe(code);
+  expect(error?.fix).toMatch(new RegExp(`.; npx berth explain ${id} describes the failure$`));
+});

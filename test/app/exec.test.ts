@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import * as ecs from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
 import { exec, type ExecOptions, type ExecResult } from "../../src/index.ts";
+import { berth } from "../support/berth.ts";
 import {
   type DeployedService,
   givenDeployedService,
@@ -72,6 +73,10 @@ async function executingEndpoint(sandboxUrl: string): Promise<{
   };
 }
 
+/** The arguments of the plugin. */
+const argumentsOf = ({ folder }: DeployedService): string[] =>
+  readFileSync(join(folder, "arguments"), "utf8").split("\n");
+
 async function firstTask({ stage }: DeployedService): Promise<string> {
   const { taskArns = [] } = await stage.aws.ecs.send(
     new ecs.ListTasksCommand({ cluster: "app", serviceName: "app" }),
@@ -98,8 +103,7 @@ describe("exec()", () => {
         interactive: true,
       },
     ]);
-    const lines = readFileSync(join(project.folder, "arguments"), "utf8").split("\n");
-    expect(lines).toEqual([
+    expect(argumentsOf(project)).toEqual([
       '{"sessionId":"s-1","streamUrl":"wss://stream","tokenValue":"token"}',
       "us-east-1",
       "StartSession",
@@ -107,6 +111,26 @@ describe("exec()", () => {
       expect.stringMatching(`^{"Target":"ecs:app_${result.task}_`) as string,
       `${endpoint.url}/`,
       "",
+    ]);
+    endpoint.close();
+    await project.close();
+  });
+
+  it("is called by berth exec, which ends with the exit code of the plugin", async () => {
+    const project = await givenDeployedService({}, { enableExecuteCommand: true });
+    const endpoint = await executingEndpoint(project.stage.sandbox.url);
+    const { code, stderr } = await berth(
+      ["exec", "app", "--sandbox-url", endpoint.url, "--", "node", "-e", "1 + 1"],
+      { cwd: project.folder, env: fakePlugin(project.folder, 7) },
+    );
+    expect([code, stderr]).toEqual([7, expect.stringContaining("app") as string]);
+    expect(endpoint.inputs).toMatchObject([
+      { cluster: "app", container: "app", command: "node -e '1 + 1'", interactive: true },
+    ]);
+    expect(argumentsOf(project).slice(0, 3)).toEqual([
+      '{"sessionId":"s-1","streamUrl":"wss://stream","tokenValue":"token"}',
+      "us-east-1",
+      "StartSession",
     ]);
     endpoint.close();
     await project.close();

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   apply,
   check,
+  type CheckResult,
   type Confirmation,
   destroy,
   drift,
@@ -22,6 +23,7 @@ import {
   printEvent,
 } from "../support/engine.ts";
 import { testFolder } from "../support/folder.ts";
+import { readFixture } from "../support/plan-fixtures.ts";
 import { respondingUrl } from "../support/responding-url.ts";
 
 const SANDBOX = await respondingUrl();
@@ -106,6 +108,53 @@ it("names services and jobs, which a check of the foundation omits", async () =>
   const checked = await check(folder, { terraformBin: options.terraformBin });
   expect(checked.notChecked).toEqual(["web", "nightly"]);
   expect((await plan(options)).check.notChecked).toEqual(["web", "nightly"]);
+});
+
+it("checks the foundation with its services, and names the root module of an address", async () => {
+  const suppression = (address: string): object => ({
+    id: "NET-11",
+    address,
+    reason: "a test",
+    until: "2999-12-31",
+  });
+  const checks = JSON.stringify({
+    suppressions: [suppression("services/worker: *"), suppression("aws_ecs_service.other")],
+  });
+  const { folder, options } = project(
+    { show: `cat "$here/shown.json"` },
+    `services: { web: { image: { build: "." } }, worker: { image: { tag: "1" } } }, checks: ${checks}`,
+  );
+  writeFileSync(
+    join(folder, "shown.json"),
+    JSON.stringify(readFixture("cases")["no endpoint for layers"]?.plan),
+  );
+  const { terraformBin } = options;
+  const alone = await check(folder, { terraformBin });
+  expect(alone.inputs).toEqual(["foundation", "services/web", "services/worker"]);
+  expect(alone.notChecked).toBeUndefined();
+  const services = (findings: CheckResult["findings"]): string[] =>
+    findings
+      .filter(({ id, address }) => id === "NET-11" && address.endsWith(" aws_ecs_service.app"))
+      .map(({ address }) => address);
+  expect(services(alone.findings)).toEqual([
+    "foundation: aws_ecs_service.app",
+    "services/web: aws_ecs_service.app",
+  ]);
+  expect(services(alone.suppressed)).toEqual(["services/worker: aws_ecs_service.app"]);
+  expect(
+    alone.findings.find(({ address }) => address.startsWith("services/web"))?.location,
+  ).toEqual({ file: expect.stringMatching(/berth\.config\.ts$/) as string, line: 1 });
+
+  const other = join(folder, "shown.json");
+  const joined = await check([other, folder], { terraformBin });
+  const name = relative(process.cwd(), folder);
+  expect(joined.inputs).toEqual([
+    relative(process.cwd(), other),
+    name,
+    `${name}/services/web`,
+    `${name}/services/worker`,
+  ]);
+  expect(services(joined.suppressed)).toEqual([`${name}/services/worker: aws_ecs_service.app`]);
 });
 
 describe("plan()", () => {
@@ -365,6 +414,31 @@ describe("recover()", () => {
       { kind: "save-state", error: { code: "BERTH-E3008" } },
     ]);
     expect(host.events).toEqual([{ type: "state-saved", resources: 1 }]);
+    expect(JSON.parse(engine.readFile("pushed") ?? "")).toEqual(JSON.parse(state));
+  });
+
+  it("saves the state of a service", async () => {
+    const { folder, options, engine } = project(
+      { pull: unsaved["pull"] ?? "" },
+      'services: { web: { image: { tag: "1" } } }',
+    );
+    const workingFolder = join(folder, ".berth/sandbox/default/services/web");
+    mkdirSync(workingFolder, { recursive: true });
+    writeFileSync(join(workingFolder, "errored.tfstate"), state);
+    await expect(destroy({ ...options, yes: true })).rejects.toMatchObject({
+      code: "BERTH-E3008",
+      fix: expect.stringMatching(/ recover .* web to save it/) as string,
+    });
+    expect(await recover({ ...options, yes: true })).toEqual({ outcome: "nothing-to-recover" });
+    await expect(recover({ ...options, service: "other" })).rejects.toMatchObject({
+      code: "BERTH-E6011",
+    });
+    await expect(recover({ ...options, service: "web", bootstrap: true })).rejects.toMatchObject({
+      code: "BERTH-E6001",
+    });
+    expect(await recover({ ...options, service: "web", yes: true })).toEqual({
+      outcome: "recovered",
+    });
     expect(JSON.parse(engine.readFile("pushed") ?? "")).toEqual(JSON.parse(state));
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { serviceTarget } from "../../src/app/service-target.ts";
+import { imageParameterOf, serviceTarget } from "../../src/app/service-target.ts";
 import type { Settings } from "../../src/config/index.ts";
 import { synthJobJson, synthServiceJson } from "../../src/constructs/synth/index.ts";
 
@@ -30,6 +30,9 @@ describe("serviceTarget()", () => {
     expect(JSON.stringify(definition)).toContain(name);
     expect(argumentsOf(rootModule, "resource", "aws_cloudwatch_log_group")).toMatchObject({
       name: target.logGroup,
+    });
+    expect(argumentsOf(rootModule, "resource", "aws_ssm_parameter")).toMatchObject({
+      name: imageParameterOf(settings, name),
     });
     expect(argumentsOf(rootModule, "data", "aws_ssm_parameter")).toMatchObject({
       name: target.foundationParameter,

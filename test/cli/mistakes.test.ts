@@ -770,11 +770,11 @@ const mistakes: readonly Mistake[] = [
   },
   {
     what: "an argument too many",
-    args: ["plan", "here"],
+    args: ["apply", "here"],
     code: 64,
     output: [
-      "error: too many arguments for 'plan'. Expected 0 arguments but got 1.",
-      "(run npx berth-ecs plan --help for its arguments and options)",
+      "error: too many arguments for 'apply'. Expected 0 arguments but got 1.",
+      "(run npx berth-ecs apply --help for its arguments and options)",
       "",
     ].join("\n"),
   },

@@ -330,8 +330,23 @@ const cases: readonly Case[] = [
   ],
   [
     "build option that does not exist",
-    web({ image: { build: ".", dockerfile: "Dockerfile" } }),
-    'services.web.image: unknown key "dockerfile"; use one of build',
+    web({ image: { build: ".", platform: "linux/arm64" } }),
+    'services.web.image: unknown key "platform"; use one of build, dockerfile, target, args, attestations',
+  ],
+  [
+    "empty Dockerfile",
+    web({ image: { build: ".", dockerfile: "" } }),
+    "services.web.image.dockerfile: expected the path of a Dockerfile, relative to the build folder",
+  ],
+  [
+    "build stage",
+    web({ image: { build: ".", target: "--x" } }),
+    "services.web.image.target: expected the name of a build stage, such as runtime",
+  ],
+  [
+    "build argument",
+    web({ image: { build: ".", args: { "A=B": "" } } }),
+    'services.web.image.args.A=B: "A=B" is not the name of a build argument: expected letters, digits and _, not starting with a digit',
   ],
   [
     "command of the container health check",

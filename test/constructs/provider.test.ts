@@ -8,8 +8,8 @@ import {
   TerraformStack,
   Tokenization,
 } from "cdktn";
-import type { Construct } from "constructs";
 import { describe, expect, it } from "vitest";
+import type { Construct } from "../../src/constructs/construct.ts";
 import {
   type AttributeType,
   type BlockSchema,

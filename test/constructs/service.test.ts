@@ -1010,3 +1010,20 @@ describe("services in another cdktn app", () => {
     ).not.toThrow();
   });
 });
+
+describe("the roles of a service that a pipeline deploys", () => {
+  it("are below the path of the foundation, with the permissions boundary", () => {
+    const roles = Object.values(moduleOf({}, { pipeline: {} }).resource["aws_iam_role"] ?? {}).map(
+      ({ path, permissions_boundary: boundary }) => [path, boundary],
+    );
+    const expected = ["/hello/", "arn:aws:iam::111122223333:policy/hello-boundary"];
+    expect(roles).toEqual([expected, expected]);
+  });
+
+  it("have neither without a pipeline, and with an existing deploy role", () => {
+    const existing = { roles: { deploy: "arn:aws:iam::111122223333:role/ci/deployer" } };
+    for (const config of [{}, { pipeline: existing }])
+      for (const role of Object.values(moduleOf({}, config).resource["aws_iam_role"] ?? {}))
+        expect(role).not.toHaveProperty("permissions_boundary");
+  });
+});

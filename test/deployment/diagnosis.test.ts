@@ -130,6 +130,10 @@ describe("causesOf", () => {
       }),
     ];
     const event = `(service web) (port 8080) is unhealthy in (target-group ${TARGETS}) due to (reason ${text})`;
+    // The target was deregistered, and its task has not stopped yet.
+    expect(causesOf(evidence({ events: [event, event] }))).toMatchObject([
+      { failure: { id }, targetHealth: reason, message: event, tasks: [] },
+    ]);
     const byTarget = causesOf(
       evidence({ stoppedTasks, targets: [target("unhealthy", reason, text)] }),
     );

@@ -81,7 +81,7 @@ async function deploy(
 describe("a deployment in the sandbox", () => {
   it("is successful, and is not repeated", async () => {
     await stage.launch(CIRCUIT_BREAKER);
-    const revision = await register();
+    const revision = await register({ environment: [{ name: "VERSION", value: "2" }] });
     const events: WaitEvent[] = [];
     const result = await deploy(revision, events);
     expect(result).toMatchObject({

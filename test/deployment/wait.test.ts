@@ -3,7 +3,6 @@ import type { Service, ServiceDeployment, Task } from "../../src/deployment/aws-
 import {
   type CompletedDeployment,
   type DeploymentStatus,
-  findPreviousRevision,
   waitForDeployment,
   type WaitEvent,
 } from "../../src/deployment/index.ts";
@@ -273,49 +272,5 @@ describe("waitForDeployment", () => {
       "DescribeTargetHealth",
       "ListTasks",
     ]);
-  });
-});
-
-describe("findPreviousRevision", () => {
-  it("finds the last successful deployment of another revision, on any page", async () => {
-    const record = (id: string, status: string, revision: number, day: number): unknown => ({
-      serviceDeploymentArn: deploymentArn(id),
-      status,
-      targetServiceRevisionArn: revisionArn(revision),
-      createdAt: new Date(Date.UTC(2026, 10, day)),
-    });
-    const client = fakeClient({
-      ListServiceDeployments: (input) =>
-        input["nextToken"] === undefined
-          ? {
-              serviceDeployments: [
-                record("c", "ROLLBACK_SUCCESSFUL", 8, 26),
-                record("d", "SUCCESSFUL", 9, 27),
-              ],
-              nextToken: "2",
-            }
-          : {
-              serviceDeployments: [
-                record("a", "SUCCESSFUL", 5, 20),
-                record("b", "SUCCESSFUL", 7, 25),
-              ],
-            },
-      DescribeServiceRevisions: (input) => {
-        const id = (input["serviceRevisionArns"] as string[])[0]?.split("/").pop(); // the input of DescribeServiceRevisions
-        return { serviceRevisions: [{ taskDefinition: definition(Number(id)) }] };
-      },
-    });
-    const name = { cluster: CLUSTER, service: "web" };
-    expect(await findPreviousRevision(client, name, definition(9))).toBe(definition(7));
-    expect(await findPreviousRevision(client, name, definition(7))).toBe(definition(5));
-    // A revision whose deployment is older than the history.
-    expect(await findPreviousRevision(client, name, definition(2))).toBe(definition(9));
-  });
-
-  it("is undefined without a successful deployment of another revision", async () => {
-    const client = fakeClient({ ListServiceDeployments: () => ({ serviceDeployments: [] }) });
-    expect(
-      await findPreviousRevision(client, { cluster: CLUSTER, service: "web" }, definition(9)),
-    ).toBeUndefined();
   });
 });

@@ -10,6 +10,7 @@ import {
   isOidcProviderMissing,
   notImplementedIn,
   notImplementedMessage,
+  missingImportIn,
   providerNamedIn,
   shortSummary,
   stopKindOf,
@@ -100,6 +101,18 @@ describe("an error about a missing resource", () => {
       "hashicorp/random",
     );
     expect(providerNamedIn("no network")).toBeUndefined();
+  });
+});
+
+describe("missingImportIn", () => {
+  it("finds the resource whose import block names an object that does not exist", () => {
+    const detail = (address: string): string =>
+      `While attempting to import an existing object to "${address}", the provider detected that no object exists with the given id.`;
+    expect(
+      missingImportIn(`Cannot import non-existent remote object ${detail("aws_lb.web")}`),
+    ).toBe("aws_lb.web");
+    expect(missingImportIn(detail('aws_subnet.web[\\"a\\"]'))).toBe('aws_subnet.web["a"]');
+    expect(missingImportIn("reading aws_lb.web: no object exists")).toBeUndefined();
   });
 });
 

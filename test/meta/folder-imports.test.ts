@@ -56,6 +56,7 @@ const report = lintProbes("folders", {
     "constructs",
     'import { Vpc } from "@cdktn/provider-aws/lib/vpc/index.js";',
   ),
+  "another copy of constructs": probe("constructs", 'import { Construct } from "constructs";'),
 });
 
 /** The linter's messages for a probe. */
@@ -94,7 +95,7 @@ describe("lint", () => {
       FORBIDDEN_FOLDERS.length +
       Object.keys(FORBIDDEN_FILES).length +
       Object.keys(ALLOWED).length +
-      1;
+      2;
     expect([report.status, report.number_of_files]).toEqual([1, probes]);
   });
 
@@ -117,5 +118,11 @@ describe("lint", () => {
 
   it("rejects the index of the AWS provider's bindings", () => {
     expect(messagesOf("prebuilt types")).toContain("the prebuilt bindings have 476 MB");
+  });
+
+  it("rejects the module constructs", () => {
+    expect(messagesOf("another copy of constructs")).toContain(
+      "the copy of constructs that cdktn uses can be another one",
+    );
   });
 });

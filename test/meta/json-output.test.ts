@@ -114,6 +114,63 @@ const SAMPLES: readonly (readonly [command: string, data: unknown])[] = [
     },
   ],
   [
+    "init",
+    {
+      file: "berth.config.ts",
+      name: "shop",
+      region: "eu-west-1",
+      service: { name: "web", port: 80 },
+    },
+  ],
+  [
+    "build",
+    {
+      images: [
+        {
+          services: ["web", "nightly"],
+          tag: "web-0123456789ab",
+          digest: "sha256:a1",
+          platform: "linux/arm64",
+          commit: "0123456789abcdef0123456789abcdef01234567",
+          isModified: false,
+          builder: "docker",
+          hasAttestations: true,
+          archive: ".berth/images/web.tar",
+        },
+      ],
+    },
+  ],
+  [
+    "push",
+    {
+      images: [
+        {
+          services: ["web"],
+          image: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop@sha256:a1",
+          tag: "web-0123456789ab",
+          digest: "sha256:a1",
+          outcome: "pushed",
+          scan: {
+            outcome: "complete",
+            counts: { HIGH: 1 },
+            findings: [
+              { name: "CVE-2026-1", severity: "HIGH", package: "openssl 3.0.1", url: "https://a" },
+            ],
+          },
+          verdict: "fail",
+        },
+        {
+          services: ["api"],
+          image: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop@sha256:b2",
+          tag: "api-0123456789ab",
+          digest: "sha256:b2",
+          outcome: "unchanged",
+          scan: { outcome: "unknown", reason: "the scan has the status FAILED" },
+        },
+      ],
+    },
+  ],
+  [
     "deploy",
     {
       services: [

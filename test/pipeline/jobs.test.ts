@@ -1,19 +1,11 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
 import { workflowText } from "../../src/pipeline/workflow.ts";
 import { packageManagerNamed } from "../../src/shared/package-manager.ts";
-import { testFolder } from "../support/folder.ts";
+import { type FakeAnswer, runWithFakeBerth } from "../support/fake-berth.ts";
 import { manualRun, EVENTS } from "../support/workflow-policy.ts";
-import {
-  type Event,
-  type Outcome,
-  readWorkflow,
-  runJob,
-  simulate,
-} from "../support/workflow-simulator.ts";
+import { type Event, type Outcome, readWorkflow } from "../support/workflow-simulator.ts";
 
 const config: Config = {
   name: "shop",
@@ -45,54 +37,22 @@ interface Answers {
   readonly approved?: Readonly<Record<string, string>>;
 }
 
-/** Runs the jobs of an event with their real scripts, and with a fake Berth that records its arguments. */
+/** Runs the jobs of an event with a fake Berth. */
 async function run(
   event: Event,
   { planned, approved = {} }: Answers,
 ): Promise<{ outcomes: Readonly<Record<string, Outcome>>; calls: string[]; printed: string }> {
-  const [folder, artifacts, bin] = [testFolder(), testFolder(), testFolder()];
-  const calls = join(bin, "calls");
-  writeFileSync(calls, "");
-  for (const [name, answers] of Object.entries({ planned, approved })) {
-    mkdirSync(join(bin, name));
-    for (const [environment, text] of Object.entries(answers))
-      writeFileSync(join(bin, name, environment), text);
+  const answers: Record<string, FakeAnswer> = {};
+  for (const environment of ["dev", "prod"]) {
+    const { [environment]: fingerprint } = planned;
+    answers[`plan --env ${environment} --no-lock --markdown --github-output`] =
+      fingerprint === undefined ? { code: 1 } : { outputs: { fingerprint }, stdout: "## plan\n" };
+    const { [environment]: approval } = approved;
+    answers[`approved --env ${environment}`] =
+      approval === undefined ? { code: 4 } : { stdout: approval };
   }
-  writeFileSync(
-    join(bin, "npx"),
-    [
-      "#!/bin/bash",
-      "shift 2",
-      `printf '%s\\n' "$*" >> '${calls}'`,
-      'verb="$1"',
-      'while [ $# -gt 0 ]; do [ "$1" = --env ] && environment="$2"; shift; done',
-      'case "$verb" in',
-      `  plan) echo "fingerprint=$(cat '${bin}/planned/'$environment)" >> "$GITHUB_OUTPUT"; echo "## plan";;`,
-      `  approved) cat '${bin}/approved/'$environment || exit 4;;`,
-      "esac",
-      "",
-    ].join("\n"),
-  );
-  chmodSync(join(bin, "npx"), 0o755);
-  const printed: string[] = [];
-  const runner = {
-    folder,
-    artifacts,
-    env: {
-      PATH: `${bin}:${process.env["PATH"] ?? ""}`,
-      GITHUB_STEP_SUMMARY: join(bin, "summary.md"),
-    },
-    credentials: () => Promise.resolve({}),
-    onOutput: (text: string) => void printed.push(text),
-  };
-  const outcomes = await simulate(workflow, event, (_, job, contexts) =>
-    runJob(runner, workflow, job, contexts),
-  );
-  return {
-    outcomes,
-    calls: readFileSync(calls, "utf8").trimEnd().split("\n"),
-    printed: printed.join(""),
-  };
+  const { calls, ...ran } = await runWithFakeBerth(workflow, event, answers);
+  return { ...ran, calls: calls.map((call) => call.replace(/^\S+ /, "")) };
 }
 
 describe("a pull request", () => {

@@ -52,6 +52,8 @@ import {
   imagePolicy,
   planPolicies,
 } from "../../src/constructs/bootstrap/apply-role-permissions.ts";
+import { deployPolicies } from "../../src/constructs/bootstrap/deploy-role-permissions.ts";
+import { serviceCalls } from "../../src/constructs/bootstrap/recorded-service-calls.generated.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type ClientOptions, clientOptions } from "../support/clients.ts";
 import { BUCKET, bootstrapped, sessionOf, shop } from "../support/bootstrapped-account.ts";
@@ -477,6 +479,52 @@ describe("policy documents:", () => {
       expect(JSON.stringify(policy).length).toBeLessThanOrEqual(6144);
     },
   );
+
+  describe("of the deploy role", () => {
+    const service = { image: { build: "." }, secrets: { URL: { secret: "shop/database" } } };
+    const names = Array.from({ length: 20 }, (_, index) => `service-name-${index + 10}`);
+    const [large] = shop({
+      ...LONGEST,
+      services: Object.fromEntries(names.map((name) => [name, service])),
+    }).foundations;
+    const [small] = shop({ services: { web: service }, jobs: { nightly: service } }).foundations;
+    if (!large || !small) throw new TypeError("each bootstrap has one foundation");
+    const statements = Object.values(deployPolicies(small)).flatMap(({ Statement }) => Statement);
+
+    it("with many services are not longer than managed policies, and not more than a role can have", () => {
+      const documents = Object.values(deployPolicies(large));
+      for (const document of documents)
+        expect(JSON.stringify(document).length).toBeLessThanOrEqual(6144);
+      // Source: IAM User Guide, "IAM and AWS STS quotas": managed policies attached to a role.
+      expect(documents.length).toBeLessThanOrEqual(10);
+    });
+
+    it("have each recorded action, and no wildcard actions", () => {
+      const actions = statements.flatMap((entry) => entry["Action"] as readonly string[]); // statements have lists of actions
+      expect(actions.filter((action) => action.includes("*"))).toEqual([]);
+      expect(serviceCalls.filter(({ action }) => !actions.includes(action))).toEqual([]);
+    });
+
+    it("name each service where a wildcard would include services of another foundation", () => {
+      const resources = statements.flatMap((entry) => entry["Resource"] as string | string[]); // statements have resources
+      expect(resources.filter((arn) => arn.includes("/shop-*") || arn.includes(":shop-*"))).toEqual(
+        [],
+      );
+      expect(resources).toContain(
+        `arn:aws:ecs:eu-west-1:${ACCOUNT}:task-definition/shop-nightly:*`,
+      );
+    });
+
+    it("do not allow changes of the foundation", () => {
+      const own = new Set(statements.flatMap((entry) => entry["Action"] as readonly string[])); // statements have lists of actions
+      const changes = foundationCalls.filter(
+        ({ action }) => !/:(Describe|Get|List)/.test(action) && /^(ec2|ecr|route53):/.test(action),
+      );
+      expect(changes.filter(({ action }) => own.has(action))).toEqual([]);
+      for (const action of ["ecs:DeleteCluster", "elasticloadbalancing:DeleteLoadBalancer"])
+        expect(own).not.toContain(action);
+    });
+  });
 
   it("the apply role can use existing resources by their IDs, and cannot change them", () => {
     const statements = Object.values(applyPolicies(longest))

@@ -12,18 +12,23 @@ let sts: STSClient;
 beforeAll(async () => {
   sandbox = await startSandbox();
   sts = new STSClient(clientOptions(sandbox.url, REGION));
-  await bootstrapped(sandbox, shop());
+  const withServices = shop({ name: "web", services: { web: { image: { build: "." } } } });
+  const { foundations, ...options } = shop();
+  await bootstrapped(sandbox, {
+    ...options,
+    foundations: [...foundations, ...withServices.foundations],
+  });
 });
 afterAll(() => sandbox.close());
 
 const DENIED = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
 
 /** The result of AssumeRoleWithWebIdentity for a role and a token. */
-const assume = (role: string, tokenClaims: Claims): Promise<string> =>
+const assume = (role: string, tokenClaims: Claims, name: string = "shop"): Promise<string> =>
   sts
     .send(
       new AssumeRoleWithWebIdentityCommand({
-        RoleArn: `arn:aws:iam::${ACCOUNT}:role/shop-${role}`,
+        RoleArn: `arn:aws:iam::${ACCOUNT}:role/${name}-${role}`,
         RoleSessionName: "run-1",
         WebIdentityToken: token(tokenClaims),
       }),
@@ -125,6 +130,22 @@ describe("roles that a token can assume", () => {
     for (const role of ["plan", "apply", "image"])
       expect(await assume(role, tokenClaims), role).toBe(
         roles.split(" ").includes(role) ? "assumed" : DENIED,
+      );
+  });
+
+  it.each([
+    ["the branch", claims(SHOP, MAIN, "ids"), ["plan", "image"]],
+    [
+      "the environment, on the branch",
+      claims(SHOP, "environment:production", "ids"),
+      ["apply", "deploy"],
+    ],
+    ["a pull request", claims(SHOP, "pull_request", "ids", PULL), ["plan"]],
+    ["the environment, in a pull request", claims(SHOP, "environment:production", "ids", PULL), []],
+  ])("with services whose images the pipeline builds: %s", async (_, tokenClaims, roles) => {
+    for (const role of ["plan", "apply", "image", "deploy"])
+      expect(await assume(role, tokenClaims, "web"), role).toBe(
+        roles.includes(role) ? "assumed" : DENIED,
       );
   });
 

@@ -33,6 +33,16 @@ const two: Config = {
   environments: { dev: {}, prod: { production: true, account: "444455556666" } },
 };
 
+/** Services, and a job, with images that the pipeline builds. */
+const withServices: Config = {
+  ...two,
+  services: {
+    web: { image: { build: "." }, port: 8080, route: { path: "/*" } },
+    "image-proxy": { image: { tag: "v1" } },
+  },
+  jobs: { nightly: { image: { build: "jobs" }, schedule: "rate(1 day)" } },
+};
+
 /** Configs that together use all options of the workflow. */
 const options: Readonly<Record<string, readonly [Config, string]>> = {
   "one environment": [base, "berth.config.ts"],
@@ -66,6 +76,19 @@ const options: Readonly<Record<string, readonly [Config, string]>> = {
     "berth.config.ts",
   ],
   "a config below the root": [two, "infra/shop/berth.config.ts"],
+  services: [withServices, "berth.config.ts"],
+  "services of one environment, with scans": [
+    {
+      ...base,
+      services: { web: { image: { build: "." } } },
+      pipeline: { scanCommand: 'grype "oci-archive:$IMAGE_ARCHIVE"', failOn: "high" },
+    },
+    "infra/berth.config.ts",
+  ],
+  "a job with an existing image": [
+    { ...base, jobs: { nightly: { image: { tag: "v1" } } } },
+    "berth.config.ts",
+  ],
   "another workflow file, and paths": [
     { ...base, pipeline: { workflow: "shop.yml", paths: ["infra/**"] } },
     "infra/the shop's.config.ts",

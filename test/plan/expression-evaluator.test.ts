@@ -43,6 +43,35 @@ const cases: readonly Case[] = [
     expected: ["aws_subnet.a[1]"],
   },
   {
+    title: "jsondecode selects a member of a template that is JSON",
+    blocks: [subnets(0, 1, 2)],
+    source: {
+      locals: {
+        "|text":
+          '{"name":"a-${aws_subnet.a[0].id}","number":1,"ids":["${aws_subnet.a[1].id}","${aws_subnet.a[2].id}"]}',
+        "|decoded": "${nonsensitive(jsondecode(local.text))}",
+      },
+    },
+    expression: "${local.decoded.ids[1]}",
+    expected: ["aws_subnet.a[2]"],
+  },
+  {
+    title: "jsondecode selects a member of what jsonencode has encoded",
+    blocks: [subnets(0, 1)],
+    source: {
+      locals: { "|text": "${jsonencode({ id = aws_subnet.a[1].id, other = aws_subnet.a[0].id })}" },
+    },
+    expression: "${jsondecode(local.text).id}",
+    expected: ["aws_subnet.a[1]"],
+  },
+  {
+    title: "jsondecode of a template that is not JSON means any of its parts",
+    blocks: [subnets(0, 1)],
+    source: { locals: { "|text": "${aws_subnet.a[0].id},${aws_subnet.a[1].id}" } },
+    expression: "${jsondecode(local.text).id}",
+    expected: ["aws_subnet.a[0]", "aws_subnet.a[1]"],
+  },
+  {
     title: "an index that is computed from count.index selects that instance",
     blocks: [subnets(0, 1, 2)],
     expression: "${aws_subnet.a[(count.index + 1) % 3].id}",

@@ -129,6 +129,14 @@ describe("joined plans", () => {
     });
   });
 
+  it("know that an earlier root module is applied before a later one", () => {
+    const plan = modelOf(root("infra", network), root("deploy", deploy(REMOTE)));
+    const app = resourceIn(plan, "module.deploy.aws_instance.app");
+    const subnet = resourceIn(plan, "module.infra.aws_subnet.a");
+    expect(app.dependsOn(subnet)).toBe(true);
+    expect(subnet.dependsOn(app)).toBe(false);
+  });
+
   it("resolve the remote state of a planned folder by its state file, in modules too", () => {
     const remote = {
       address: "data.terraform_remote_state.network",

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { markdownOf } from "../../src/rehearsal/report/markdown.ts";
 import { textOf } from "../../src/rehearsal/report/text.ts";
-import type { Rehearsal, SkippedResource } from "../../src/rehearsal/result.ts";
+import type { FailedRequests, Rehearsal, SkippedResource } from "../../src/rehearsal/result.ts";
 
 const passed: Rehearsal = {
   verdict: "pass",
@@ -157,14 +157,84 @@ it("adds to the verdict what was not tested, and the phase of an interrupt", () 
   );
 });
 
+const failedRequests: FailedRequests = {
+  phase: "update",
+  service: "web",
+  change: "update",
+  url: "http://shop.elb.amazonaws.com:80/",
+  status: 503,
+  message: "503 from the load balancer, and not from the service",
+  fromSecond: 12,
+  untilSecond: 14,
+  count: 3,
+};
+
+it("prints deployments and the requests during them", () => {
+  const rehearsal: Rehearsal = {
+    ...passed,
+    deployments: [
+      {
+        service: "web",
+        phase: "rollback",
+        change: "program-exits",
+        outcome: "pass",
+        ended: "rolled-back",
+        explainedBy: "TD-09",
+        seconds: 95,
+        findings: [],
+      },
+      {
+        service: "web",
+        phase: "rollback",
+        change: "image-missing",
+        outcome: "fail",
+        ended: "stopped",
+        findings: [{ step: "the rollback", message: "ECS did not roll the update back: stopped" }],
+      },
+      {
+        service: "web",
+        phase: "rollback",
+        change: "secret-missing",
+        outcome: "unknown",
+        findings: [],
+        reason: "none of its secrets exists",
+      },
+    ],
+    deploymentRequests: { sent: 120, failed: [] },
+  };
+  const text = textOf(rehearsal);
+  expect(text).toContain(
+    `
+Deployments
+✓ web: update whose program exits: rolled back (TD-09) after 1m35s
+✗ web: update whose image is missing: stopped
+    failed step: the rollback
+    ECS did not roll the update back: stopped
+? web: update while a secret is missing: unknown, none of its secrets exists
+
+Requests during the deployments
+✓ no request failed during the deployments: 120 requests sent
+`,
+  );
+  const markdown = markdownOf(rehearsal);
+  expect(markdown).toContain("- ✅ web: update whose program exits: rolled back");
+  expect(markdown).toContain("`ECS did not roll the update back: stopped`");
+  expect(markdown).toContain("- ✅ no request failed during the deployments: 120 requests sent");
+  const failing = { ...rehearsal, deploymentRequests: { sent: 120, failed: [failedRequests] } };
+  expect(textOf(failing).replaceAll(/\s+/g, " ")).toContain(
+    "✗ 3 requests of 120 failed during the deployments update of web (update), 12s to 14s after its start: http://shop.elb.amazonaws.com:80/: 503 from the load balancer, and not from the service (3 requests)",
+  );
+  expect(markdownOf(failing)).toContain("- ❌ update of web (update), 12s to 14s after its start");
+});
+
 it("names services and jobs that were not rehearsed", () => {
   const rehearsal: Rehearsal = { ...passed, notRehearsed: ["web", "nightly"] };
   const text = textOf(rehearsal);
   expect(text).toContain(
-    "Not rehearsed\n  web: services and jobs are not rehearsed\n  nightly: services and jobs are not rehearsed",
+    "Not rehearsed\n  web: it was not deployed\n  nightly: it was not deployed",
   );
   expect(text).toContain("shop: pass; web, nightly not rehearsed 1m05s");
-  expect(markdownOf(rehearsal)).toContain("- service or job `web`");
+  expect(markdownOf(rehearsal)).toContain("- `web`: it was not deployed");
   expect(textOf(passed)).not.toContain("ot rehearsed");
 });
 

@@ -78,19 +78,36 @@ describe("listener port", () => {
     const list = vi.spyOn(listeners, "list").mockImplementationOnce(() => {
       throw new TypeError("the list has a fault");
     });
-    await client.send(new elb.DeleteListenerCommand({ ListenerArn: listenerArn }));
-    expect(sandbox.listenerPorts()).toMatchObject([{ listenerArn }]);
+    const [first] = sandbox.listenerPorts();
+    const { LoadBalancerArn, DefaultActions } =
+      (
+        sandbox.invoke("elasticloadbalancing", "DescribeListeners", {
+          ListenerArns: [listenerArn],
+        }) as elb.DescribeListenersOutput
+      ).Listeners?.[0] ?? {};
+    // Calls of Sandbox.invoke do not open ports.
+    sandbox.invoke("elasticloadbalancing", "CreateListener", {
+      LoadBalancerArn,
+      DefaultActions,
+      Port: 81,
+      Protocol: "HTTP",
+    });
     await client.send(new elb.DeleteTargetGroupCommand({ TargetGroupArn: targetGroupArn }));
-    expect(sandbox.listenerPorts()).toEqual([]);
+    expect(sandbox.listenerPorts()).toEqual([first]);
+    await client.send(new elb.DeleteListenerCommand({ ListenerArn: listenerArn }));
+    expect(sandbox.listenerPorts()).toMatchObject([{ port: 81 }]);
     expect(sandbox.calls.map(({ operation, error }) => [operation, error])).toEqual([
-      ["DeleteListener", undefined],
       ["DeleteTargetGroup", undefined],
+      ["DeleteListener", undefined],
     ]);
+    const fault =
+      "the option onListenerPort of the sandbox threw an error: TypeError: the program has a fault";
     expect(warnings).toEqual([
-      "the option onListenerPort of the sandbox threw an error: TypeError: the program has a fault",
+      fault,
       "cannot update the listener ports: TypeError: the list has a fault",
+      fault,
     ]);
-    expect(emitted).toHaveBeenCalledTimes(2);
+    expect(emitted).toHaveBeenCalledTimes(3);
     list.mockRestore();
     emitted.mockRestore();
     await sandbox.close();

@@ -99,6 +99,7 @@ export async function bootstrapped(
 const TOKENS = {
   plan: ["pull_request", "berth.yml@refs/pull/7/merge"],
   apply: ["environment:production", "berth.yml@refs/heads/main"],
+  deploy: ["environment:production", "berth.yml@refs/heads/main"],
   image: ["ref:refs/heads/main", "image.yml@refs/heads/main"],
 } as const;
 

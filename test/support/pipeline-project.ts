@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { Config } from "../../src/config/options.ts";
+import type { SandboxOptions } from "../../src/sandbox/index.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { objects } from "../../src/sandbox/services/s3/buckets.ts";
 import { FakeGitHub } from "./github-api.ts";
@@ -66,6 +67,8 @@ export class PipelineProject {
   readonly folder: string;
   readonly #artifacts: string = testFolder();
   readonly #output: string[] = [];
+  /** Variables of the runner, in addition to those of GitHub. */
+  readonly environment: Record<string, string> = {};
   /** Every secret that a job received. */
   readonly secrets: string[] = [TOKEN, SECRET];
   readonly sandbox: Sandbox;
@@ -78,9 +81,13 @@ export class PipelineProject {
     PipelineProject.#started.push(this);
   }
 
-  /** Starts from the configuration only, or from a snapshot. */
-  static async start(snapshot?: Snapshot): Promise<PipelineProject> {
-    const sandbox = await startSandbox();
+  /** Starts from a snapshot, or from a configuration only. */
+  static async start(
+    snapshot?: Snapshot,
+    configuration: Config = config(30),
+    options: SandboxOptions = {},
+  ): Promise<PipelineProject> {
+    const sandbox = await startSandbox(options);
     const github = await FakeGitHub.start(`${SHOP.owner}/${SHOP.name}`);
     const folder = testFolder();
     if (snapshot) {
@@ -92,7 +99,7 @@ export class PipelineProject {
       writeFileSync(join(folder, "package.json"), "{}\n");
       writeFileSync(join(bin, "berth"), `#!/bin/sh\nexec node ${PROGRAM} "$@"\n`);
       chmodSync(join(bin, "berth"), 0o755);
-      project(config(30), folder);
+      project(configuration, folder);
     }
     return new PipelineProject(folder, sandbox, github);
   }
@@ -178,6 +185,7 @@ export class PipelineProject {
         GITHUB_SHA: commit,
         GITHUB_EVENT_PATH: file,
         GITHUB_STEP_SUMMARY: join(this.#artifacts, "summary.md"),
+        ...this.environment,
       },
       credentials: (options: Readonly<Record<string, unknown>>, job: Job) =>
         this.#credentials(options, job, event),

@@ -79,6 +79,41 @@ export const withAttribute =
     }),
   });
 
+/** The plan with a known value of an attribute that the configuration of a root module sets. */
+export const withConfiguredAttribute =
+  (address: string, attribute: string, value: unknown) =>
+  (plan: Json): Json => {
+    const configuration = objectAt(plan, "configuration");
+    const root = objectAt(configuration, "root_module");
+    return {
+      ...plan,
+      resource_changes: jsonsOf(plan["resource_changes"]).map((planned) => {
+        if (planned["address"] !== address) return planned;
+        const change = objectAt(planned, "change");
+        const { [attribute]: _, ...unknown } = objectAt(change, "after_unknown");
+        const after = { ...objectAt(change, "after"), [attribute]: value };
+        return { ...planned, change: { ...change, after, after_unknown: unknown } };
+      }),
+      configuration: {
+        ...configuration,
+        root_module: {
+          ...root,
+          resources: jsonsOf(root["resources"]).map((resource) =>
+            resource["address"] === address
+              ? {
+                  ...resource,
+                  expressions: {
+                    ...objectAt(resource, "expressions"),
+                    [attribute]: { constant_value: value },
+                  },
+                }
+              : resource,
+          ),
+        },
+      },
+    };
+  };
+
 /**
  * The plan with other members of a container definition. The container definitions are the input of the companion resource of
  * `container_definitions`.

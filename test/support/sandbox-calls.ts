@@ -37,15 +37,15 @@ export function useSandbox(): SandboxFixture {
   let sandbox: Sandbox;
   let aws: Clients;
   let network: GivenNetwork;
+  let initialState: string;
 
   beforeAll(async () => {
     sandbox = await startSandbox();
     aws = clientsFor(sandbox.url, REGION);
-  });
-  beforeEach(async () => {
-    sandbox.store.reset();
     network = await givenNetwork(aws.ec2, REGION);
+    initialState = sandbox.snapshot();
   });
+  beforeEach(() => sandbox.restore(initialState));
   afterAll(() => sandbox.close());
 
   const snapshot = (): string => JSON.stringify(sandbox.store.contents());

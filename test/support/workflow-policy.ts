@@ -62,6 +62,10 @@ export async function jobsFor(workflow: Workflow, event: Event): Promise<string[
 const hasWritePermission = (job: Job, permission: string): boolean =>
   job.permissions?.[permission] === "write";
 
+/** True if the job has no credentials but a token that reads the code. */
+const isWithoutCredentials = (job: Job): boolean =>
+  JSON.stringify(job.permissions) === '{"contents":"read"}';
+
 const WRITE_PERMISSIONS = [
   "id-token",
   "contents",
@@ -101,10 +105,16 @@ function jobWeaknesses(
     if (JSON.stringify(step).includes("secrets.")) found.push(`${id}: a secret in ${name}`);
     if (
       step.uses?.includes("upload-artifact") === true &&
-      !String(step.with?.["path"]).endsWith(".md")
+      !String(step.with?.["path"]).endsWith(".md") &&
+      !(String(step.with?.["path"]).endsWith(".berth/images") && isWithoutCredentials(job))
     )
       found.push(`${id}: an artifact that is not a report`);
-    if (/berth (apply|destroy)/.test(step.run ?? "") && job.environment === undefined)
+    if (/berth build/.test(step.run ?? "") && !isWithoutCredentials(job))
+      found.push(`${id}: a build with credentials`);
+    if (
+      /berth (apply|deploy|destroy|rollback)/.test(step.run ?? "") &&
+      job.environment === undefined
+    )
       found.push(`${id}: ${name} without an environment`);
     if (/npm (ci|install)(?!.*--ignore-scripts)/.test(step.run ?? ""))
       found.push(`${id}: install scripts of packages are executed`);

@@ -309,7 +309,14 @@ async function useAction(
       return runner.credentials(options, job);
     case "actions/upload-artifact": {
       const target = join(runner.artifacts, String(options["name"]));
-      const from = join(runner.folder, dirname(String(options["path"])));
+      const path = join(runner.folder, String(options["path"]));
+      if (options["if-no-files-found"] === "error") {
+        cpSync(path, target, { recursive: true });
+        // The next job has a new working copy.
+        rmSync(path, { recursive: true });
+        return {};
+      }
+      const from = dirname(path);
       mkdirSync(target, { recursive: true });
       for (const file of filesIn(from).filter((value) => value.endsWith(".md")))
         cpSync(join(from, file), join(target, file));
@@ -317,6 +324,11 @@ async function useAction(
     }
     case "actions/download-artifact": {
       const target = join(runner.folder, String(options["path"]));
+      const { name } = options;
+      if (typeof name === "string") {
+        cpSync(join(runner.artifacts, name), target, { recursive: true });
+        return {};
+      }
       const start = String(options["pattern"]).replace(/\*$/, "");
       mkdirSync(target, { recursive: true });
       const isMerged = options["merge-multiple"] === true;

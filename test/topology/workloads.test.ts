@@ -140,6 +140,47 @@ describe("workloads", () => {
       ],
     },
     {
+      title: "are schedules of EventBridge Scheduler that start tasks",
+      spec: {
+        blocks: [
+          block("aws_scheduler_schedule.other", { values: { target: [{ arn: "queue" }] } }),
+          block("aws_scheduler_schedule.night", {
+            values: {
+              target: [
+                {
+                  ecs_parameters: [
+                    {
+                      task_count: 2,
+                      task_definition_arn: "app",
+                      network_configuration: [
+                        {
+                          subnets: ["subnet-9"],
+                          security_groups: ["sg-9"],
+                          assign_public_ip: true,
+                        },
+                      ],
+                    },
+                  ],
+                },
+              ],
+            },
+          }),
+          definition([]),
+        ],
+      },
+      expected: [
+        {
+          kind: "schedule",
+          name: "aws_scheduler_schedule.night",
+          subnets: ["subnet-9"],
+          securityGroups: ["sg-9"],
+          assignPublicIp: true,
+          definition: DEFINITION,
+          desiredCount: 2,
+        },
+      ],
+    },
+    {
       title: "are a probe for a foundation without a service",
       spec: {
         outputs: {
@@ -435,6 +476,10 @@ describe("the account and the region of a plan", () => {
       "arn:aws:iam::9:role/known",
     ],
     [block("aws_iam_role.r", { values: { name: "task" } }), "arn:aws:iam::1:role/task"],
+    [
+      block("aws_iam_role.r", { values: { name: "task", path: "/team/" } }),
+      "arn:aws:iam::1:role/team/task",
+    ],
     [block("aws_s3_bucket.b", { values: { bucket: "logs" } }), "arn:aws:s3:::logs"],
     [
       block("aws_ssm_parameter.p", { values: { name: "/app/key" } }),

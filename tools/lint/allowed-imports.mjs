@@ -73,7 +73,7 @@ export const folders = {
   "sandbox-seed": {
     purpose:
       "Creates in a sandbox what a config names as existing, and what a configuration only refers to",
-    mayImport: ["aws", "config", "sandbox"],
+    mayImport: ["aws", "config", "constructs", "sandbox"],
   },
   rehearsal: {
     purpose: "Runs real Terraform against a sandbox through all phases, and diagnoses failures",
@@ -87,6 +87,8 @@ export const folders = {
       "constructs",
       "terraform",
       "hcl",
+      "aws-client",
+      "deployment",
       "sandbox",
       "sandbox-seed",
     ],
@@ -99,6 +101,11 @@ export const folders = {
     purpose:
       "Deployments of ECS services: starts and observes a service deployment, and explains why its tasks stopped",
     mayImport: ["shared", "failures", "aws-client"],
+  },
+  images: {
+    purpose:
+      "Builds images with the installed builder, pushes them to a registry, and waits for their scan",
+    mayImport: ["shared", "aws-client"],
   },
   app: {
     purpose:
@@ -113,6 +120,7 @@ export const folders = {
       "checks",
       "aws-client",
       "deployment",
+      "images",
       "sandbox",
       "sandbox-seed",
       "rehearsal",
@@ -126,6 +134,7 @@ export const folders = {
       "aws",
       "failures",
       "deployment",
+      "images",
       "config",
       "terraform",
       "plan",

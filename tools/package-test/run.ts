@@ -1,11 +1,12 @@
 // Packs Berth, installs the package in an empty project, and uses it there.
 //
 // node --import jiti/register tools/package-test/run.ts [--manager npm|pnpm|yarn|yarn-classic|bun] [--kind esm|cjs|ts]
-//   [--constructs <version> | --other-constructs <version>] [--check]
+//   [--constructs <version> [--two-versions] | --other-constructs <version>] [--check]
 //
-// --constructs installs cdktn and this version of constructs first, as in a CDK Terrain app. --other-constructs installs a version
-// that Berth does not accept, as in an AWS CDK app, and requires that berth doctor reports two copies. The kind ts is an ES module
-// project with TypeScript, whose compiler checks the config and what it imports. --check also runs berth check, which needs Terraform or OpenTofu.
+// --constructs installs cdktn and this version of constructs first, as in a CDK Terrain app. With --two-versions, the app must fail
+// with BERTH-E2005, and work after the command in this error. --other-constructs installs a version that Berth does not accept, as
+// in an AWS CDK app, and requires that berth doctor reports two versions. The kind ts is an ES module project with TypeScript, whose
+// compiler checks the config and what it imports. --check also runs berth check, which needs Terraform or OpenTofu.
 import { spawnSync } from "node:child_process";
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -25,6 +26,7 @@ const { values } = parseArgs({
     manager: { type: "string", default: "npm" },
     kind: { type: "string", default: "esm" },
     constructs: { type: "string" },
+    "two-versions": { type: "boolean", default: false },
     "other-constructs": { type: "string" },
     check: { type: "boolean", default: false },
   },
@@ -54,8 +56,12 @@ const env: NodeJS.ProcessEnv = {
   COREPACK_ENABLE_STRICT: "0",
 };
 
-/** Runs a command, and returns what it writes to stdout and stderr. */
-function run(command: string, cwd: string, more: NodeJS.ProcessEnv = {}): string {
+/** Runs a command, and returns its exit code and what it writes to stdout and stderr. */
+function tryToRun(
+  command: string,
+  cwd: string,
+  more: NodeJS.ProcessEnv = {},
+): { readonly status: number | null; readonly output: string } {
   const { status, stdout, stderr, error } = spawnSync(command, {
     cwd,
     shell: true,
@@ -63,7 +69,12 @@ function run(command: string, cwd: string, more: NodeJS.ProcessEnv = {}): string
     env: { ...env, ...more },
   });
   if (error !== undefined) throw error;
-  const output = stdout + stderr;
+  return { status, output: stdout + stderr };
+}
+
+/** Runs a command that must succeed, and returns what it writes to stdout and stderr. */
+function run(command: string, cwd: string, more: NodeJS.ProcessEnv = {}): string {
+  const { status, output } = tryToRun(command, cwd, more);
   if (status !== 0) throw new Error(`${command} ends with status ${status}:\n${output}`);
   return output;
 }
@@ -129,6 +140,15 @@ function writeApp(project: string): string {
   return kind === "ts" ? "out/app.js" : name;
 }
 
+/** Requires that an app fails because it has another version of constructs than Berth, and repairs it as the error says. */
+function repairTwoVersions(app: string, project: string): void {
+  const { status, output } = tryToRun(`node ${app}`, project);
+  assert(status !== 0 && output.includes("BERTH-E2005"), `the app does not fail:\n${output}`);
+  const [, fix] = /fix: ['"]run (.+)['"]/.exec(output) ?? [];
+  if (fix === undefined) throw new Error(`the error has no fix:\n${output}`);
+  run(fix, project);
+}
+
 /** The compiler checks the declarations of Berth and of its dependencies too. */
 const TSCONFIG = {
   compilerOptions: { module: "nodenext", strict: true, skipLibCheck: false, outDir: "out" },
@@ -141,6 +161,8 @@ export * as inspection from "berth-ecs/sandbox/inspection";
 `;
 
 const work = mkdtempSync(join(tmpdir(), "berth-package-test-"));
+// Yarn 1 reuses a tarball of its cache that has the same name and version.
+env["YARN_CACHE_FOLDER"] = join(work, "yarn-cache");
 try {
   run(`npm pack --silent --ignore-scripts --pack-destination "${work}"`, root);
   const [tarball = ""] = readdirSync(work);
@@ -188,8 +210,21 @@ try {
   assert(!/Warning:/.test(pending), `berth synth warns:\n${pending}`);
   if (values.check) assert(/\bpass\b/.test(timed("check")), "berth check does not pass");
   if (other !== undefined)
-    assert(/two copies of constructs/.test(timed("doctor")), "berth doctor reports no second copy");
+    assert(
+      /two versions of constructs/.test(timed("doctor")),
+      "berth doctor reports no second version",
+    );
   const app = isApp ? writeApp(project) : undefined;
+  const hasTwoVersions = (): boolean =>
+    /two versions of/.test(
+      tryToRun(`${packageManagerNamed(manager).run} berth doctor`, project).output,
+    );
+  if (isApp)
+    assert(hasTwoVersions() === values["two-versions"], "berth doctor is wrong about two versions");
+  if (app !== undefined && values["two-versions"]) {
+    repairTwoVersions(app, project);
+    assert(!hasTwoVersions(), "berth doctor still reports two versions");
+  }
   if (kind === "ts") {
     writeFileSync(join(project, "api.ts"), API);
     install(project, `typescript@${devDependencies.typescript}`);

@@ -99,7 +99,7 @@ function imports(text: string, modules: Readonly<Record<string, readonly string[
 const TYPES = new Set(["BlockSchema", "Construct", "IResolvable", "TerraformMetaArguments"]);
 const MODULES = {
   cdktn: ["Fn", "IResolvable", "TerraformMetaArguments"],
-  constructs: ["Construct"],
+  "../construct.ts": ["Construct"],
   "./arguments.ts": ["BlockSchema"],
   "./aws-resource.ts": ["AwsDataSource", "AwsResource"],
 };

@@ -5,7 +5,13 @@ import type { Suppression } from "../../src/checks/engine/evaluate.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { messageCodes, type Problem } from "../../src/cli/host/host.ts";
-import type { ScaleServiceResult, RollbackResult } from "../../src/app/index.ts";
+import type {
+  BuildResult,
+  PushResult,
+  RollbackResult,
+  ScaleServiceResult,
+} from "../../src/app/index.ts";
+import { BUILDER_NAMES } from "../../src/images/index.ts";
 import type { CompletedDeployment, DeploymentCause } from "../../src/deployment/index.ts";
 import { type FailureId, failures } from "../../src/failures/catalogue/index.ts";
 import type { Rehearsal } from "../../src/rehearsal/result.ts";
@@ -75,7 +81,10 @@ const checkResultShape = {
   passed: count,
   checks: count,
   unknownReason: text.optional(),
-  notChecked: z.array(text).optional().describe("services and jobs of a Berth config"),
+  notChecked: z
+    .array(text)
+    .optional()
+    .describe("services and jobs of a Berth config that were not checked"),
 };
 const checkResult: z.ZodType<CheckResult> = z.strictObject(checkResultShape);
 
@@ -112,7 +121,17 @@ const folderParts = {
   localCode: z.array(localCode),
 };
 
-const phaseName = z.enum(["apply", "traffic", "plan", "change", "destroy"]);
+const phaseName = z.enum([
+  "apply",
+  "deploy",
+  "change",
+  "traffic",
+  "plan",
+  "update",
+  "rollback",
+  "scale",
+  "destroy",
+]);
 const rehearsalFinding = z.strictObject({
   id: failureId.optional(),
   title: text.optional(),
@@ -167,6 +186,52 @@ const rehearsal: z.ZodType<Omit<Rehearsal, "policy">> = z.strictObject({
       ),
     }),
   ),
+  deployments: z
+    .array(
+      z.strictObject({
+        service: text,
+        phase: phaseName,
+        change: z.enum([
+          "first",
+          "update",
+          "program-exits",
+          "health-check-fails",
+          "secret-missing",
+          "image-missing",
+          "scale",
+          "job",
+        ]),
+        outcome: verdict,
+        ended: z
+          .enum(["successful", "rolled-back", "rollback-failed", "stopped", "unchanged"])
+          .optional(),
+        explainedBy: failureId.optional(),
+        seconds: z.number().optional(),
+        findings: z.array(rehearsalFinding),
+        reason: text.optional(),
+      }),
+    )
+    .optional()
+    .describe("deployments of the services of a Berth config, and runs of its jobs"),
+  deploymentRequests: z
+    .strictObject({
+      sent: count,
+      failed: z.array(
+        z.strictObject({
+          phase: phaseName,
+          service: text,
+          change: text,
+          url: text,
+          status: count.optional(),
+          message: text,
+          fromSecond: count,
+          untilSecond: count,
+          count,
+        }),
+      ),
+    })
+    .optional()
+    .describe("requests to the routes of services during deployments"),
   outages: z.array(
     z.strictObject({
       subject: text,
@@ -180,7 +245,10 @@ const rehearsal: z.ZodType<Omit<Rehearsal, "policy">> = z.strictObject({
   latentRisks: z.array(rehearsalFinding),
   ...folderParts,
   unsupportedCalls: z.array(text),
-  notRehearsed: z.array(text).optional(),
+  notRehearsed: z
+    .array(text)
+    .optional()
+    .describe("services and jobs of a Berth config that were not deployed"),
   assumptions: z.array(text),
   calls: count,
   seconds: z.number(),
@@ -350,6 +418,56 @@ const scaleResult: z.ZodType<ScaleServiceResult> = z.strictObject({
   causes: z.array(deploymentCause),
 });
 
+const buildResult: z.ZodType<BuildResult> = z.strictObject({
+  images: z.array(
+    z.strictObject({
+      services: z.array(text).describe("services and jobs with this image"),
+      tag: text,
+      digest: text,
+      platform: text.describe("such as linux/arm64"),
+      commit: text,
+      isModified: z.boolean().describe("whether files of the build differ from the commit"),
+      builder: z.enum(BUILDER_NAMES),
+      hasAttestations: z
+        .boolean()
+        .describe("whether the image has an SBOM and a provenance attestation"),
+      archive: text.describe("OCI archive, relative to the folder of the config"),
+    }),
+  ),
+});
+
+const imageScan = z.discriminatedUnion("outcome", [
+  z.strictObject({
+    outcome: z.literal("complete"),
+    counts: z.record(text, count).describe("number of findings by severity, such as CRITICAL"),
+    findings: z.array(
+      z.strictObject({
+        name: text,
+        severity: text,
+        package: text.optional(),
+        url: text.optional(),
+      }),
+    ),
+  }),
+  z.strictObject({ outcome: z.literal("unknown"), reason: text }),
+]);
+
+const pushResult: z.ZodType<PushResult> = z.strictObject({
+  images: z.array(
+    z.strictObject({
+      services: z.array(text).describe("services and jobs with this image"),
+      image: text.describe("URI with the digest"),
+      tag: text,
+      digest: text,
+      outcome: z
+        .enum(["pushed", "unchanged"])
+        .describe("unchanged: the tag already named this image"),
+      scan: imageScan.optional(),
+      verdict: verdict.optional().describe("with --fail-on"),
+    }),
+  ),
+});
+
 /** Schemas of `data` in the line with the type `result`, by command. */
 export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
   check: z.strictObject({ ...checkResultShape, ...z.strictObject(folderParts).partial().shape }),
@@ -425,7 +543,15 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
       ),
   ]),
   bootstrap: z.union([applied, destroyed]),
-  init: z.strictObject({ file: text, name: text, region: text }),
+  init: z.strictObject({
+    file: text,
+    name: text,
+    region: text,
+    service: z
+      .strictObject({ name: text, port: count.optional() })
+      .optional()
+      .describe("the service of the Dockerfile"),
+  }),
   pipeline: z.strictObject({
     file: text,
     done: z.enum(["written", "none"]),
@@ -438,6 +564,8 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
     run: z.strictObject({ id: count, attempt: count }),
   }),
   recover: z.strictObject({ recovered: z.boolean() }),
+  build: buildResult,
+  push: pushResult,
   deploy: z.strictObject({ services: z.array(deployResult) }),
   rollback: rollbackResult,
   scale: scaleResult,

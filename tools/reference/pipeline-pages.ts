@@ -9,6 +9,7 @@ import {
   imagePolicy,
   planPolicies,
 } from "../../src/constructs/bootstrap/apply-role-permissions.ts";
+import { deployPolicies } from "../../src/constructs/bootstrap/deploy-role-permissions.ts";
 import {
   applyTrust,
   imageTrust,
@@ -31,6 +32,7 @@ const config: Config = {
   loadBalancer: { allowFrom: ["0.0.0.0/0"] },
   state: { bucket: BUCKET },
   pipeline: { repository: "harbour/shop" },
+  services: { web: { image: { build: "." }, port: 8080, route: { path: "/*" } } },
 };
 
 const repository: TrustedRepository = {
@@ -93,10 +95,14 @@ export function rolesPage(): string {
       ...named("apply", applyPolicies(foundation)),
     }),
     ...section("shop-image", {
-      trust: imageTrust(PROVIDER, repository),
+      trust: imageTrust(PROVIDER, repository, foundation.buildsImages),
       ...named("image", image ? { push: image } : {}),
     }),
-    ...section("Permissions boundary of roles that an apply creates", {
+    ...section("shop-deploy", {
+      trust: applyTrust(PROVIDER, repository, "production"),
+      ...named("deploy", deployPolicies(foundation)),
+    }),
+    ...section("Permissions boundary of roles that an apply or a deployment creates", {
       "shop-boundary": permissionsBoundary(foundation),
     }),
   ].join("\n");

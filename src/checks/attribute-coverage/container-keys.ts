@@ -9,7 +9,7 @@ export const containerKeyCoverage: TypeCoverage = {
     dockerSecurityOptions environment.name environmentFiles.value essential extraHosts
     firelensConfiguration.type healthCheck.command healthCheck.interval healthCheck.retries
     healthCheck.startPeriod healthCheck.timeout hostname image linuxParameters.devices
-    linuxParameters.maxSwap linuxParameters.sharedMemorySize linuxParameters.swappiness
+    linuxParameters.capabilities.add linuxParameters.maxSwap linuxParameters.sharedMemorySize linuxParameters.swappiness
     linuxParameters.tmpfs links logConfiguration.logDriver
     logConfiguration.options.awslogs-create-group logConfiguration.options.awslogs-group
     logConfiguration.options.awslogs-region logConfiguration.options.awslogs-stream-prefix
@@ -28,10 +28,15 @@ export const containerKeyCoverage: TypeCoverage = {
       "environmentFiles.type resourceRequirements.value",
     "It restarts a container that has ended.": "restartPolicy",
     "It limits or grants what processes of the container may do.":
-      "linuxParameters.initProcessEnabled linuxParameters.capabilities systemControls volumesFrom.readOnly",
+      "linuxParameters.initProcessEnabled linuxParameters.capabilities.drop systemControls volumesFrom.readOnly",
     "It delays or limits the start of other containers.": "startTimeout",
-    "Log drivers validate their options, of which the checks read those of awslogs.":
+    "It changes how events are formatted, buffered and forwarded.":
       "logConfiguration.options firelensConfiguration.options",
   },
-  unread: "credentialSpecs linuxParameters portMappings.containerPortRange",
+  unread: `
+    credentialSpecs linuxParameters logConfiguration.options.splunk-url
+    portMappings.containerPortRange`,
+  unreadUnless: {
+    "firelensConfiguration.options.config-file-type": ["file"],
+  },
 };

@@ -41,6 +41,7 @@ export const reasons = {
   address: "It only selects an address, and the checks do not depend on which one it is.",
   observation: "It only records metrics, logs or traces.",
   strategy: "It divides tasks between capacity providers.",
+  weight: "It divides requests between target groups, such as those of a blue/green deployment.",
   unknownCidr: "cidr_block is then unknown, which the checks report.",
 } as const;
 
@@ -101,6 +102,24 @@ export function entriesOf(coverage: TypeCoverage): StatusByPath {
   let statuses = cache.get(coverage);
   if (!statuses) cache.set(coverage, (statuses = statusesOf(coverage)));
   return statuses;
+}
+
+const blockCache = new WeakMap<TypeCoverage, ReadonlySet<string>>();
+
+/** True for a block whose attributes the table lists. */
+export function isBlock(coverage: TypeCoverage, path: string): boolean {
+  let blocks = blockCache.get(coverage);
+  if (!blocks) {
+    blocks = new Set([...entriesOf(coverage).keys()].flatMap(blocksOf));
+    blockCache.set(coverage, blocks);
+  }
+  return blocks.has(path);
+}
+
+/** The blocks that contain an attribute: `a` and `a.b` for `a.b.c`. */
+function blocksOf(path: string): string[] {
+  const names = path.split(".");
+  return names.slice(1).map((_, index) => names.slice(0, index + 1).join("."));
 }
 
 /** What the checks do with an attribute. An attribute that the table does not contain counts as unread. */

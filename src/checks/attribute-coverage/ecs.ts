@@ -8,11 +8,11 @@ export const ecsCoverage: CoverageTable = {
     read: `
       capacity_provider_strategy.capacity_provider cluster deployment_controller.type
       deployment_maximum_percent deployment_minimum_healthy_percent desired_count
-      enable_execute_command force_new_deployment health_check_grace_period_seconds
+      enable_execute_command force_new_deployment health_check_grace_period_seconds iam_role
       launch_type load_balancer.container_name load_balancer.container_port
       load_balancer.target_group_arn network_configuration.assign_public_ip
-      network_configuration.security_groups network_configuration.subnets platform_version
-      scheduling_strategy service_connect_configuration.enabled
+      network_configuration.security_groups network_configuration.subnets ordered_placement_strategy
+      placement_constraints platform_version scheduling_strategy service_connect_configuration.enabled
       service_connect_configuration.namespace
       service_connect_configuration.service.port_name
       service_connect_configuration.service.tls.role_arn service_registries.container_name
@@ -27,7 +27,9 @@ export const ecsCoverage: CoverageTable = {
       deployment_configuration.bake_time_in_minutes
       deployment_configuration.canary_configuration
       deployment_configuration.linear_configuration`,
-      [reasons.fargate]: "iam_role ordered_placement_strategy placement_constraints",
+      "Fargate supports neither of these blocks, which the checks read as a whole.": `
+      ordered_placement_strategy.field ordered_placement_strategy.type
+      placement_constraints.expression placement_constraints.type`,
       [reasons.betweenServices]: `
       service_connect_configuration.service.client_alias
       service_connect_configuration.service.discovery_name
@@ -76,7 +78,8 @@ export const ecsCoverage: CoverageTable = {
       "It selects the port of a tunnel within the task.": `
       volume.efs_volume_configuration.transit_encryption_port
       volume.s3_files_volume_configuration.transit_encryption_port`,
-      [reasons.fargate]: "placement_constraints.expression placement_constraints.type",
+      "Fargate does not support placement constraints, which the checks read as a whole.":
+        "placement_constraints.expression placement_constraints.type",
     },
     unread: `
       inference_accelerator.device_name inference_accelerator.device_type proxy_configuration volume.configure_at_launch
@@ -95,7 +98,7 @@ export const ecsCoverage: CoverageTable = {
       name service_connect_defaults.namespace`,
     irrelevant: {
       [reasons.observation]: "setting",
-      "It concerns sessions of ECS Exec, and not tasks.": `
+      "It concerns sessions of ECS Exec, and not the start of tasks.": `
       configuration.execute_command_configuration.kms_key_id
       configuration.execute_command_configuration.log_configuration.cloud_watch_encryption_enabled
       configuration.execute_command_configuration.log_configuration.s3_bucket_encryption_enabled
@@ -144,13 +147,16 @@ export const ecsCoverage: CoverageTable = {
       ecs_target.enable_execute_command ecs_target.launch_type
       ecs_target.network_configuration.assign_public_ip
       ecs_target.network_configuration.security_groups
-      ecs_target.network_configuration.subnets ecs_target.task_count
+      ecs_target.network_configuration.subnets ecs_target.ordered_placement_strategy
+      ecs_target.placement_constraint ecs_target.task_count
       ecs_target.task_definition_arn role_arn`,
     irrelevant: {
       [reasons.name]: `
       ecs_target.enable_ecs_managed_tags ecs_target.group ecs_target.propagate_tags
       ecs_target.tags target_id`,
-      [reasons.fargate]: "ecs_target.ordered_placement_strategy ecs_target.placement_constraint",
+      "Fargate supports neither of these blocks, which the checks read as a whole.": `
+      ecs_target.ordered_placement_strategy.field ecs_target.ordered_placement_strategy.type
+      ecs_target.placement_constraint.expression ecs_target.placement_constraint.type`,
       "It belongs to targets that are not tasks.": `
       appsync_target batch_target http_target kinesis_target redshift_target
       run_command_targets sagemaker_pipeline_target sqs_target`,
@@ -163,6 +169,40 @@ export const ecsCoverage: CoverageTable = {
     },
     unreadUnless: {
       "ecs_target.platform_version": ["LATEST", "1.4.0"],
+    },
+  },
+  aws_scheduler_schedule: {
+    scope: "workload",
+    question: "start",
+    read: `
+      target.ecs_parameters.capacity_provider_strategy.capacity_provider
+      target.ecs_parameters.launch_type
+      target.ecs_parameters.network_configuration.assign_public_ip
+      target.ecs_parameters.network_configuration.security_groups
+      target.ecs_parameters.network_configuration.subnets target.ecs_parameters.task_count
+      target.ecs_parameters.task_definition_arn target.role_arn`,
+    irrelevant: {
+      [reasons.name]: `
+      arn group_name name target.arn target.ecs_parameters.enable_ecs_managed_tags
+      target.ecs_parameters.group target.ecs_parameters.propagate_tags
+      target.ecs_parameters.reference_id target.ecs_parameters.tags`,
+      [reasons.fargate]:
+        "target.ecs_parameters.placement_constraints target.ecs_parameters.placement_strategy",
+      "It belongs to targets that are not tasks.": `
+      target.eventbridge_parameters target.kinesis_parameters
+      target.sagemaker_pipeline_parameters target.sqs_parameters`,
+      [reasons.application]: "target.input",
+      "It is used after a failed call.": "target.dead_letter_config target.retry_policy",
+      [reasons.strategy]: `
+      target.ecs_parameters.capacity_provider_strategy.base
+      target.ecs_parameters.capacity_provider_strategy.weight`,
+      "It decides when tasks start, and not whether they do.": `
+      action_after_completion end_date flexible_time_window region schedule_expression
+      schedule_expression_timezone start_date state`,
+    },
+    unread: "kms_key_arn target.ecs_parameters.enable_execute_command",
+    unreadUnless: {
+      "target.ecs_parameters.platform_version": ["LATEST", "1.4.0"],
     },
   },
   aws_appautoscaling_target: {

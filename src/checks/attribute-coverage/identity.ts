@@ -7,10 +7,9 @@ export const identityCoverage: CoverageTable = {
     question: "start",
     read: `
       assume_role_policy inline_policy.name inline_policy.policy managed_policy_arns name
-      permissions_boundary`,
+      path permissions_boundary`,
     irrelevant: {
       [reasons.terraform]: "force_detach_policies",
-      [reasons.name]: "path",
       "ECS requests sessions of the default length.": "max_session_duration",
     },
   },
@@ -87,8 +86,9 @@ export const identityCoverage: CoverageTable = {
     read: "secret_id secret_string version_stages",
     irrelevant: {
       "The value has no JSON key that the plan contains; a task that reads one makes the answer unknown.":
-        "secret_binary secret_string_wo secret_string_wo_version",
+        "secret_string_wo secret_string_wo_version",
     },
+    unread: "secret_binary",
   },
   aws_secretsmanager_secret_policy: {
     scope: "workload",
@@ -104,7 +104,8 @@ export const identityCoverage: CoverageTable = {
     read: "arn key_id name type value",
     irrelevant: {
       [reasons.terraform]: "overwrite",
-      [reasons.name]: "allowed_pattern tier",
+      "Parameter Store validates the value against it when Terraform writes the parameter.":
+        "allowed_pattern tier",
       "The checks need the value only as text, and do not depend on it otherwise.":
         "insecure_value value_wo value_wo_version",
     },

@@ -31,6 +31,7 @@ export {
   attributeStatus,
   commonIrrelevant,
   entriesOf,
+  isBlock,
   type TypeCoverage,
 } from "./coverage.ts";
 export { coveredFamilies, irrelevantTypes } from "./resource-types.ts";

@@ -41,7 +41,7 @@ export const loadBalancingCoverage: CoverageTable = {
     irrelevant: {
       [reasons.detail]: `
       alpn_policy default_action.fixed_response default_action.forward.stickiness
-      default_action.forward.target_group.weight default_action.order
+      default_action.order
       default_action.redirect routing_http_request_x_amzn_mtls_clientcert_header_name
       routing_http_request_x_amzn_mtls_clientcert_issuer_header_name
       routing_http_request_x_amzn_mtls_clientcert_leaf_header_name
@@ -61,6 +61,7 @@ export const loadBalancingCoverage: CoverageTable = {
       routing_http_response_strict_transport_security_header_value
       routing_http_response_x_content_type_options_header_value
       routing_http_response_x_frame_options_header_value ssl_policy tcp_idle_timeout_seconds`,
+      [reasons.weight]: "default_action.forward.target_group.weight",
       "It has an effect only with mutual_authentication.mode.": `
       mutual_authentication.advertise_trust_store_ca_names
       mutual_authentication.ignore_client_certificate_expiry
@@ -77,11 +78,12 @@ export const loadBalancingCoverage: CoverageTable = {
     scope: "workload",
     question: "traffic",
     read: `
-      action.forward.target_group.arn action.target_group_arn action.type listener_arn`,
+      action.forward.target_group.arn action.redirect.port action.target_group_arn action.type
+      listener_arn`,
     irrelevant: {
       [reasons.detail]: `
-      action.fixed_response action.forward.stickiness action.forward.target_group.weight
-      action.order action.redirect transform`,
+      action.fixed_response action.forward.stickiness action.order action.redirect transform`,
+      [reasons.weight]: "action.forward.target_group.weight",
       "It selects requests. The question is whether the selected requests arrive.":
         "condition priority",
     },
@@ -100,8 +102,8 @@ export const loadBalancingCoverage: CoverageTable = {
     scope: "workload",
     question: "traffic",
     read: `
-      health_check.enabled health_check.interval health_check.port
-      health_check.unhealthy_threshold port protocol target_type vpc_id`,
+      health_check.enabled health_check.interval health_check.port health_check.timeout
+      health_check.unhealthy_threshold port protocol protocol_version target_type vpc_id`,
     irrelevant: {
       [reasons.name]: "name",
       [reasons.detail]: `
@@ -111,7 +113,7 @@ export const loadBalancingCoverage: CoverageTable = {
       target_failover target_group_health target_health_state`,
       [reasons.application]: `
       health_check.healthy_threshold health_check.matcher health_check.path
-      health_check.protocol health_check.timeout protocol_version`,
+      health_check.protocol`,
     },
     unreadUnless: {
       ip_address_type: ["ipv4"],

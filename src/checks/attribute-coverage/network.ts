@@ -156,7 +156,7 @@ export const networkCoverage: CoverageTable = {
     question: "start",
     read: "vpc_id zone_id",
     irrelevant: {
-      "The plan contains only the VPC.": "vpc_region",
+      "The checks follow the reference to the VPC.": "vpc_region",
     },
   },
   aws_vpc_dhcp_options: {
@@ -164,7 +164,7 @@ export const networkCoverage: CoverageTable = {
     question: "start",
     read: "",
     irrelevant: {
-      [reasons.fargate]: `
+      "It concerns short names, NetBIOS and time, which the start of a task does not use.": `
       domain_name ipv6_address_preferred_lease_time netbios_name_servers netbios_node_type
       ntp_servers`,
     },
@@ -248,14 +248,13 @@ export const networkCoverage: CoverageTable = {
     scope: "vpc",
     question: "start",
     read: `
-      policy private_dns_enabled route_table_ids security_group_ids service_name subnet_ids
+      dns_options.private_dns_only_for_inbound_resolver_endpoint policy private_dns_enabled route_table_ids security_group_ids service_name subnet_ids
       vpc_endpoint_type vpc_id`,
     irrelevant: {
       [reasons.terraform]: "auto_accept",
       [reasons.address]: "subnet_configuration.ipv4 subnet_configuration.ipv6",
-      "It has an effect only on the resolvers of other networks.": `
-      dns_options.private_dns_only_for_inbound_resolver_endpoint
-      dns_options.private_dns_preference dns_options.private_dns_specified_domains`,
+      "It belongs to endpoints of VPC Lattice, which make the answer unknown.":
+        "dns_options.private_dns_preference dns_options.private_dns_specified_domains",
     },
     unread: `
       resource_configuration_arn service_network_arn service_region
@@ -337,9 +336,8 @@ export const networkCoverage: CoverageTable = {
   aws_ec2_managed_prefix_list: {
     scope: "vpc",
     question: "start",
-    read: "address_family max_entries",
+    read: "address_family max_entries name",
     irrelevant: {
-      [reasons.name]: "name",
       "The checks treat the entries of a prefix list as unknown.": "entry",
     },
   },
@@ -349,7 +347,7 @@ export const networkCoverage: CoverageTable = {
     read: "name vpc.vpc_id",
     irrelevant: {
       [reasons.name]: "delegation_set_id enable_accelerated_recovery",
-      "The plan contains only the VPC.": "vpc.vpc_region",
+      "The checks follow the reference to the VPC.": "vpc.vpc_region",
     },
   },
   aws_route53_record: {
@@ -385,13 +383,13 @@ export const networkCoverage: CoverageTable = {
       enable_primary_ipv6 enclave_options ephemeral_block_device fetch_password_data
       hibernation host_id host_resource_group_arn iam_instance_profile
       instance_initiated_shutdown_behavior instance_market_options instance_type
-      ipv6_address_count ipv6_addresses key_name launch_template maintenance_options
-      metadata_options monitoring network_interface placement_group placement_group_id
-      placement_partition_number primary_network_interface private_dns_name_options
-      private_ip root_block_device secondary_network_interface secondary_private_ips
-      security_groups tenancy user_data user_data_base64 user_data_replace_on_change
+      ipv6_address_count ipv6_addresses key_name maintenance_options metadata_options
+      monitoring placement_group placement_group_id placement_partition_number
+      private_dns_name_options private_ip root_block_device secondary_network_interface
+      secondary_private_ips tenancy user_data user_data_base64 user_data_replace_on_change
       volume_tags`,
     },
+    unread: "launch_template network_interface primary_network_interface security_groups",
   },
   aws_network_interface: {
     scope: "route-target",

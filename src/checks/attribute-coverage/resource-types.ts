@@ -18,6 +18,7 @@ export const unreadTypes: CoverageTable = {
     unread: "*",
   },
   aws_route53_resolver_rule_association: { scope: "vpc", question: "start", unread: "*" },
+  aws_route53_records_exclusive: { scope: "vpc", question: "start", unread: "*" },
   aws_route53profiles_association: { scope: "vpc", question: "start", unread: "*" },
   aws_vpc_block_public_access_options: { scope: "account", question: "start", unread: "*" },
   aws_vpc_encryption_control: { scope: "vpc", question: "start", unread: "*" },
@@ -39,8 +40,8 @@ export const irrelevantTypes: Readonly<Record<string, readonly string[]>> = {
     "aws_network_interface_attachment",
     "aws_network_interface_permission",
     "aws_network_interface_sg_attachment",
-    "aws_eip_domain_name",
-    "aws_nat_gateway_eip_association",
+  ],
+  "It concerns short names, NetBIOS and time, which the start of a task does not use.": [
     "aws_default_vpc_dhcp_options",
   ],
   "Its settings change metrics, tags, instances and IPv6.": [
@@ -57,7 +58,11 @@ export const irrelevantTypes: Readonly<Record<string, readonly string[]>> = {
     "aws_efs_backup_policy",
     "aws_efs_replication_configuration",
   ],
-  "It only adds permissions.": ["aws_kms_grant", "aws_iam_service_linked_role"],
+  "It only allows more.": [
+    "aws_kms_grant",
+    "aws_iam_service_linked_role",
+    "aws_vpc_block_public_access_exclusion",
+  ],
   "A policy or role refers to it, and the checks read the reference.": [
     "aws_kms_external_key",
     "aws_kms_replica_key",
@@ -78,17 +83,16 @@ export const irrelevantTypes: Readonly<Record<string, readonly string[]>> = {
     "aws_vpn_gateway_attachment",
     "aws_vpn_concentrator",
   ],
-  "It assigns addresses, which the checks read where they are used.": [
+  "It assigns addresses or their names. The checks read addresses where they are used.": [
+    "aws_eip_domain_name",
+    "aws_nat_gateway_eip_association",
     "aws_vpc_ipam*",
     "aws_vpc_ipv6_cidr_block_association",
   ],
   "It serves other networks than that of the tasks.": [
     "aws_vpc_endpoint_connection_*",
     "aws_vpc_endpoint_service*",
-    "aws_vpc_block_public_access_exclusion",
-    "aws_route53_resolver_endpoint",
     "aws_route53_vpc_association_authorization",
-    "aws_lb_trust_store*",
   ],
   "It records traffic or requests.": [
     "aws_vpc_network_performance_metric_subscription",
@@ -103,6 +107,8 @@ export const irrelevantTypes: Readonly<Record<string, readonly string[]>> = {
     "aws_networkfirewall_tls_inspection_configuration",
     "aws_networkfirewall_container_association",
     "aws_networkfirewall_firewall_transit_gateway_attachment_accepter",
+    "aws_lb_trust_store*",
+    "aws_route53_resolver_endpoint",
     "aws_route53_resolver_firewall_config",
     "aws_route53_resolver_firewall_domain_list",
     "aws_route53_resolver_firewall_rule",
@@ -119,7 +125,6 @@ export const irrelevantTypes: Readonly<Record<string, readonly string[]>> = {
   "It concerns public names, or whether answers are signed.": [
     "aws_route53_hosted_zone_dnssec",
     "aws_route53_key_signing_key",
-    "aws_route53_records_exclusive",
     "aws_route53_resolver_config",
     "aws_route53_resolver_dnssec_config",
     "aws_route53domains_*",

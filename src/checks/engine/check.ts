@@ -24,7 +24,7 @@ export interface Connection {
 
 /** The outcome of a check for one resource. */
 export type CheckOutcome =
-  | { readonly answer: "pass"; readonly address: string; readonly path?: readonly Hop[] }
+  | { readonly answer: "pass"; readonly address: string }
   | {
       readonly answer: "fail";
       readonly address: string;

@@ -80,8 +80,8 @@ export interface CheckResult {
   /** Why the whole verdict is unknown. */
   readonly unknownReason?: string;
   /**
-   * Names of the services and jobs of Berth configs: the check of a config is that of its foundation. Absent for a config without
-   * services and jobs, and for a plan or state.
+   * Names of services and jobs of Berth configs that were not checked: jobs without a schedule, whose tasks nothing in the plan
+   * starts. `berth plan` and `berth apply` check the plan of the foundation, and name all services and jobs. Absent if there are none.
    */
   readonly notChecked?: readonly string[];
 }

@@ -8,6 +8,7 @@ import {
   type Workload,
 } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
+import { oncePerWorkload, type PerWorkload } from "./once-per-workload.ts";
 
 /** The steps of a task's start on Fargate that need a connection, in their order. */
 export type StepName = "registry" | "secrets" | "parameters" | "logs" | "image" | "layers" | "exec";
@@ -32,7 +33,13 @@ const isKnown = (definition: Workload["definition"]): definition is TaskDefiniti
   definition !== undefined && !isUnknown(definition);
 
 /** The connections that the tasks of a workload need. */
-export function requirementsOf(context: CheckContext, workload: Workload): ConnectionRequirement[] {
+export const requirementsOf: PerWorkload<readonly ConnectionRequirement[]> =
+  oncePerWorkload(findRequirements);
+
+function findRequirements(
+  context: CheckContext,
+  workload: Workload,
+): readonly ConnectionRequirement[] {
   const { definition, resource } = workload;
   if (!isKnown(definition)) return [];
   const region = context.accountAndRegion.region ?? "<region>";

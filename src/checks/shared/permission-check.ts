@@ -92,12 +92,42 @@ function withoutUnknowns(policy: Policy, context: RequestContext, allowsUnknown:
   };
 }
 
+/** Results by the policies that decide. Services that share a role make the same requests. */
+const resultsByPolicies = new WeakMap<object, Map<string, PermissionResult>>();
+
+const policyNumbers = new WeakMap<object, number>();
+let lastPolicyNumber = 0;
+
+/** A number that identifies a policy object; 0 without a policy. */
+function numberOf(policy: object | undefined): number {
+  if (!policy) return 0;
+  const known = policyNumbers.get(policy);
+  if (known !== undefined) return known;
+  policyNumbers.set(policy, ++lastPolicyNumber);
+  return lastPolicyNumber;
+}
+
 /**
  * Decides whether AWS allows a request, with policies and conditions that may be unknown. It evaluates the request twice:
  * with every unknown value against the request, and with every unknown value for it. If both evaluations agree, the result
  * is known.
  */
 export function evaluatePermission(request: PermissionRequest): PermissionResult {
+  const { policies, ...rest } = request;
+  const { identity, endpoint, resource, resourceDecides } = policies;
+  const owner = identity ?? endpoint ?? resource;
+  if (!owner) return decidePermission(request);
+  const results = resultsByPolicies.get(owner) ?? new Map<string, PermissionResult>();
+  resultsByPolicies.set(owner, results);
+  const key = JSON.stringify([rest, numberOf(endpoint), numberOf(resource), resourceDecides]);
+  const known = results.get(key);
+  if (known) return known;
+  const result = decidePermission(request);
+  results.set(key, result);
+  return result;
+}
+
+function decidePermission(request: PermissionRequest): PermissionResult {
   const { action, resource, policies } = request;
   const certain = authorizeWith(request, false);
   if (certain.allowed) return { answer: "pass" };

@@ -11,6 +11,7 @@ import {
   type CheckContext,
   type CheckOutcome,
   fail,
+  pass,
   type Question,
   type Severity,
   unknownOutcome,
@@ -59,7 +60,7 @@ function* outcomeOf(
   { answer, id, message, connection, path, missingFact }: Step,
   error: AwsErrorName | undefined,
 ): Iterable<CheckOutcome> {
-  if (answer === "pass") yield { answer, address: name, path };
+  if (answer === "pass") yield pass(name);
   else if (answer === "unknown") yield unknownOutcome(name, missingFact ?? message, id);
   else if (id !== undefined)
     yield fail(name, id, message, {

@@ -1,10 +1,13 @@
 import { isUnknown } from "../../plan/index.ts";
 import { sendersTo, type Workload } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
+import { oncePerWorkload, type PerWorkload } from "./once-per-workload.ts";
 import { roleAt } from "./task-roles.ts";
 
 /** Addresses of the resources that a workload uses, such as its subnets, roles and load balancers. */
-export function relatedAddresses(
+export const relatedAddresses: PerWorkload<ReadonlySet<string>> = oncePerWorkload(findAddresses);
+
+function findAddresses(
   context: CheckContext,
   { name, definition, bindings, subnets }: Workload,
 ): ReadonlySet<string> {

@@ -27,6 +27,7 @@ import {
 } from "./connection-requirements.ts";
 import { endpointPolicyOutcome } from "./endpoint-policy.ts";
 import { hopsOf, lossMessage, lostPacketsIn, unknownTraceIn } from "./load-balancer-traffic.ts";
+import { oncePerWorkload, type PerWorkload } from "./once-per-workload.ts";
 import { missingEndpointFailures, startupFailureOf } from "./startup-failure.ts";
 
 export type { StepName } from "./connection-requirements.ts";
@@ -40,21 +41,18 @@ export interface Step {
   readonly message: string;
   readonly missingFact?: string;
   readonly connection: Connection;
+  /** The hops of the packets, for a step that fails. */
   readonly path: readonly Hop[];
 }
-
-const stepsByContext = new WeakMap<CheckContext, Map<Workload, readonly Step[]>>();
 
 /** Whether the tasks of a workload perform a startup step. */
 export const requiresStep = (context: CheckContext, workload: Workload, step: StepName): boolean =>
   requirementsOf(context, workload).some((requirement) => requirement.name === step);
 
 /** Every startup step of a workload in each of its subnets. */
-export function stepsOf(context: CheckContext, workload: Workload): readonly Step[] {
-  const stepsByWorkload = stepsByContext.get(context) ?? new Map<Workload, readonly Step[]>();
-  stepsByContext.set(context, stepsByWorkload);
-  const cached = stepsByWorkload.get(workload);
-  if (cached) return cached;
+export const stepsOf: PerWorkload<readonly Step[]> = oncePerWorkload(findSteps);
+
+function findSteps(context: CheckContext, workload: Workload): readonly Step[] {
   const requirements = requirementsOf(context, workload);
   const attempts = context.network.tasksOf(workload).map((task) =>
     requirements.map((requirement) => ({
@@ -63,7 +61,7 @@ export function stepsOf(context: CheckContext, workload: Workload): readonly Ste
       traces: traceConnection(context, task, requirement),
     })),
   );
-  const steps = attempts.flatMap((attemptsOfTask) => {
+  return attempts.flatMap((attemptsOfTask) => {
     const startsElsewhere = attempts.some(
       (other) =>
         other !== attemptsOfTask &&
@@ -73,8 +71,6 @@ export function stepsOf(context: CheckContext, workload: Workload): readonly Ste
       stepOf(context, task, requirement, traces, startsElsewhere),
     );
   });
-  stepsByWorkload.set(workload, steps);
-  return steps;
 }
 
 function resolve(
@@ -178,7 +174,7 @@ function stepOf(
       id: startupFailureOf(context, task, requirement, lostPackets, startsElsewhere),
       message: lossMessage(lostPackets),
     };
-  const step = { name, subnet, connection, path: hopsOf(traces[0]) };
+  const step = { name, subnet, connection, path: [] };
   const unknown = unknownTraceIn(traces);
   if (unknown) {
     const { message } = unknown.lastHop;
@@ -197,7 +193,9 @@ function stepOf(
     return { ...step, answer: "unknown", id: "NET-33", message, missingFact: message };
   }
   const denied = endpointPolicyOutcome(context, task, requirement, resolution);
-  return denied ? { ...step, ...denied } : { ...step, answer: "pass", message: "reached" };
+  return denied
+    ? { ...step, ...denied, path: hopsOf(traces[0]) }
+    : { ...step, answer: "pass", message: "reached" };
 }
 
 /** Source: Amazon ECR User Guide, "Considerations for using pull through cache rules". */

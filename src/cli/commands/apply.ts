@@ -3,6 +3,7 @@ import { textOf } from "../../checks/report/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
 import { requireConfirmation, runOperation } from "../host/operation-host.ts";
+import { notApprovedProblem } from "../not-approved.ts";
 import { paintFor } from "../host/paint.ts";
 import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
 import { renderOutputs } from "../render-outputs.ts";
@@ -33,13 +34,7 @@ export async function run(flags: ApplyFlags, host: Host): Promise<ExitCode> {
           return 1;
         case "not-approved":
           host.show(result.plan);
-          host.problems([
-            {
-              what: `the plan differs from the approved plan; nothing was changed: approved ${approved}, now ${result.fingerprint ?? "none"}`,
-              code: "BERTH-E8002",
-              fix: "review the plan above, then approve it: pass its fingerprint to apply --approved, or open a new pull request",
-            },
-          ]);
+          host.problems([notApprovedProblem(result, { approved, command: "apply" })]);
           return 4;
         case "check-failed":
           host.show(textOf(result.check, paintFor(host)));

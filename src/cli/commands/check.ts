@@ -141,11 +141,12 @@ export async function run(flags: CheckFlags, host: Host): Promise<ExitCode> {
   for (const skipped of folder?.skippedResources ?? [])
     host.note(`${skipped.address} is unknown: ${skipReason(skipped)}`);
   if (notChecked.length > 0)
-    host.note(`only the foundation was checked, and not ${notChecked.join(", ")}`);
+    host.note(`not checked: ${notChecked.join(", ")}: the plan contains nothing that starts tasks`);
   // Values that were not read matter only if they leave the verdict open.
   for (const { stack, address, message } of (verdict === "unknown" && folder?.deferredReads) || [])
     host.note(`${stack}: ${address} was not read: ${message}`);
-  const names = result.inputs ?? (flags.inputs.includes("-") ? ["stdin"] : pathsOf(flags));
+  const paths = flags.inputs.includes("-") ? ["stdin"] : pathsOf(flags);
+  const names = paths.length === 1 ? paths : (result.inputs ?? paths);
   const rendered = await render(result, { names, project: project?.name }, flags, host);
   host.result(rendered, { ...result, ...folder }, RESULT_FORMATS[flags.format ?? "text"]);
   return exitCodeOf(verdict, flags.failOn ?? project?.failOn ?? "unknown");

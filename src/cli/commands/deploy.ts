@@ -3,6 +3,7 @@ import { revisionName } from "../../deployment/index.ts";
 import { causeProblem, deploymentProblems } from "../deployment-text.ts";
 import { problemsFromError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
+import { notApprovedProblem } from "../not-approved.ts";
 import type { Host, Problem } from "../host/host.ts";
 import { requireConfirmation, runOperation } from "../host/operation-host.ts";
 import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
@@ -11,12 +12,15 @@ export interface DeployFlags extends ProjectFlags {
   /** @default all services of the config */
   readonly services: readonly string[];
   readonly image?: string;
+  /** The fingerprint that the plan must have. */
+  readonly approved?: string;
+  readonly build?: boolean;
   readonly yes?: boolean;
 }
 
 /** Deploys services, waits for their deployments, and explains those that failed. */
 export async function run(
-  { services, image, yes, ...flags }: DeployFlags,
+  { services, image, approved, build, yes, ...flags }: DeployFlags,
   host: Host,
 ): Promise<ExitCode> {
   requireConfirmation(host, defined({ yes }));
@@ -26,18 +30,27 @@ export async function run(
       deploy(
         {
           ...infrastructureOptions(flags),
-          ...defined({ image, yes, services: services.length === 0 ? undefined : services }),
+          ...defined({
+            image,
+            approved,
+            build,
+            yes,
+            services: services.length === 0 ? undefined : services,
+          }),
         },
         operationHost,
       ),
     (result) => {
-      const problems = result.services.flatMap(problemsOf);
+      for (const service of result.services)
+        if (service.outcome === "not-approved") host.show(service.plan);
+      const problems = result.services.flatMap((service) => problemsOf(service, approved));
       host.result(result.services.flatMap(lineOf).join("\n"), {
         services: result.services.map(dataOf),
       });
       if (problems.length > 0) host.problems(problems);
       for (const { service, outcome } of result.services)
         if (outcome === "declined") host.note(`${service}: nothing was changed`);
+      if (result.services.some(({ outcome }) => outcome === "not-approved")) return 4;
       return result.services.every(isComplete) ? 0 : 1;
     },
   );
@@ -69,13 +82,15 @@ const dataOf = (result: ServiceResult): unknown =>
     ? { ...result, error: problemsFromError(result.error).problems }
     : result;
 
-function problemsOf(result: ServiceResult): Problem[] {
+function problemsOf(result: ServiceResult, approved: string | undefined): Problem[] {
   switch (result.outcome) {
     case "deployed":
     case "applied":
     case "unchanged":
     case "declined":
       return [];
+    case "not-approved":
+      return [notApprovedProblem(result, { approved, command: `deploy ${result.service}` })];
     case "error":
       return problemsFromError(result.error).problems;
     case "failed":

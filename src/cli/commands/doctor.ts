@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { engineCache, suggest } from "../../app/index.ts";
-import { duplicateModules, packageManagerOf, UserError, UserErrors } from "../../shared/index.ts";
+import { versionConflicts, packageManagerOf, UserError, UserErrors } from "../../shared/index.ts";
 import { loadConfig } from "../../config/load.ts";
 import {
   type Engine,
@@ -210,20 +210,14 @@ async function inspectConfig(flags: DoctorFlags): Promise<DoctorFinding> {
   }
 }
 
-/**
- * Modules that Berth's constructs and an app must load from the same copy: one copy does not recognize the constructs of another.
- */
-const SHARED_MODULES = ["cdktn", "constructs"];
-
+/** Constructs of two versions cannot be in one tree, so that an app and Berth must use the same version. */
 function inspectModules(flags: DoctorFlags): DoctorFinding[] {
   const folder = dirname(resolve(flags.config));
-  const { addDevelopment } = packageManagerOf(folder);
-  return duplicateModules(SHARED_MODULES, import.meta.url, folder).map(
-    ({ name, own, project }) => ({
-      about: "modules",
-      state: "warn",
-      found: `two copies of ${name}: ${own.version} for Berth, and ${project.version} in ${project.folder}`,
-      fix: `if an app uses Berth's constructs, run ${addDevelopment} ${name}@${own.version}`,
-    }),
-  );
+  const { add } = packageManagerOf(folder);
+  return versionConflicts(import.meta.url, folder).map(({ name, own, project }) => ({
+    about: "modules",
+    state: "warn",
+    found: `two versions of ${name}: ${own.version} for Berth in ${own.folder}, and ${project.version} in ${project.folder}`,
+    fix: `if an app uses Berth's constructs, run ${add} ${name}@${own.version}`,
+  }));
 }

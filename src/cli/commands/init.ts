@@ -3,6 +3,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { suggest } from "../../app/index.ts";
 import { isRegion } from "../../aws/index.ts";
 import { configFileIn, DEFAULT_CONFIG_FILE, regionSuggestion } from "../../config/index.ts";
+import { exposedPorts, ignoreFileExcludes } from "../../images/index.ts";
 import { createFile, isObject, UserError } from "../../shared/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
@@ -14,13 +15,52 @@ export interface InitFlags {
   readonly region?: string;
 }
 
-/** The port in the EXPOSE instruction of the Dockerfile. */
-function exposedPort(directory: string): number | undefined {
-  const file = join(directory, "Dockerfile");
-  const port = existsSync(file)
-    ? /^\s*EXPOSE\s+(\d+)/im.exec(readFileSync(file, "utf8"))?.[1]
-    : undefined;
-  return port === undefined ? undefined : Number(port);
+/** What a config describes in addition to the foundation: a service with the image of the Dockerfile. */
+interface ProposedService {
+  readonly name: string;
+  /** Absent for a worker. */
+  readonly port?: number;
+  /** The architecture of this machine: a builder builds for another one only with an emulator. */
+  readonly architecture: "arm64" | "x86_64";
+  /** Where the port is from, or why there is no port. */
+  readonly notes: readonly string[];
+}
+
+/** The service of the Dockerfile in a folder; undefined without a Dockerfile. */
+function proposedService(folder: string): ProposedService | undefined {
+  const file = join(folder, "Dockerfile");
+  if (!existsSync(file)) return undefined;
+  const { ports, unknown } = exposedPorts(readFileSync(file, "utf8"));
+  const [port, ...others] = ports;
+  const architecture = process.arch === "x64" ? "x86_64" : "arm64";
+  if (port === undefined) {
+    const found = unknown.length === 0 ? "" : ` (found ${unknown.join(", ")})`;
+    return {
+      name: "worker",
+      architecture,
+      notes: [
+        `the Dockerfile exposes no port with a number${found}: the service is a worker; to receive requests, set port and route, and remove loadBalancer: false`,
+      ],
+    };
+  }
+  return {
+    name: "web",
+    port,
+    architecture,
+    notes: [
+      others.length === 0
+        ? `port ${port} is from the Dockerfile`
+        : `port ${port} is the first that the Dockerfile exposes; the others are ${others.join(", ")}`,
+    ],
+  };
+}
+
+/** Excludes Berth's working files from the build. Returns what was done, or what the user must do. */
+function excludeWorkingFiles(folder: string): readonly string[] {
+  const file = join(folder, ".dockerignore");
+  if (createFile(file, ".berth\n.git\n"))
+    return ["created .dockerignore, which excludes .berth and .git from the image"];
+  return ignoreFileExcludes(file, ".berth") ? [] : ["add the line .berth to .dockerignore"];
 }
 
 /** Converts the name of a folder into a valid name of a foundation. */
@@ -66,22 +106,39 @@ function fileNameFor(folder: string): string {
   return `berth.config.${type === "module" ? "" : "m"}${usesTypeScript ? "ts" : "js"}`;
 }
 
-function template(name: string, region: string, port: number): string {
-  return `import { defineConfig } from "berth-ecs";
+const LOAD_BALANCER = `  loadBalancer: {
+    // Networks that may connect. Restrict them to your own networks during development.
+    allowFrom: ["0.0.0.0/0"],
+  },
+`;
+
+const template = (name: string, region: string, options: string): string =>
+  `import { defineConfig } from "berth-ecs";
 
 export default defineConfig({
   name: ${JSON.stringify(name)},
   region: ${JSON.stringify(region)},
-  tasks: { containerPort: ${port} },
-  loadBalancer: {
-    // Networks that may connect. Restrict them to your own networks during development.
-    allowFrom: ["0.0.0.0/0"],
+${options}});
+`;
+
+function serviceOptions({ name, port, architecture }: ProposedService): string {
+  const requests =
+    port === undefined
+      ? ""
+      : `      port: ${port},
+      route: { path: "/*" },
+      healthCheck: { path: "/" },
+`;
+  return `${port === undefined ? "  loadBalancer: false,\n" : LOAD_BALANCER}  services: {
+    ${name}: {
+      image: { build: "." },
+${requests}      architecture: "${architecture}",
+    },
   },
-});
 `;
 }
 
-/** Creates a config with the name of the folder and the port of the Dockerfile. */
+/** Creates a config with the name of the folder, and with a service if there is a Dockerfile. */
 export async function run(flags: InitFlags, host: Host): Promise<ExitCode> {
   const folder = process.cwd();
   const existing = flags.config === undefined ? configFileIn(folder) : undefined;
@@ -100,14 +157,36 @@ export async function run(flags: InitFlags, host: Host): Promise<ExitCode> {
       exitCode: 64,
     });
   }
-  const exposed = exposedPort(dirname(path));
-  const name = flags.name ?? nameFrom(dirname(path));
-  if (!createFile(path, template(name, region, exposed ?? 8080))) throw existsError();
-  if (exposed !== undefined) host.note(`port ${exposed} is from the Dockerfile`);
+  const project = dirname(path);
+  const service = proposedService(project);
+  const name = flags.name ?? nameFrom(project);
+  const options =
+    service === undefined
+      ? `  tasks: { containerPort: 8080 },\n${LOAD_BALANCER}`
+      : serviceOptions(service);
+  if (!createFile(path, template(name, region, options))) throw existsError();
+  if (service !== undefined)
+    for (const note of [...service.notes, ...excludeWorkingFiles(project)]) host.note(note);
   const config = displayPath;
   host.note(
     `next: run ${suggest("check", { config })}, then ${suggest("apply", { config, sandbox: true })} to test it; neither needs an AWS account`,
   );
-  host.result(displayPath, { file: displayPath, name, region });
+  if (service !== undefined)
+    host.note(
+      `then ${suggest("deploy", { config, sandbox: true })}, which builds the image and needs Docker, Podman, Buildah or Finch`,
+    );
+  host.result(displayPath, {
+    file: displayPath,
+    name,
+    region,
+    ...(service === undefined
+      ? {}
+      : {
+          service: {
+            name: service.name,
+            ...(service.port === undefined ? {} : { port: service.port }),
+          },
+        }),
+  });
   return 0;
 }

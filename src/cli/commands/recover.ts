@@ -6,6 +6,8 @@ import { defined, infrastructureOptions, type ProjectFlags } from "../project-fl
 
 export interface RecoverFlags extends ProjectFlags {
   readonly yes?: boolean;
+  /** @default the foundation */
+  readonly service?: string;
   /** Recover a run of `berth bootstrap` instead of an environment. */
   readonly bootstrap?: boolean;
   /** Continue although resources of an interrupted run are missing in the state. */
@@ -14,12 +16,12 @@ export interface RecoverFlags extends ProjectFlags {
 
 /** Saves the state of an interrupted run and releases its lock. Changes no resources in the account. */
 export async function run(flags: RecoverFlags, host: Host): Promise<ExitCode> {
-  const { yes, bootstrap, acceptMissing } = flags;
+  const { yes, service, bootstrap, acceptMissing } = flags;
   return runOperation(
     host,
     (operationHost) =>
       recover(
-        { ...infrastructureOptions(flags), ...defined({ yes, bootstrap, acceptMissing }) },
+        { ...infrastructureOptions(flags), ...defined({ yes, service, bootstrap, acceptMissing }) },
         operationHost,
       ),
     ({ outcome }) => {

@@ -8,8 +8,9 @@ import {
 } from "../../app/index.ts";
 import { textOf } from "../../checks/report/index.ts";
 import type { WaitEvent } from "../../deployment/index.ts";
+import type { ImageEvent } from "../../images/index.ts";
 import { localCodeLines, phaseLine } from "../../rehearsal/report/index.ts";
-import { UserError } from "../../shared/index.ts";
+import { countOf, UserError } from "../../shared/index.ts";
 import { causeTitle, progressLine } from "../deployment-text.ts";
 import { problemFromUserError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
@@ -172,6 +173,9 @@ function printEvent(host: Host, event: OperationEvent): void {
     case "deployment":
       printDeploymentEvent(host, event.service, event.event);
       break;
+    case "image":
+      printImageEvent(host, event.event);
+      break;
     case "image-restored":
       host.note(`${event.service}: registering a revision with the image ${event.image} again`);
       break;
@@ -191,6 +195,51 @@ function printDeploymentEvent(host: Host, service: string, event: WaitEvent): vo
       break;
   }
 }
+
+function printImageEvent(host: Host, event: ImageEvent): void {
+  const { image } = event;
+  switch (event.type) {
+    case "modified":
+      host.warn(
+        `${image}: ${countOf(event.files.length, "file")} with uncommitted changes: ${listed(event.files)}`,
+      );
+      break;
+    case "build-started": {
+      const { platform, commit, builder, version, unusable } = event;
+      for (const { name, problem } of unusable) host.note(`${name} is not used: ${problem}`);
+      host.phase(
+        `building ${image} for ${platform} from ${commit.slice(0, 12)} · ${builder} ${version}`,
+      );
+      break;
+    }
+    case "build-output":
+      host.note(event.line);
+      break;
+    case "attestations-unsupported":
+      host.note(
+        `${image}: no SBOM and no provenance attestation: not supported by ${event.builder}`,
+      );
+      break;
+    case "found":
+      host.note(`${image}: the repository has the image of this commit`);
+      break;
+    case "push-started":
+      host.phase(`pushing ${event.uri} to ${event.registry}`);
+      break;
+    case "blob-pushed":
+      host.note(`${event.digest} ${Math.ceil(event.size / 1024)} KiB`);
+      break;
+    case "scan-started":
+      host.note(`${image}: waiting for the scan of Amazon ECR`);
+      break;
+  }
+}
+
+/** The first names of a list, and the number of the others. */
+const listed = (names: readonly string[]): string =>
+  names.length <= 3
+    ? names.join(", ")
+    : `${names.slice(0, 3).join(", ")} and ${names.length - 3} more`;
 
 function printFailure(host: Host, error: OperationFailedError): void {
   host.problems(error.errors.map(problemFromUserError));

@@ -1,8 +1,13 @@
 import { formatArn, partitionOf } from "../../aws/index.ts";
-import { type FoundationCall, foundationCalls } from "./recorded-calls.generated.ts";
+import type { RecordedCall } from "./recorded-call.ts";
+import { foundationCalls } from "./recorded-calls.generated.ts";
+import { serviceCalls } from "./recorded-service-calls.generated.ts";
+import {
+  publishedOutputsKeyStatement,
+  roleStatements,
+  stateStatements,
+} from "./shared-statements.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
-import { FOUNDATION_TAG } from "../synth/foundation-stack.ts";
-import { stateKeyAlias } from "./state-bucket.ts";
 import {
   policyDocument,
   serviceOf,
@@ -45,142 +50,31 @@ const existingResourceStatements = ({ existingArns }: FoundationScope): Statemen
       : [{ Sid: `Given${index + 1}`, Effect: "Allow", Action, Resource }];
   });
 
-/** Allows decrypting the published outputs. SSM uses the key for the caller who reads the parameter. */
-function publishedOutputsKeyStatement({
-  name,
-  region,
-  account,
-  existingArns,
-}: FoundationScope): Statement {
-  const keys = existingArns.filter((arn) => arn.includes(":key/"));
-  const isFoundationKey = keys.length === 0;
-  return {
-    Sid: "PublishedKey",
-    Effect: "Allow",
-    Action: ["kms:Decrypt"],
-    Resource: isFoundationKey ? formatArn("kms", region, account, "key/*") : keys,
-    Condition: {
-      StringEquals: {
-        "kms:ViaService": `ssm.${region}.amazonaws.com`,
-        ...(isFoundationKey ? { [`aws:ResourceTag/${FOUNDATION_TAG}`]: name } : {}),
-      },
-    },
-  };
-}
-
 const READ_ACTION = /:(Describe|Get|List)/;
 
 /** Services whose permissions are in the network policy. The other services are in the platform policy. */
 const NETWORK_SERVICES = new Set(["ec2", "route53"]);
 
-/** Allows reading the state in its bucket, or writing it and its lock file. Source: Terraform docs, "Backend Type: s3", permissions. */
-function stateStatements(foundation: FoundationScope, mode: "read" | "write"): Statement[] {
-  const { account } = foundation;
-  const { bucket, key, region, kmsKeyArn } = foundation.state;
-  const partition = partitionOf(region);
-  const object = `arn:${partition}:s3:::${bucket}/${key}`;
-  const isWriter = mode === "write";
-  return [
-    {
-      Sid: "StateListed",
-      Effect: "Allow",
-      Action: ["s3:ListBucket"],
-      Resource: `arn:${partition}:s3:::${bucket}`,
-      // No condition on the prefix: with one, S3 would return 403 instead of 404 for a state that does not exist yet.
-    },
-    {
-      Sid: "State",
-      Effect: "Allow",
-      Action: ["s3:GetObject", ...(isWriter ? ["s3:PutObject"] : [])],
-      Resource: object,
-    },
-    ...(isWriter
-      ? [
-          {
-            Sid: "StateLock",
-            Effect: "Allow" as const,
-            Action: ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
-            Resource: `${object}.tflock`,
-          },
-        ]
-      : []),
-    {
-      Sid: "StateKey",
-      Effect: "Allow",
-      Action: ["kms:Decrypt", ...(isWriter ? ["kms:GenerateDataKey"] : [])],
-      Resource: kmsKeyArn ?? formatArn("kms", region, account, "key/*"),
-      Condition: {
-        StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` },
-        // The ID of the key that bootstrap creates is unknown here, but its alias is known.
-        ...(kmsKeyArn === undefined
-          ? { "ForAnyValue:StringEquals": { "kms:ResourceAliases": stateKeyAlias(bucket) } }
-          : {}),
-      },
-    },
-  ];
-}
-
-const boundaryArn = ({ name, region, account }: FoundationScope): string =>
-  `arn:${partitionOf(region)}:iam::${account}:policy/${name}-boundary`;
-
-/** Allows managing roles for tasks, only below the foundation's path and with its permissions boundary. */
-function roleStatements(foundation: FoundationScope): Statement[] {
-  const { name, region, account } = foundation;
-  const partition = partitionOf(region);
-  const roles = `arn:${partition}:iam::${account}:role/${name}/*`;
-  const hasBoundary = { StringEquals: { "iam:PermissionsBoundary": boundaryArn(foundation) } };
-  return [
-    {
-      Sid: "RolesInsideTheBoundary",
-      Effect: "Allow",
-      Action: [
-        "iam:AttachRolePolicy",
-        "iam:CreateRole",
-        "iam:DeleteRolePolicy",
-        "iam:DetachRolePolicy",
-        "iam:PutRolePolicy",
-      ],
-      Resource: roles,
-      Condition: hasBoundary,
-    },
-    {
-      Sid: "RolesRead",
-      Effect: "Allow",
-      Action: [
-        "iam:GetRole",
-        "iam:GetRolePolicy",
-        "iam:ListAttachedRolePolicies",
-        "iam:ListInstanceProfilesForRole",
-        "iam:ListRolePolicies",
-      ],
-      Resource: roles,
-    },
-    {
-      Sid: "RolesKept",
-      Effect: "Allow",
-      Action: ["iam:DeleteRole", "iam:TagRole", "iam:UntagRole", "iam:UpdateAssumeRolePolicy"],
-      Resource: roles,
-    },
-    {
-      Sid: "RolesOfServices",
-      Effect: "Allow",
-      Action: ["iam:CreateServiceLinkedRole"],
-      Resource: `arn:${partition}:iam::${account}:role/aws-service-role/*`,
-      Condition: {
-        StringEquals: {
-          "iam:AWSServiceName": ["ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com"],
+/** Allows reading whether services and jobs still exist: they must be destroyed before the foundation. */
+const serviceStateStatements = ({ services, state, region }: FoundationScope): Statement[] =>
+  services.length === 0
+    ? []
+    : [
+        {
+          Sid: "ServiceStates",
+          Effect: "Allow",
+          Action: ["s3:GetObject"],
+          Resource: state.serviceKeys.map(
+            (key) => `arn:${partitionOf(region)}:s3:::${state.bucket}/${key}`,
+          ),
         },
-      },
-    },
-  ];
-}
+      ];
 
 /** The policies of the apply role. Each one is shorter than IAM's limit of 6,144 characters. */
 export function applyPolicies(
   foundation: FoundationScope,
 ): Readonly<Record<string, PolicyDocument>> {
-  const isNetwork = ({ action }: FoundationCall): boolean =>
-    NETWORK_SERVICES.has(serviceOf(action));
+  const isNetwork = ({ action }: RecordedCall): boolean => NETWORK_SERVICES.has(serviceOf(action));
   return {
     network: policyDocument([
       ...statementsFor(foundationCalls.filter(isNetwork), foundation),
@@ -194,7 +88,8 @@ export function applyPolicies(
     ),
     state: policyDocument([
       ...stateStatements(foundation, "write"),
-      ...roleStatements(foundation),
+      ...serviceStateStatements(foundation),
+      ...roleStatements(foundation, ["ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com"]),
       ...existingResourceStatements(foundation),
     ]),
   };
@@ -204,8 +99,11 @@ export function applyPolicies(
 export function planPolicies(
   foundation: FoundationScope,
 ): Readonly<Record<string, PolicyDocument>> {
-  const { parameter, region, account } = foundation;
-  const reads = foundationCalls.filter(({ action }) => READ_ACTION.test(action));
+  const { parameter, name, region, account, services, state } = foundation;
+  const calls = [...foundationCalls, ...(services.length === 0 ? [] : serviceCalls)];
+  const reads = calls.filter(({ action }) => READ_ACTION.test(action));
+  const parameterArn = (path: string): string =>
+    formatArn("ssm", region, account, `parameter${path}`);
   return {
     read: policyDocument([
       ...statementsFor(reads, foundation),
@@ -218,7 +116,10 @@ export function planPolicies(
       },
     ]),
     state: policyDocument([
-      ...stateStatements(foundation, "read"),
+      ...stateStatements(foundation, "read", [
+        state.key,
+        ...(services.length === 0 ? [] : state.serviceKeys),
+      ]),
       {
         Sid: "NoOtherParameters",
         Effect: "Deny",
@@ -228,16 +129,25 @@ export function planPolicies(
           "ssm:GetParameters",
           "ssm:GetParametersByPath",
         ],
-        NotResource: formatArn("ssm", region, account, `parameter${parameter}`),
+        NotResource: [
+          parameterArn(parameter),
+          // The images of the last successful deployments.
+          ...(services.length === 0 ? [] : [parameterArn(`/berth/${name}/*/image`)]),
+        ],
       },
     ]),
   };
 }
 
-/** The policy of the image role: push to a single repository. Source: Amazon ECR User Guide, "IAM permissions for pushing an image". */
+/**
+ * The policy of the image role: push to a single repository, and read the results of its scans. Undefined if the config uses an
+ * existing repository and builds no image.
+ *
+ * Source: Amazon ECR User Guide, "IAM permissions for pushing an image".
+ */
 export function imagePolicy(foundation: FoundationScope): PolicyDocument | undefined {
-  const { repository, region, account } = foundation;
-  if (repository === undefined) return undefined;
+  const { repository, imageRepositoryArn, buildsImages } = foundation;
+  if (repository === undefined && !buildsImages) return undefined;
   return policyDocument([
     { Sid: "LogIn", Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" },
     {
@@ -247,12 +157,16 @@ export function imagePolicy(foundation: FoundationScope): PolicyDocument | undef
         "ecr:BatchCheckLayerAvailability",
         "ecr:BatchGetImage",
         "ecr:CompleteLayerUpload",
+        // berth push compares tags and reads the result of the scan.
+        "ecr:DescribeImageScanFindings",
+        "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
         "ecr:GetDownloadUrlForLayer",
         "ecr:InitiateLayerUpload",
         "ecr:PutImage",
         "ecr:UploadLayerPart",
       ],
-      Resource: formatArn("ecr", region, account, `repository/${repository}`),
+      Resource: imageRepositoryArn,
     },
   ]);
 }
@@ -267,8 +181,6 @@ const IDENTITY_ACTIONS: readonly string[] = [
   "account:*",
   "controltower:*",
   "organizations:*",
-  // Users, roles, keys and policies.
-  "iam:*",
   // IAM Identity Center: users and groups, permission sets and their assignments to accounts, tokens.
   "identity-sync:*",
   "identitystore-auth:*",
@@ -288,7 +200,9 @@ const IDENTITY_ACTIONS: readonly string[] = [
 
 /** The permissions boundary of roles that an apply creates: no access to identities and to Terraform states. */
 export function permissionsBoundary(foundation: FoundationScope): PolicyDocument {
-  const bucket = `arn:${partitionOf(foundation.region)}:s3:::${foundation.state.bucket}`;
+  const { name, region, account, state } = foundation;
+  const partition = partitionOf(region);
+  const bucket = `arn:${partition}:s3:::${state.bucket}`;
   return policyDocument([
     { Sid: "WhatPoliciesAllow", Effect: "Allow", Action: ["*"], Resource: "*" },
     {
@@ -296,6 +210,21 @@ export function permissionsBoundary(foundation: FoundationScope): PolicyDocument
       Effect: "Deny",
       Action: IDENTITY_ACTIONS,
       Resource: "*",
+    },
+    // Users, roles, keys and policies. The role of a schedule may pass the roles of its task to ECS: they have this boundary too.
+    {
+      Sid: "NoOtherRoles",
+      Effect: "Deny",
+      Action: ["iam:*"],
+      NotResource: `arn:${partition}:iam::${account}:role/${name}/*`,
+    },
+    {
+      Sid: "OnlyRolesOfTasks",
+      Effect: "Deny",
+      Action: ["iam:*"],
+      Resource: "*",
+      // Requests other than PassRole do not have this key, so that the condition is true for them.
+      Condition: { StringNotEquals: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
     },
     { Sid: "NoStates", Effect: "Deny", Action: ["s3:*"], Resource: [bucket, `${bucket}/*`] },
   ]);

@@ -80,6 +80,7 @@ export class BootstrapStack extends RootModule {
         plan: roles.plan,
         apply: roles.apply,
         image: roles.image,
+        deploy: roles.deploy,
       })) {
         if (role)
           new TerraformOutput(this, `${foundation.name.replaceAll("-", "_")}_${kind}_role`, {

@@ -98,6 +98,20 @@ export const applyTrust = (
   environment: string,
 ): PolicyDocument => trust(provider, of, onBranch(of, of.workflow, `environment:${environment}`));
 
-/** Trust policy of the image role: the image workflow on the branch. */
-export const imageTrust = (provider: string, of: TrustedRepository): PolicyDocument =>
-  trust(provider, of, onBranch(of, of.imageWorkflow, `ref:refs/heads/${of.branch}`));
+/**
+ * Trust policy of the image role: the image workflow on the branch.
+ *
+ * @param trustsPipeline whether the workflow that plans and applies builds images too
+ */
+export const imageTrust = (
+  provider: string,
+  of: TrustedRepository,
+  trustsPipeline: boolean,
+): PolicyDocument =>
+  trust(
+    provider,
+    of,
+    ...[of.imageWorkflow, ...(trustsPipeline ? [of.workflow] : [])].map((workflow) =>
+      onBranch(of, workflow, `ref:refs/heads/${of.branch}`),
+    ),
+  );

@@ -1,9 +1,10 @@
 import { IamPolicy } from "../provider/iam-policy.generated.ts";
 import { IamRole } from "../provider/iam-role.generated.ts";
 import { IamRolePolicyAttachment } from "../provider/iam-role-policy-attachment.generated.ts";
-import type { Construct } from "constructs";
-import { roleName } from "../../config/index.ts";
+import type { Construct } from "../construct.ts";
+import { type PipelineRole, roleName } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
+import { deployPolicies } from "./deploy-role-permissions.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
 import {
   applyPolicies,
@@ -36,7 +37,10 @@ export interface PipelineRolesProps {
  * - `<name>-plan` can read what a plan reads. The workflow can assume it, for pull requests of the repository and on the branch.
  * - `<name>-apply` can manage this foundation, and no other. It creates roles only below `/<name>/` and with the permissions
  *   boundary. Only the workflow on the branch can assume it, in the GitHub environment.
- * - `<name>-image` can push to a single image repository. Only the image workflow on the branch can assume it.
+ * - `<name>-image` can push to a single image repository. The image workflow on the branch can assume it, and the workflow on the
+ *   branch if it builds images.
+ * - `<name>-deploy` can deploy, roll back and scale the foundation's services and jobs, and cannot change the foundation. Only the
+ *   workflow on the branch can assume it, in the GitHub environment. It exists if the config has services or jobs.
  *
  * Cost: none (IAM is free).
  *
@@ -45,7 +49,9 @@ export interface PipelineRolesProps {
  *   foundation: {
  *     name: "hello", region: "eu-west-1", account: "111122223333",
  *     logGroup: "/ecs/hello", repository: "hello", existingArns: [], parameter: "/berth/hello",
- *     state: { bucket: "hello-states", key: "hello/terraform.tfstate", region: "eu-west-1" },
+ *     imageRepositoryArn: "arn:aws:ecr:eu-west-1:111122223333:repository/hello",
+ *     services: [], buildsImages: false, secretArns: [],
+ *     state: { bucket: "hello-states", key: "hello/terraform.tfstate", serviceKeys: [], region: "eu-west-1" },
  *   },
  *   environment: "production",
  *   provider: "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com",
@@ -59,6 +65,8 @@ export class PipelineRoles extends CheckedConstruct {
   readonly plan: IamRole;
   readonly apply: IamRole;
   readonly image: IamRole | undefined;
+  /** Undefined if the foundation has neither services nor jobs. */
+  readonly deploy: IamRole | undefined;
 
   constructor(scope: Construct, id: string, props: PipelineRolesProps) {
     super(scope, id, props);
@@ -78,11 +86,23 @@ export class PipelineRoles extends CheckedConstruct {
     );
     const image = imagePolicy(foundation);
     this.image =
-      image && this.role("image", name, imageTrust(provider, repository), { push: image });
+      image &&
+      this.role("image", name, imageTrust(provider, repository, foundation.buildsImages), {
+        push: image,
+      });
+    this.deploy =
+      foundation.services.length === 0
+        ? undefined
+        : this.role(
+            "deploy",
+            name,
+            applyTrust(provider, repository, environment),
+            deployPolicies(foundation),
+          );
   }
 
   private role(
-    kind: "plan" | "apply" | "image",
+    kind: PipelineRole,
     name: string,
     trust: PolicyDocument,
     policies: Readonly<Record<string, PolicyDocument>>,

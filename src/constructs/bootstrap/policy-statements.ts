@@ -1,5 +1,5 @@
 import { partitionOf } from "../../aws/index.ts";
-import type { FoundationCall } from "./recorded-calls.generated.ts";
+import type { RecordedCall } from "./recorded-call.ts";
 import type { FoundationScope } from "./foundation-scope.ts";
 import { FOUNDATION_TAG } from "../synth/foundation-stack.ts";
 import type { PolicyDocument } from "./oidc-trust.ts";
@@ -12,7 +12,7 @@ export interface Statement {
   readonly Effect: "Allow" | "Deny";
   readonly Action: readonly string[];
   readonly Resource?: string | readonly string[];
-  readonly NotResource?: string;
+  readonly NotResource?: string | readonly string[];
   readonly Condition?: Conditions;
 }
 
@@ -32,26 +32,29 @@ const TAGGING_ACTIONS = new Set(["ec2:CreateTags", "elasticloadbalancing:AddTags
 /** Patterns of the actions that create tagged resources. */
 const CREATE_ACTIONS = ["Create*", "Allocate*", "AuthorizeSecurityGroup*"];
 
-/** An ARN template filled with the foundation's names; undefined if the foundation has no such resource. */
-function fillTemplate(template: string, foundation: FoundationScope): string | undefined {
-  const { name, region, account, logGroup, repository, parameter } = foundation;
-  const values: Readonly<Record<string, string | undefined>> = {
-    partition: partitionOf(region),
-    region,
-    account,
-    name,
+/** ARNs of an ARN template filled with the foundation's names; empty if the foundation has no such resource. */
+function fillTemplate(template: string, foundation: FoundationScope): readonly string[] {
+  const { name, region, account, logGroup, repository, parameter, services } = foundation;
+  const values: Readonly<Record<string, readonly string[]>> = {
+    partition: [partitionOf(region)],
+    region: [region],
+    account: [account],
+    name: [name],
     // The target group's name is the start of the foundation's name, followed by digits from Terraform.
-    start: name.slice(0, 6).replace(/-$/, ""),
-    logGroup,
-    repository,
-    parameter: parameter.replace(/^\//, ""),
+    start: [name.slice(0, 6).replace(/-$/, "")],
+    logGroup: [logGroup],
+    repository: repository === undefined ? [] : [repository],
+    imageRepository: [foundation.imageRepositoryArn],
+    parameter: [parameter.replace(/^\//, "")],
+    service: services,
+    secret: foundation.secretArns,
   };
-  let isComplete = true;
-  const filled = template.replace(/\{(\w+)\}/g, (_, key: string) => {
-    isComplete &&= values[key] !== undefined;
-    return values[key] ?? "";
-  });
-  return isComplete ? filled : undefined;
+  const [, start = "", key = "", end = ""] = /^(.*?)\{(\w+)\}(.*)$/.exec(template) ?? [];
+  if (key === "") return [template];
+  // After a slash, the foundation's path precedes the name of a service. Without a path, as in shop-web, a wildcard would include
+  // services of a foundation whose name starts with the same letters.
+  const filled = key === "service" && start.endsWith("/") ? ["*"] : (values[key] ?? []);
+  return filled.flatMap((value) => fillTemplate(`${start}${value}${end}`, foundation));
 }
 
 /**
@@ -82,7 +85,7 @@ const CALLS_ON_UNTAGGED_RESOURCES: readonly (readonly [action: RegExp, resource:
   [/^ec2:DisassociateAddress$/, /:elastic-ip\/\*$/],
 ];
 
-function grantBasisOf(call: FoundationCall): GrantBasis {
+function grantBasisOf(call: RecordedCall): GrantBasis {
   const { action, resource, isNew } = call;
   if (
     CALLS_ON_UNTAGGED_RESOURCES.some(
@@ -141,17 +144,17 @@ const sid = (...parts: string[]): string =>
 
 /** Statements that allow the calls, grouped by service and basis. Each action keeps the resources it was recorded with. */
 export function statementsFor(
-  calls: readonly FoundationCall[],
+  calls: readonly RecordedCall[],
   foundation: FoundationScope,
 ): Statement[] {
   const granted = new Map<string, { basis: GrantBasis; action: string; resources: Set<string> }>();
   for (const call of calls) {
-    const resource = fillTemplate(call.resource, foundation);
-    if (resource === undefined) continue;
     const [basis, { action }] = [grantBasisOf(call), call];
-    const entry = granted.get(`${basis} ${action}`) ?? { basis, action, resources: new Set() };
-    for (const spelling of arnVariants(resource)) entry.resources.add(spelling);
-    granted.set(`${basis} ${action}`, entry);
+    for (const resource of fillTemplate(call.resource, foundation).flatMap(arnVariants)) {
+      const entry = granted.get(`${basis} ${action}`) ?? { basis, action, resources: new Set() };
+      entry.resources.add(resource);
+      granted.set(`${basis} ${action}`, entry);
+    }
   }
   const grouped = new Map<
     string,

@@ -6,7 +6,7 @@ import { S3BucketPolicy } from "../provider/s3-bucket-policy.generated.ts";
 import { S3BucketPublicAccessBlock } from "../provider/s3-bucket-public-access-block.generated.ts";
 import { S3BucketServerSideEncryptionConfiguration } from "../provider/s3-bucket-server-side-encryption-configuration.generated.ts";
 import { S3BucketVersioning } from "../provider/s3-bucket-versioning.generated.ts";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { partitionOf } from "../../aws/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 

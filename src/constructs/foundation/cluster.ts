@@ -1,7 +1,7 @@
 import { EcsCluster } from "../provider/ecs-cluster.generated.ts";
 import { EcsClusterCapacityProviders } from "../provider/ecs-cluster-capacity-providers.generated.ts";
 import { ServiceDiscoveryHttpNamespace } from "../provider/service-discovery-http-namespace.generated.ts";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
 import type { LogGroup } from "./log-group.ts";

@@ -2,7 +2,7 @@ import { KmsAlias } from "../provider/kms-alias.generated.ts";
 import { KmsKey } from "../provider/kms-key.generated.ts";
 import { KmsKeyPolicy } from "../provider/kms-key-policy.generated.ts";
 import type { ITerraformDependable } from "cdktn";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { formatArn, dnsSuffix, partitionOf } from "../../aws/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import { checkName } from "../synth/names.ts";

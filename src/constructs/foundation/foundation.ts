@@ -1,5 +1,5 @@
 import { DataAwsCallerIdentity } from "../provider/data-caller-identity.generated.ts";
-import { Construct } from "constructs";
+import { Construct } from "../construct.ts";
 import { type EndpointService, zonesOf } from "../../aws/index.ts";
 import type { Egress, FoundationOptions } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";

@@ -1,7 +1,7 @@
 import { Lb } from "../provider/lb.generated.ts";
 import { LbListener } from "../provider/lb-listener.generated.ts";
 import { LbTargetGroup } from "../provider/lb-target-group.generated.ts";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import type { HealthCheckOptions } from "../../config/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import { checkName } from "../synth/names.ts";

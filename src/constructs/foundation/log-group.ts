@@ -1,5 +1,5 @@
 import { CloudwatchLogGroup } from "../provider/cloudwatch-log-group.generated.ts";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { retentionDays } from "../../aws/index.ts";
 import { UserError } from "../../shared/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";

@@ -8,7 +8,7 @@ import { RouteTableAssociation } from "../provider/route-table-association.gener
 import { Subnet } from "../provider/subnet.generated.ts";
 import { Vpc } from "../provider/vpc.generated.ts";
 import type { ITerraformDependable } from "cdktn";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { ZONE_SLOTS, zoneSlot } from "../../aws/index.ts";
 import { UserError } from "../../shared/index.ts";
 import { allocator, formatCidr, isCidr, parseCidr } from "../../ip/index.ts";

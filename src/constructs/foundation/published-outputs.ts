@@ -1,5 +1,5 @@
 import { SsmParameter } from "../provider/ssm-parameter.generated.ts";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
 import { checkName } from "../synth/names.ts";

@@ -1,6 +1,6 @@
 import { EcrLifecyclePolicy } from "../provider/ecr-lifecycle-policy.generated.ts";
 import { EcrRepository } from "../provider/ecr-repository.generated.ts";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { IKey } from "./encryption-key.ts";
 import { checkName } from "../synth/names.ts";

@@ -1,7 +1,7 @@
 import { SecurityGroup as AwsSecurityGroup } from "../provider/security-group.generated.ts";
 import { VpcSecurityGroupEgressRule } from "../provider/vpc-security-group-egress-rule.generated.ts";
 import { VpcSecurityGroupIngressRule } from "../provider/vpc-security-group-ingress-rule.generated.ts";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { UserError } from "../../shared/index.ts";
 import { isCidr, parseCidr } from "../../ip/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";

@@ -1,5 +1,5 @@
 import { VpcEndpoint } from "../provider/vpc-endpoint.generated.ts";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import type { EndpointService } from "../../aws/index.ts";
 import { CheckedConstruct } from "./checked-construct.ts";
 import type { SecurityGroup } from "./security-group.ts";

@@ -1,5 +1,5 @@
 import { TerraformProvider } from "cdktn";
-import type { Construct } from "constructs";
+import { compatibleScope, type Construct } from "../construct.ts";
 import { generatorMetadata } from "./aws-resource.ts";
 import { toHcl, toJson } from "./arguments.ts";
 import { PROVIDER_SCHEMA, type ProviderArguments } from "./provider-arguments.generated.ts";
@@ -19,7 +19,7 @@ export class AwsProvider extends TerraformProvider {
   readonly #config: AwsProviderConfig;
 
   constructor(scope: Construct, id: string, config: AwsProviderConfig = {}) {
-    super(scope, id, {
+    super(compatibleScope(scope), id, {
       terraformResourceType: "aws",
       terraformProviderSource: "hashicorp/aws",
       terraformGeneratorMetadata: generatorMetadata,

@@ -4,7 +4,7 @@ import {
   type TerraformProviderGeneratorMetadata,
   TerraformResource,
 } from "cdktn";
-import type { Construct } from "constructs";
+import { compatibleScope, type Construct } from "../construct.ts";
 import { type BlockSchema, toHcl, toJson } from "./arguments.ts";
 
 /** The versions of the AWS provider that the synthesized Terraform accepts. */
@@ -33,7 +33,7 @@ export abstract class AwsResource<Config extends object> extends TerraformResour
     schema: BlockSchema,
     config: Config & TerraformMetaArguments,
   ) {
-    super(scope, id, {
+    super(compatibleScope(scope), id, {
       ...config,
       terraformResourceType: type,
       terraformGeneratorMetadata: generatorMetadata,
@@ -80,7 +80,7 @@ export abstract class AwsDataSource<Config extends object = object> extends Terr
     schema: BlockSchema,
     config: Config & TerraformMetaArguments,
   ) {
-    super(scope, id, {
+    super(compatibleScope(scope), id, {
       ...config,
       terraformResourceType: type,
       terraformGeneratorMetadata: generatorMetadata,

@@ -1,4 +1,4 @@
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import type { DeploymentAlarmOptions } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 import {

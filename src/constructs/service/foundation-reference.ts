@@ -1,5 +1,5 @@
 import { type IResolvable, TerraformLocal, Token } from "cdktn";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { formatArn } from "../../aws/index.ts";
 import type { FoundationOptions } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
@@ -51,6 +51,11 @@ export interface FoundationReference {
   readonly loadBalancer?: LoadBalancerReference;
   /** ARN of the Cloud Map namespace of Service Connect. @default the default namespace of the cluster */
   readonly namespaceArn?: string;
+  /**
+   * ARN of the permissions boundary of the roles of services, whose path is then `/<name>/`. The deploy role of a pipeline creates
+   * only such roles. @default none, with the path /
+   */
+  readonly roleBoundary?: string;
   /** The key and the log group of ECS Exec sessions, if the cluster sets them. @default none */
   readonly execSessions?: { readonly keyArn: string; readonly logGroupName: string };
 }
@@ -68,6 +73,12 @@ const repositoryOwner = ({
   return account === undefined || region === undefined ? {} : { account, region };
 };
 
+/** ARN of the repository of a foundation. An existing one may be in another account or region. */
+export function repositoryArn(options: FoundationOptions, account: string): string {
+  const owner = { account, region: options.region, ...repositoryOwner(options) };
+  return formatArn("ecr", owner.region, owner.account, `repository/${repositoryName(options)}`);
+}
+
 /**
  * The parts of a reference that follow from the options of a foundation and the names of its outputs.
  *
@@ -79,8 +90,6 @@ export function referenceOf(
   value: (output: string) => string,
 ): FoundationReference {
   const { name, region, loadBalancer } = options;
-  const repository = repositoryName(options);
-  const owner = { account, region, ...repositoryOwner(options) };
   const usesServiceConnect =
     options.cluster?.namespace !== undefined ||
     Object.values(options.services ?? {}).some(({ serviceConnect }) => serviceConnect);
@@ -96,8 +105,8 @@ export function referenceOf(
     assignPublicIp: options.egress === "public",
     keyArn: value("key_arn"),
     repository: {
-      name: repository,
-      arn: formatArn("ecr", owner.region, owner.account, `repository/${repository}`),
+      name: repositoryName(options),
+      arn: repositoryArn(options, account),
       url: value("repository_url"),
     },
     execSessions: { keyArn: value("key_arn"), logGroupName: value("log_group_name") },

@@ -1,5 +1,5 @@
 import { TerraformLocal } from "cdktn";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import type { WorkloadOptions } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";

@@ -1,5 +1,5 @@
 import type { ITerraformDependable } from "cdktn";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { formatArn } from "../../aws/index.ts";
 import type { PermissionOptions } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
@@ -14,6 +14,8 @@ import { literals } from "./template.ts";
 export interface ServiceRoleProps {
   readonly name: string;
   readonly description: string;
+  /** The foundation, with the boundary of the role. */
+  readonly foundation: Pick<FoundationReference, "name" | "roleBoundary">;
   /** Who assumes the role, with the account and the resources on whose behalf. */
   readonly trust: {
     readonly service: string;
@@ -38,9 +40,12 @@ export class ServiceRole extends CheckedConstruct {
 
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id, props);
-    const { trust, statements } = props;
+    const { trust, statements, foundation } = props;
     this.role = new IamRole(this, "resource", {
       name: checkName("role", props.name, "name"),
+      ...(foundation.roleBoundary === undefined
+        ? {}
+        : { path: `/${foundation.name}/`, permissionsBoundary: foundation.roleBoundary }),
       description: props.description,
       assumeRolePolicy: JSON.stringify({
         Version: "2012-10-17",
@@ -110,12 +115,14 @@ export class TaskRoles extends CheckedConstruct {
     this.execution = new ServiceRole(this, "execution-role", {
       name: `${prefix}-execution`,
       description: `Starts tasks of ${name}: images, logs and secrets`,
+      foundation,
       trust,
       statements: executionStatements(props),
     });
     this.task = new ServiceRole(this, "task-role", {
       name: `${prefix}-task`,
       description: `The permissions of the containers of ${name}`,
+      foundation,
       trust,
       statements: taskStatements(props),
     });

@@ -1,4 +1,4 @@
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import type { JobOptions } from "../../config/index.ts";
 import { formatArn } from "../../aws/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
@@ -49,6 +49,7 @@ export class ScheduledTask extends CheckedConstruct {
     return new ServiceRole(this, "schedule-role", {
       name: `${family}-schedule`,
       description: `Starts tasks of ${name} on a schedule`,
+      foundation,
       trust: {
         service: "scheduler.amazonaws.com",
         account,

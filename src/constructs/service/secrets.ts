@@ -1,4 +1,4 @@
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { dnsSuffix, formatArn, parseArn, partitionOf } from "../../aws/index.ts";
 import type { ContainerOptions, ParameterReference, SecretReference } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";

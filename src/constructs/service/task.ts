@@ -1,5 +1,5 @@
 import type { ITerraformDependable } from "cdktn";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import { formatArn } from "../../aws/index.ts";
 import {
   DEFAULT_TASK_SIZE,

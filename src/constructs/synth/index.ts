@@ -1,3 +1,4 @@
+export { workloadStepOf } from "../service/steps.ts";
 export { REQUIRED_PROVIDER } from "../provider/aws-resource.ts";
 export {
   synthHcl,

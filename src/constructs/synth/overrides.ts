@@ -1,5 +1,5 @@
 import { TerraformResource } from "cdktn";
-import type { Construct } from "constructs";
+import type { Construct } from "../construct.ts";
 import type { Overrides } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
 import { AwsResource } from "../provider/aws-resource.ts";

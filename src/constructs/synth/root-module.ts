@@ -1,6 +1,6 @@
 import { AwsProvider } from "../provider/aws-provider.ts";
 import { LocalBackend, S3Backend, TerraformElement, TerraformStack } from "cdktn";
-import { type Node, RootConstruct } from "constructs";
+import { Construct } from "../construct.ts";
 import { REQUIRED_PROVIDER } from "../provider/aws-resource.ts";
 
 /** The versions of Terraform or OpenTofu that the synthesized Terraform accepts. */
@@ -36,7 +36,7 @@ export class RootModule extends TerraformStack {
     id: string,
     { region, account, tags, state, omittedIds = ID_PARTS_OMITTED }: RootModuleProps,
   ) {
-    super(new RootConstruct(), id);
+    super(new Construct(undefined, ""), id);
     this.#omittedIds = omittedIds;
     new AwsProvider(this, "aws", {
       region,
@@ -56,7 +56,7 @@ export class RootModule extends TerraformStack {
     }
   }
 
-  protected override allocateLogicalId(element: TerraformElement | Node): string {
+  protected override allocateLogicalId(element: TerraformElement | Construct["node"]): string {
     const node = TerraformElement.isTerraformElement(element) ? element.node : element;
     return node.scopes
       .slice(1 + node.scopes.indexOf(this))

@@ -1,11 +1,12 @@
 import { TerraformOutput, TerraformVariable } from "cdktn";
-import { Construct } from "constructs";
+import { Construct } from "../construct.ts";
 import {
   type FoundationOptions,
   type JobOptions,
   nearestSuggestion,
   type ProjectOptions,
   type ServiceOptions,
+  serviceRoleBoundary,
 } from "../../config/index.ts";
 import { UserError } from "../../shared/index.ts";
 import { requirementTexts, workloadRequirements } from "../foundation/workload-requirements.ts";
@@ -80,10 +81,15 @@ abstract class WorkloadStack extends RootModule {
       ...rootModuleProps(options, workloadStateKey(options, kind, name)),
       omittedIds: OMITTED_IDS,
     });
-    this.foundationReference = new PublishedFoundation(this, "foundation", {
+    const { reference } = new PublishedFoundation(this, "foundation", {
       foundation: options,
       requirements: requirementsIn(options, kind, name),
-    }).reference;
+    });
+    const roleBoundary = serviceRoleBoundary(options);
+    this.foundationReference = {
+      ...reference,
+      ...(roleBoundary === undefined ? {} : { roleBoundary }),
+    };
     this.#outputs = new Construct(this, "outputs");
     const variable = new TerraformVariable(this, "image", {
       type: "string",

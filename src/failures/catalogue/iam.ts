@@ -53,8 +53,8 @@ export const iamFailures = {
     fix: "Allow the action in that policy; the role's own policy already allows it",
   },
   "IAM-14": {
-    title: "ECS Exec is enabled but the task has no task role",
-    fix: "Set task_role_arn",
+    title: "ECS Exec is enabled but no task role allows it",
+    fix: "Set task_role_arn to a role that allows ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and OpenDataChannel",
   },
   "IAM-15": {
     title: "Execution role lacks permissions to read the environment files",

@@ -1,6 +1,7 @@
 import { basename } from "node:path/posix";
 import { workflowFile } from "../../config/index.ts";
 import { pins, uses } from "../pins.ts";
+import { builtServices } from "./build.ts";
 import {
   FROM_SAME_REPOSITORY,
   job,
@@ -28,7 +29,10 @@ export const commentJob = (
     { contents: "read", "pull-requests": "write" },
     {
       if: `\${{ !cancelled() && github.event_name == 'pull_request' && ${FROM_SAME_REPOSITORY} }}`,
-      needs: environments.flatMap(({ suffix }) => [`check${suffix}`, `plan${suffix}`]),
+      needs: [
+        ...(builtServices(environments).length === 0 ? [] : ["build-pull-request"]),
+        ...environments.flatMap(({ suffix }) => [`check${suffix}`, `plan${suffix}`]),
+      ],
       ...pullRequestConcurrency(context, "comment", context.name),
       steps: [
         ...checkoutSteps(context, context.branch),

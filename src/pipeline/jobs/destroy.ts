@@ -9,9 +9,13 @@ import {
 } from "./shared.ts";
 import { credentialsStep, recoverySteps, script, setupSteps } from "./steps.ts";
 
-/** Destroys the foundation after a manual start. The person who starts it types the foundation's name to confirm. */
-export const destroyJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
-  job(
+/**
+ * Destroys the services with the role that deploys them, and then the foundation, after a manual start. The person who starts it types
+ * the foundation's name to confirm.
+ */
+export function destroyJob(context: WorkflowContext, environment: PipelineEnvironment): Yaml {
+  const names = environment.services.map(({ name }) => name);
+  return job(
     runnerOf(context, "branch"),
     60,
     { contents: "read", "id-token": "write" },
@@ -31,7 +35,20 @@ export const destroyJob = (context: WorkflowContext, environment: PipelineEnviro
           ),
         },
         ...setupSteps(context),
-        credentialsStep(environment, environment.roles.apply, "destroy"),
+        ...(names.length === 0
+          ? []
+          : [
+              credentialsStep(environment, environment.roles.deploy, "destroy"),
+              {
+                name: "Destroy services and jobs",
+                run: script(
+                  `${environment.berth} destroy ${names.join(" ")}${environment.flags} --yes`,
+                ),
+              },
+            ]),
+        credentialsStep(environment, environment.roles.apply, "destroy", {
+          replacesEarlier: names.length > 0,
+        }),
         {
           id: "change",
           name: "Destroy",
@@ -41,3 +58,4 @@ export const destroyJob = (context: WorkflowContext, environment: PipelineEnviro
       ],
     },
   );
+}

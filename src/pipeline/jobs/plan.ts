@@ -7,9 +7,16 @@ import {
   type WorkflowContext,
   type Yaml,
 } from "./shared.ts";
-import { credentialsStep, planOutputs, planStep, setupSteps, uploadReportStep } from "./steps.ts";
+import {
+  credentialsStep,
+  planOutputs,
+  planServiceStep,
+  planStep,
+  setupSteps,
+  uploadReportStep,
+} from "./steps.ts";
 
-/** Plans the changes of a pull request with the read-only role. */
+/** Plans the changes of a pull request, and its services as a preview, with the read-only role. */
 export const planJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
   job(
     runnerOf(context, "pull request"),
@@ -24,6 +31,9 @@ export const planJob = (context: WorkflowContext, environment: PipelineEnvironme
         ...setupSteps(context),
         credentialsStep(environment, environment.roles.plan, "plan"),
         planStep(environment),
+        ...environment.services.map((service) =>
+          planServiceStep(environment, service, { options: " --preview" }),
+        ),
         uploadReportStep(`report-plan-${environment.settings.environment}`, context.folder),
       ],
     },

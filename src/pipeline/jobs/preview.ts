@@ -31,7 +31,9 @@ export const previewJob = (
     { actions: "read", contents: "read", "id-token": "write", "pull-requests": "read" },
     {
       if: `\${{ !failure() && !cancelled() && ${applyCondition(context, environment)} }}`,
-      ...(previous ? { needs: `apply${previous.suffix}` } : {}),
+      ...(previous
+        ? { needs: `${previous.services.length === 0 ? "apply" : "deploy"}${previous.suffix}` }
+        : {}),
       ...concurrency(context, "preview", environment.settings.name, false),
       ...planOutputs,
       steps: [

@@ -1,6 +1,7 @@
 import { basename } from "node:path/posix";
 import {
   type PipelineOptions,
+  type PipelineRole,
   type Settings,
   gitHubEnvironment,
   workflowFile,
@@ -13,6 +14,15 @@ const DEFAULT_RUNNER = "ubuntu-24.04";
 /** A part of a workflow, as a plain object. */
 export type Yaml = Readonly<Record<string, unknown>>;
 
+/** A service or job of an environment. */
+export interface PipelineService {
+  readonly kind: "service" | "job";
+  readonly name: string;
+  /** Whether the pipeline builds its image. */
+  readonly isBuilt: boolean;
+  readonly architecture: "arm64" | "x86_64";
+}
+
 /** One environment of the project, with what its jobs need. */
 export interface PipelineEnvironment {
   readonly settings: Settings;
@@ -24,7 +34,9 @@ export interface PipelineEnvironment {
   readonly berth: string;
   readonly account: string;
   /** ARNs of the roles that its jobs assume. */
-  readonly roles: { readonly plan: string; readonly apply: string };
+  readonly roles: Readonly<Record<PipelineRole, string>>;
+  /** In the order of their deployment. */
+  readonly services: readonly PipelineService[];
 }
 
 /** What all jobs of a workflow share. */
@@ -47,6 +59,17 @@ export const FROM_SAME_REPOSITORY =
 /** Condition: the workflow was started manually, with this operation for this environment. */
 export const manualRunCondition = (operation: string, { settings }: PipelineEnvironment): string =>
   `github.event_name == 'workflow_dispatch' && inputs.operation == '${operation}' && inputs.environment == '${settings.environment}'`;
+
+/**
+ * Condition: a merge to the branch. Images are built and services are deployed only by the run of a merge, and by its repetition,
+ * which uses the same images: another build of the commit can have another digest.
+ */
+export const mergeCondition = ({ branch }: WorkflowContext): string =>
+  `github.event_name == 'push' && github.ref == 'refs/heads/${branch}'`;
+
+/** The environment variable with the digest of a built image, for a step of a job that needs the build. */
+export const imageOf = ({ name, isBuilt }: PipelineService): Readonly<Record<string, string>> =>
+  isBuilt ? { DIGEST: `\${{ needs.build.outputs.${name} }}` } : {};
 
 /** Condition: a merge to the branch, or a manual apply on the branch. */
 export const applyCondition = (
@@ -96,6 +119,10 @@ export const runnerOf = (
   { pipeline }: WorkflowContext,
   codeOf: "branch" | "pull request",
 ): unknown => (codeOf === "branch" ? pipeline.runsOn : pipeline.checksRunOn) ?? DEFAULT_RUNNER;
+
+/** The runner of a job that builds images. */
+export const builderOf = (context: WorkflowContext, codeOf: "branch" | "pull request"): unknown =>
+  context.pipeline.buildsRunOn ?? runnerOf(context, codeOf);
 
 /** A job with its keys in a fixed order. */
 export function job(

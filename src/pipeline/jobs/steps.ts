@@ -1,6 +1,6 @@
 import type { PackageManager } from "../../shared/index.ts";
 import { pins, uses } from "../pins.ts";
-import type { PipelineEnvironment, WorkflowContext, Yaml } from "./shared.ts";
+import type { PipelineEnvironment, PipelineService, WorkflowContext, Yaml } from "./shared.ts";
 
 /** Versions that a pipeline installs if the config names none. */
 const DEFAULT_ENGINE_VERSIONS = { terraform: "1.13.5", opentofu: "1.10.6" } as const;
@@ -63,11 +63,16 @@ export function setupSteps(context: WorkflowContext): Yaml[] {
   ];
 }
 
-/** A step that assumes a role by OpenID Connect. */
+/**
+ * A step that assumes a role by OpenID Connect.
+ *
+ * @param replacesEarlier whether an earlier step of the job has assumed another role
+ */
 export const credentialsStep = (
   { settings, account }: PipelineEnvironment,
   role: string,
   sessionKind: string,
+  { replacesEarlier = false }: { readonly replacesEarlier?: boolean } = {},
 ): Yaml => ({
   uses: uses(pins.awsCredentials),
   with: {
@@ -75,6 +80,7 @@ export const credentialsStep = (
     "role-session-name": `${settings.name}-${sessionKind}-\${{ github.run_id }}`,
     "aws-region": settings.region,
     "allowed-account-ids": account,
+    ...(replacesEarlier ? { "unset-current-credentials": true } : {}),
   },
 });
 
@@ -95,7 +101,7 @@ export const reportScript = (
 /** The name of a report's file. The comment shows the reports in the order of these names. */
 export const reportName = (
   { settings: { environment } }: PipelineEnvironment,
-  kind: "2-check" | "3-rehearse" | "1-plan",
+  kind: "2-check" | "3-rehearse" | "1-plan" | "1-service",
 ): string => `${kind}-${environment}`;
 
 /** A step that uploads the job's reports. */
@@ -121,6 +127,26 @@ export const planStep = (environment: PipelineEnvironment): Yaml => ({
   ),
 });
 
+/**
+ * A step that plans a service or job.
+ *
+ * @param options further options of the command
+ */
+export const planServiceStep = (
+  environment: PipelineEnvironment,
+  { name }: PipelineService,
+  { options, env = {} }: { readonly options: string; readonly env?: Yaml },
+): Yaml => ({
+  name: `Plan ${name}`,
+  id: `plan-${name}`,
+  ...(Object.keys(env).length === 0 ? {} : { env }),
+  run: reportScript(
+    environment,
+    `plan ${name}${environment.flags} --no-lock --markdown${options}`,
+    `${reportName(environment, "1-service")}-${name}`,
+  ),
+});
+
 /** Makes the fingerprint of `planStep` an output of the job, for the jobs that need it. */
 export const planOutputs: Yaml = {
   outputs: { fingerprint: "${{ steps.plan.outputs.fingerprint }}" },
@@ -130,23 +156,45 @@ export const planOutputs: Yaml = {
  * Steps that save a state that the step `change` could not save, for example because its session expired, and release
  * the lock that the step left. They run in the same job: the runner's disk is deleted after the job, and a state holds
  * secrets, so that it must not be uploaded as an artifact.
- *
- * Source: GitHub Docs, "Contexts reference": steps.<step_id>.conclusion.
  */
-export function recoverySteps(environment: PipelineEnvironment): Yaml[] {
-  const condition =
-    "${{ always() && (steps.change.conclusion == 'failure' || steps.change.conclusion == 'cancelled') }}";
-  const newCredentials = credentialsStep(environment, environment.roles.apply, "recover");
+export const recoverySteps = (environment: PipelineEnvironment): Yaml[] =>
+  stateRecoverySteps(environment, environment.roles.apply, [
+    { step: "change", name: "Save the state if it was not saved", command: "recover" },
+  ]);
+
+/** The same for steps that deploy services. The ID of such a step is `deploy-<service>`. */
+export const serviceRecoverySteps = (
+  environment: PipelineEnvironment,
+  services: readonly PipelineService[],
+): Yaml[] =>
+  stateRecoverySteps(
+    environment,
+    environment.roles.deploy,
+    services.map(({ name }) => ({
+      step: `deploy-${name}`,
+      name: `Save the state of ${name} if it was not saved`,
+      command: `recover ${name}`,
+    })),
+  );
+
+/** Source: GitHub Docs, "Contexts reference": steps.<step_id>.conclusion. */
+function stateRecoverySteps(
+  environment: PipelineEnvironment,
+  role: string,
+  recoveries: readonly { readonly step: string; readonly name: string; readonly command: string }[],
+): Yaml[] {
+  const hasEnded = (step: string): string =>
+    `steps.${step}.conclusion == 'failure' || steps.${step}.conclusion == 'cancelled'`;
+  const { berth, flags } = environment;
   return [
     {
-      if: condition,
-      ...newCredentials,
-      with: { ...(newCredentials["with"] as Yaml), "unset-current-credentials": true }, // written by credentialsStep()
+      if: `\${{ always() && (${recoveries.map(({ step }) => hasEnded(step)).join(" || ")}) }}`,
+      ...credentialsStep(environment, role, "recover", { replacesEarlier: true }),
     },
-    {
-      if: condition,
-      name: "Save the state if it was not saved",
-      run: script(`${environment.berth} recover${environment.flags} --yes`),
-    },
+    ...recoveries.map(({ step, name, command }) => ({
+      if: `\${{ always() && (${hasEnded(step)}) }}`,
+      name,
+      run: script(`${berth} ${command}${flags} --yes`),
+    })),
   ];
 }

@@ -22,9 +22,11 @@ const CREATED_WITH_VPC: Readonly<Record<string, string>> = {
 export class AddressIndex {
   readonly #addresses = new Map<string, string>();
 
-  add(resources: readonly StateResource[]): void {
-    for (const { address, mode, type, values } of resources) {
+  /** @param prefix the text before each address, which names the stack. @default "" */
+  add(resources: readonly StateResource[], prefix = ""): void {
+    for (const { address: ownAddress, mode, type, values } of resources) {
       if (mode !== "managed") continue;
+      const address = `${prefix}${ownAddress}`;
       for (const [key, what] of type === "aws_vpc" ? Object.entries(CREATED_WITH_VPC) : []) {
         const id = values[key];
         if (typeof id === "string") this.#addresses.set(id, `${address}'s ${what}`);
@@ -35,6 +37,14 @@ export class AddressIndex {
           this.#addresses.set(id, address);
       }
     }
+  }
+
+  /** The same addresses, without a prefix: as the stack with this prefix has them. */
+  withoutPrefix(prefix: string): AddressIndex {
+    const index = new AddressIndex();
+    for (const [id, address] of this.#addresses)
+      index.#addresses.set(id, address.startsWith(prefix) ? address.slice(prefix.length) : address);
+    return index;
   }
 
   clear(): void {

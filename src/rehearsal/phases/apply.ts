@@ -8,7 +8,7 @@ import type { Stack } from "../terraform-copy/terraform-stack.ts";
 import { runTerraform } from "./run-terraform.ts";
 
 /**
- * Applies all stacks, up to the first that fails.
+ * Applies the stacks of foundations and folders, up to the first that fails. Services and jobs are deployed later.
  *
  * @returns whether the phase passed
  */
@@ -16,14 +16,14 @@ export async function applyStacks(run: RunState, name: "apply" | "change"): Prom
   const { outcome } = await run.runPhase(name, async () => {
     const counts = { added: 0, changed: 0, destroyed: 0 };
     const before = run.errors.length;
-    for (const stack of run.stacks) {
+    for (const stack of run.stacks.filter(({ workload }) => workload === undefined)) {
       run.progress.phase(name, stack.name);
       await stack.init();
       const result = await applyStack(run, stack);
       counts.added += result.counts.added;
       counts.changed += result.counts.changed;
       counts.destroyed += result.counts.destroyed;
-      run.recordErrors(name, result);
+      run.recordErrors(name, result, stack);
       if (run.errors.length > before) break;
     }
     run.outages = run.outageMonitor?.outages() ?? [];

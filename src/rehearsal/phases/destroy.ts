@@ -1,5 +1,8 @@
+import { removeSeededImages } from "../../sandbox-seed/index.ts";
 import { countOf } from "../../shared/index.ts";
 import type { RunState } from "../run-state.ts";
+import type { Stack } from "../terraform-copy/terraform-stack.ts";
+import { WorkloadRun } from "../services/workload-run.ts";
 import { runTerraform } from "./run-terraform.ts";
 
 /** Failures of a destroy that the configuration requests, such as deletion protection. */
@@ -25,6 +28,15 @@ function disableDeletionProtection({ inspection, sandbox }: RunState): void {
       );
 }
 
+/**
+ * Removes the images that were put into the repository of a foundation, which would block its destroy. Its services are destroyed
+ * before: they read the images.
+ */
+function removeAssumedImages(run: RunState, { settings, workload }: Stack): void {
+  if (settings !== undefined && workload === undefined)
+    removeSeededImages(run.sandbox, settings, run.accountOf(settings));
+}
+
 /** Destroys all stacks, the last one first, and lists the resources that remain. */
 export async function destroyStacks(run: RunState): Promise<void> {
   run.placeholder?.remove();
@@ -34,9 +46,11 @@ export async function destroyStacks(run: RunState): Promise<void> {
     const before = run.errors.length;
     for (const stack of run.initializedStacks.reverse()) {
       run.progress.phase("destroy", stack.name);
+      removeAssumedImages(run, stack);
       const result = await runTerraform(run, stack, "destroy");
       destroyed += result.counts.destroyed;
-      run.recordErrors("destroy", result);
+      run.recordErrors("destroy", result, stack);
+      if (stack.workload !== undefined) await new WorkloadRun(run, stack).removeRest();
     }
     run.runBackgroundWork();
     const { existingResources } = run;

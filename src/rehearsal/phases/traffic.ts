@@ -196,7 +196,7 @@ const skippedServices = (stack: Stack): ServiceVerdict[] =>
   stack.skippedResources.flatMap((skipped) =>
     [skipped.address, ...skipped.dependents].filter(isService).map((service): ServiceVerdict => ({
       ...NO_TASKS,
-      service,
+      service: `${stack.addressPrefix}${service}`,
       outcome: "unknown",
       findings: [],
       reason:
@@ -217,6 +217,7 @@ function uncreatedServices(
   const reported = new Set([...run.services, ...skipped].map(({ service }) => service));
   return stack.undone
     .filter(isService)
+    .map((service) => `${stack.addressPrefix}${service}`)
     .filter((service) => !existing.has(service) && !reported.has(service))
     .map((service): ServiceVerdict => {
       const errors = run.errors.filter((error) => error.address === service);
@@ -230,11 +231,18 @@ function uncreatedServices(
 }
 
 async function collectLatentRisks(run: RunState): Promise<void> {
-  const stacks = [];
-  for (const stack of run.initializedStacks)
-    stacks.push({
-      resources: await stack.resources(),
-      edges: edgesOf(await stack.graph()),
-    });
-  run.latentRisks = findLatentRisks(run.inspection, stacks, run.addressIndex);
+  run.latentRisks = [];
+  for (const stack of run.initializedStacks) {
+    const { addressPrefix } = stack;
+    const resources = await stack.resources();
+    const applied = { resources, edges: edgesOf(await stack.graph()) };
+    const own = new Set(resources.map(({ address }) => address));
+    const index = run.addressIndex.withoutPrefix(addressPrefix);
+    for (const risk of findLatentRisks(run.inspection, [applied], index))
+      run.latentRisks.push(
+        risk.address !== undefined && own.has(risk.address)
+          ? { ...risk, address: `${addressPrefix}${risk.address}` }
+          : risk,
+      );
+  }
 }

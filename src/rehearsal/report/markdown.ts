@@ -7,10 +7,13 @@ import {
 } from "../../shared/index.ts";
 import type { Finding, Rehearsal } from "../result.ts";
 import {
+  deploymentLine,
+  deploymentRequestsText,
   describeCall,
   errorsBeforeDestroy,
   errorsInDestroy,
   externalAccess,
+  failedRequestsLine,
   isListed,
   localCodeLine,
   skipReason,
@@ -83,6 +86,27 @@ const requestLines = ({ requests }: Rehearsal): string[] =>
       `- ${finding ? "❌" : untested === undefined ? "✅" : "❔"} ${markdownCode(url)} from ${markdownText(`${from} → ${status ?? ""} ${answeredBy}`)}${finding?.id === undefined ? "" : ` (\`${finding.id}\` ${markdownText(finding.title ?? "")})`}${untested === undefined ? "" : `: ${markdownText(untested)}`}`,
   );
 
+const deploymentLines = ({ deployments = [] }: Rehearsal): string[] =>
+  deployments.flatMap((deployment) => [
+    `- ${MARK[deployment.outcome]} ${markdownText(deploymentLine(deployment))}`,
+    ...deployment.findings.flatMap((finding) => [
+      "",
+      heading(deployment.service, finding),
+      "",
+      ...findingLines(finding),
+    ]),
+  ]);
+
+const deploymentRequestLines = ({ deploymentRequests }: Rehearsal): string[] =>
+  deploymentRequests === undefined
+    ? []
+    : [
+        `- ${deploymentRequests.failed.length === 0 ? "✅" : "❌"} ${markdownText(deploymentRequestsText(deploymentRequests))}`,
+        ...deploymentRequests.failed.map(
+          (failed) => `- ❌ ${markdownText(failedRequestsLine(failed))}`,
+        ),
+      ];
+
 const outageLines = ({ outages }: Rehearsal): string[] =>
   outages.flatMap((outage) => [
     heading(`${outage.subject}: ${outage.what}`, outage.finding),
@@ -135,6 +159,8 @@ export function markdownOf(rehearsal: Rehearsal): string {
     ...section("Errors", errorLines(errorsBeforeDestroy(rehearsal))),
     ...section("Services", serviceLines(rehearsal)),
     ...section("Requests", requestLines(rehearsal)),
+    ...section("Deployments", deploymentLines(rehearsal)),
+    ...section("Requests during the deployments", deploymentRequestLines(rehearsal)),
     ...section("Outages during the change", outageLines(rehearsal)),
     ...section("The second plan is not empty", differenceLines(rehearsal)),
     ...section("Errors during destroy", errorLines(errorsInDestroy(rehearsal))),
@@ -145,7 +171,7 @@ export function markdownOf(rehearsal: Rehearsal): string {
     ...section("Skipped", skippedLines(rehearsal)),
     ...section(
       "Not rehearsed",
-      (rehearsal.notRehearsed ?? []).map((name) => `- service or job ${markdownCode(name)}`),
+      (rehearsal.notRehearsed ?? []).map((name) => `- ${markdownCode(name)}: it was not deployed`),
     ),
     ...section("Risks that did not occur in this run", riskLines(rehearsal)),
     ...section(

@@ -2,10 +2,13 @@ import type { LocalEffect } from "../terraform-copy/providers.ts";
 import { countOf, duration, terminalText } from "../../shared/index.ts";
 import type {
   ChangingCall,
+  DeploymentRequests,
+  FailedRequests,
   Finding,
   LocalCode,
   Phase,
   Rehearsal,
+  RehearsedDeployment,
   SkippedResource,
 } from "../result.ts";
 
@@ -93,6 +96,63 @@ export const errorsBeforeDestroy = ({ errors }: Rehearsal): Rehearsal["errors"] 
 
 export const errorsInDestroy = ({ errors }: Rehearsal): Rehearsal["errors"] =>
   errors.filter(({ phase }) => phase === "destroy");
+
+/** What a deployment of a rehearsal changed. */
+const CHANGES: Readonly<Record<RehearsedDeployment["change"], string>> = {
+  first: "first deployment",
+  update: "update",
+  "program-exits": "update whose program exits",
+  "health-check-fails": "update whose health check fails",
+  "secret-missing": "update while a secret is missing",
+  "image-missing": "update whose image is missing",
+  scale: "one task more, and back",
+  job: "one run",
+};
+
+/** A deployment with its result, such as "web: update whose program exits: rolled back (TD-09) after 3m10s". */
+export function deploymentLine({
+  service,
+  change,
+  outcome,
+  ended,
+  explainedBy,
+  seconds,
+  reason,
+}: RehearsedDeployment): string {
+  const result =
+    outcome === "unknown"
+      ? `unknown, ${reason ?? "no reason given"}`
+      : ended === undefined
+        ? outcome
+        : ended.replace("-", " ");
+  const id = explainedBy === undefined ? "" : ` (${explainedBy})`;
+  const time = seconds === undefined ? "" : ` after ${duration(seconds)}`;
+  return `${service}: ${CHANGES[change]}: ${result}${id}${time}`;
+}
+
+/** What happened to the requests during the deployments. */
+export const deploymentRequestsText = ({ sent, failed }: DeploymentRequests): string =>
+  failed.length === 0
+    ? `no request failed during the deployments: ${countOf(sent, "request")} sent`
+    : `${countOf(
+        failed.reduce((sum, { count }) => sum + count, 0),
+        "request",
+      )} of ${sent} failed during the deployments`;
+
+/** Failed requests as a line. */
+export function failedRequestsLine({
+  phase,
+  service,
+  change,
+  url,
+  message,
+  fromSecond,
+  untilSecond,
+  count,
+}: FailedRequests): string {
+  const time = fromSecond === untilSecond ? `${fromSecond}s` : `${fromSecond}s to ${untilSecond}s`;
+  return `${phase} of ${service} (${change}), ${time} after its start: ${url}: ${message}${count === 1 ? "" : ` (${countOf(count, "request")})`}`;
+}
 
 /** Whether a finding is listed with the errors, so that it need not be printed again. */
 export const isListed = (errors: Rehearsal["errors"], finding: Finding): boolean =>

@@ -10,10 +10,13 @@ import {
 } from "../../shared/index.ts";
 import type { Finding, Outage, Rehearsal, ServiceVerdict, TestRequestResult } from "../result.ts";
 import {
+  deploymentLine,
+  deploymentRequestsText,
   describeCall,
   errorsBeforeDestroy,
   errorsInDestroy,
   externalAccess,
+  failedRequestsLine,
   isListed,
   phaseLine,
   skipReason,
@@ -102,6 +105,31 @@ function outageLines({ subject, what, from, until, finding }: Outage, paint: Pai
   ];
 }
 
+function deploymentLines({ deployments = [] }: Rehearsal, paint: Paint): string[] {
+  const marks = {
+    pass: paint("green", "✓"),
+    fail: paint("red", "✗"),
+    unknown: paint("yellow", "?"),
+  };
+  return deployments.flatMap((deployment) => [
+    `${marks[deployment.outcome]} ${deploymentLine(deployment)}`,
+    ...deployment.findings.flatMap((finding) => [
+      ...(finding.id === undefined ? [] : [`    ${finding.id} ${finding.title ?? ""}`]),
+      ...findingLines(finding, paint, "    "),
+    ]),
+  ]);
+}
+
+function deploymentRequestLines({ deploymentRequests }: Rehearsal, paint: Paint): string[] {
+  if (deploymentRequests === undefined) return [];
+  const { failed } = deploymentRequests;
+  const mark = failed.length === 0 ? paint("green", "✓") : paint("red", "✗");
+  return [
+    `${mark} ${deploymentRequestsText(deploymentRequests)}`,
+    ...failed.flatMap((requests) => wrap(failedRequestsLine(requests), "    ")),
+  ];
+}
+
 const errorLines = (errors: Rehearsal["errors"], paint: Paint): string[] =>
   errors.flatMap((error) => [
     `${paint("red", "✗")} ${error.address ?? "Terraform"} during ${error.phase}${failureTitle(error)}`,
@@ -182,6 +210,8 @@ export function textOf(result: Rehearsal, paint: Paint = withoutColor): string {
       "Requests",
       requests.flatMap((request) => requestLines(request, paint)),
     ),
+    ...section("Deployments", deploymentLines(rehearsal, paint)),
+    ...section("Requests during the deployments", deploymentRequestLines(rehearsal, paint)),
     ...section(
       "Outages during the change",
       outages.flatMap((outage) => outageLines(outage, paint)),
@@ -193,7 +223,7 @@ export function textOf(result: Rehearsal, paint: Paint = withoutColor): string {
     ...section("Risks that did not occur in this run", riskLines(rehearsal, paint)),
     ...section(
       "Not rehearsed",
-      indented(notRehearsed.map((name) => `${name}: services and jobs are not rehearsed`)),
+      indented(notRehearsed.map((name) => `${name}: it was not deployed`)),
     ),
     ...section("Assumptions", indented(assumptions)),
     "",

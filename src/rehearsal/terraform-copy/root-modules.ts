@@ -4,11 +4,12 @@ import { configFileIn, type Settings } from "../../config/index.ts";
 import { berthCommand, UserError } from "../../shared/index.ts";
 import { type Engine, findEngine, Terraform, terraformEnvironment } from "../../terraform/index.ts";
 import { fetchEnvironment, sandboxEnvironment } from "../../sandbox/client.ts";
+import { assumedRegionOf } from "./assumed-region.ts";
 import { holdsTerraform, type Module, readTree } from "./hcl-modules.ts";
 import { checkoutCommit, copyModules } from "./copy.ts";
 import type { CodePolicy } from "./code-policy.ts";
 import { type BackendState, type ProviderTarget, writeOverride } from "./provider-overrides.ts";
-import { Stack } from "./terraform-stack.ts";
+import { Stack, type StackWorkload } from "./terraform-stack.ts";
 import type { LocalCode } from "../result.ts";
 
 /** The root modules that are copied, and the settings for Terraform. */
@@ -34,13 +35,18 @@ export interface RootModuleOptions {
   readonly checkouts?: string | undefined;
 }
 
+/** The region of the user's environment. */
+const regionIn = (env: NodeJS.ProcessEnv): string | undefined =>
+  env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
+
 /**
- * The environment for Terraform: without credentials, with the user's region, and with those TF_VAR_ variables that the root
- * module declares.
+ * The environment for Terraform: without credentials, with a region, and with those TF_VAR_ variables that the root module
+ * declares.
  */
 function environmentFor(
   { env, providerTarget }: RootModuleOptions,
   variables: readonly string[],
+  assumedRegion: string | undefined,
 ): NodeJS.ProcessEnv {
   const kept = Object.entries(
     sandboxEnvironment(env, providerTarget.url, providerTarget.account),
@@ -51,7 +57,8 @@ function environmentFor(
   );
   return {
     ...Object.fromEntries(kept),
-    AWS_REGION: env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"] ?? "us-east-1",
+    // A provider that sets a region ignores it.
+    AWS_REGION: regionIn(env) ?? assumedRegion ?? "us-east-1",
   };
 }
 
@@ -59,26 +66,44 @@ interface Root {
   readonly name: string;
   /** The folder, as shown to the user. */
   readonly origin: string;
+  /** The folder, as it was passed. */
+  readonly source: string;
   readonly tree: readonly Module[];
   /** The settings in the folder's Berth config; absent if it has none. */
   readonly settings?: Settings;
+  /** The service or job; absent for a foundation, and for a folder of Terraform. */
+  readonly workload?: StackWorkload;
 }
 
-/** Writes the Terraform configuration of a folder with a Berth config. */
+/** The Terraform configurations of a folder with a Berth config: that of the foundation, and those of its services and jobs. */
 async function synthesized(
   directory: string,
   { configName, environment }: RootModuleOptions,
-  into: string,
-): Promise<{ readonly settings: Settings; readonly directory: string }> {
-  const [{ loadConfig }, { synthJson }] = await Promise.all([
+): Promise<{
+  readonly settings: Settings;
+  readonly modules: readonly { readonly json: string; readonly workload?: StackWorkload }[];
+}> {
+  const [{ loadConfig }, { synthJson, synthServiceJson, synthJobJson }] = await Promise.all([
     import("../../config/load.ts"),
     import("../../constructs/synth/index.ts"),
   ]);
   const settings = await loadConfig(configFileIn(directory, configName), environment);
   const { state: _, ...local } = settings;
-  const target = mkdtempSync(join(into, "synth-"));
-  writeFileSync(join(target, "main.tf.json"), synthJson(local));
-  return { settings, directory: target };
+  const { services = {}, jobs = {} } = settings;
+  return {
+    settings,
+    modules: [
+      { json: synthJson(local) },
+      ...Object.keys(services).map((name) => ({
+        json: synthServiceJson(local, name),
+        workload: { kind: "service" as const, name },
+      })),
+      ...Object.keys(jobs).map((name) => ({
+        json: synthJobJson(local, name),
+        workload: { kind: "job" as const, name },
+      })),
+    ],
+  };
 }
 
 /** A folder as shown to the user: relative to the working directory. */
@@ -104,18 +129,32 @@ function checkFolder(directory: string, options: RootModuleOptions): void {
   }
 }
 
-async function rootOf(
-  directory: string,
+/** The root modules of a folder, in the order in which they are applied. A folder with a Berth config may have several. */
+async function rootsOf(
+  source: string,
   options: RootModuleOptions,
   into: string,
   product: Engine["product"],
-): Promise<Root> {
+): Promise<Root[]> {
+  const directory = resolve(source);
   const origin = displayPath(directory);
-  if (hasConfig(directory, options)) {
-    const { settings, directory: target } = await synthesized(directory, options, into);
-    return { name: settings.name, origin, tree: await readTree(target, product), settings };
+  if (!hasConfig(directory, options))
+    return [
+      { name: basename(directory), origin, source, tree: await readTree(directory, product) },
+    ];
+  const { settings, modules } = await synthesized(directory, options);
+  const roots: Root[] = [];
+  for (const { json, workload } of modules) {
+    const target = mkdtempSync(join(into, "synth-"));
+    writeFileSync(join(target, "main.tf.json"), json);
+    const shared = { origin, source, tree: await readTree(target, product), settings };
+    roots.push(
+      workload === undefined
+        ? { ...shared, name: settings.name }
+        : { ...shared, name: `${settings.name}/${workload.kind}s/${workload.name}`, workload },
+    );
   }
-  return { name: basename(resolve(directory)), origin, tree: await readTree(directory, product) };
+  return roots;
 }
 
 /** The config files. They are TypeScript programs that run on this machine. */
@@ -174,7 +213,7 @@ export async function prepareStacks(
   const { product } = engine;
   const roots: Root[] = [];
   for (const directory of options.directories)
-    roots.push(await rootOf(resolve(directory), options, into, product));
+    roots.push(...(await rootsOf(directory, options, into, product)));
   checkVariables(roots, options.variables);
   const folderInCopy = copyModules(
     roots.map(({ tree }) => tree),
@@ -183,14 +222,19 @@ export async function prepareStacks(
   );
   const earlierStates: BackendState[] = [];
   const stacks: Stack[] = [];
-  for (const [index, { name, origin, tree, settings }] of roots.entries()) {
+  for (const { name, origin, source, tree, settings, workload } of roots) {
     const [root] = tree;
     if (!root) continue;
-    const defaultStateFile = join(states, `${index}.tfstate`);
+    // A changed configuration may have other services.
+    const key = [
+      options.directories.indexOf(source),
+      ...(workload === undefined ? [] : [workload.kind, workload.name]),
+    ].join("-");
+    const defaultStateFile = join(states, `${key}.tfstate`);
     const stateFile =
       options.workspace === undefined
         ? defaultStateFile
-        : join(states, `${index}`, options.workspace, "terraform.tfstate");
+        : join(states, key, options.workspace, "terraform.tfstate");
     const unmatchedStates: string[] = [];
     for (const module of tree) {
       const unmatched = writeOverride(
@@ -202,7 +246,7 @@ export async function prepareStacks(
           statesExist: options.appliesStacks,
           below: into,
           ...(module === root
-            ? { backend: { path: defaultStateFile, workspace_dir: join(states, `${index}`) } }
+            ? { backend: { path: defaultStateFile, workspace_dir: join(states, key) } }
             : {}),
         },
       );
@@ -211,7 +255,12 @@ export async function prepareStacks(
     const statesBefore = [...earlierStates];
     earlierStates.push({ directory: root.directory, backend: root.backend, stateFile });
     const directory = folderInCopy(tree, root.directory);
-    const env = terraformEnvironment(engine, environmentFor(options, root.variables), directory);
+    const assumedRegion = regionIn(options.env) === undefined ? assumedRegionOf(tree) : undefined;
+    const env = terraformEnvironment(
+      engine,
+      environmentFor(options, root.variables, assumedRegion?.region),
+      directory,
+    );
     const copiedFolders = new Set(
       tree.map((module) => realpathSync(folderInCopy(tree, module.directory))),
     );
@@ -219,8 +268,10 @@ export async function prepareStacks(
       new Stack({
         name,
         origin,
+        source,
         directory,
         settings,
+        workload,
         backend: root.backend,
         stateFile,
         workspace: options.workspace,
@@ -228,6 +279,7 @@ export async function prepareStacks(
         copies: into,
         policy: options.policy,
         unmatchedStates,
+        assumedRegion: assumedRegion?.text,
         redirect: (modules) => {
           const { providerTarget, appliesStacks: statesExist } = options;
           const target = { providerTarget, earlierStates: statesBefore, statesExist, below: into };

@@ -19,6 +19,7 @@ import { mayDecide } from "../diagnosis/relevance.ts";
 import { dependenciesOf, dependentsOf, edgesOf, type Edges } from "./graph.ts";
 import { createsHostedZones, hostedZonesIn } from "./hosted-zones.ts";
 import { type LoadedModule, readConfiguration, type StateLocation } from "./hcl-modules.ts";
+import { removeFailedImports } from "./import-blocks.ts";
 import { isAccepted, providerAddress } from "./providers.ts";
 import {
   type Counts,
@@ -31,13 +32,23 @@ import { configurationAddress, type StateResource, stateResourcesOf } from "./st
 
 export type TerraformListener = (event: TerraformEvent) => void;
 
+/** A service or job of a Berth config. Its root module has its own state. */
+export interface StackWorkload {
+  readonly kind: "service" | "job";
+  readonly name: string;
+}
+
 export interface StackOptions {
   readonly name: string;
   /** The folder of the copy. */
   readonly directory: string;
   /** The original folder, as shown to the user. */
   readonly origin: string;
-  readonly settings?: Settings;
+  /** The original folder, as it was passed. */
+  readonly source: string;
+  readonly settings?: Settings | undefined;
+  /** The service or job of a Berth config. @default none: a foundation, or a folder of Terraform */
+  readonly workload?: StackWorkload | undefined;
   readonly backend: StateLocation;
   readonly stateFile: string;
   readonly run: RunOptions;
@@ -51,6 +62,8 @@ export interface StackOptions {
   readonly policy: CodePolicy;
   /** Remote states that no earlier stack stores. Terraform does not read them. @default none */
   readonly unmatchedStates?: readonly string[];
+  /** The assumption about the region; undefined if the region is set. */
+  readonly assumedRegion?: string | undefined;
   /** Redirects modules that are not in the copied folder, such as downloaded modules, to the sandbox. */
   readonly redirect: (modules: readonly LoadedModule[]) => void;
 }
@@ -62,20 +75,28 @@ const VALUE_SOURCE = /(^|\.)data\.aws_(secretsmanager_secret_version|ssm_paramet
 export class Stack {
   readonly name: string;
   readonly origin: string;
+  /** The original folder, as it was passed. */
+  readonly source: string;
   readonly directory: string;
   /** The program that runs the stack. It decides which files count. */
   readonly product: Engine["product"];
   /** The settings in the folder's Berth config; undefined if it has none. */
   readonly settings: Settings | undefined;
+  /** The service or job of the config; undefined for a foundation, and for a folder of Terraform. */
+  readonly workload: StackWorkload | undefined;
   readonly backend: StateLocation;
   readonly stateFile: string;
   readonly skippedResources: SkippedResource[] = [];
   /** Names of the terraform_remote_state data sources that read a state which no earlier stack stores. */
   readonly unmatchedStates: readonly string[];
+  /** The assumption about the region; undefined if the region is set. */
+  readonly assumedRegion: string | undefined;
   /** Names of the public hosted zones that the configuration reads. Set by `load`. */
   hostedZones: readonly string[] = [];
   /** Whether the configuration creates hosted zones. Set by `load`. */
   createsHostedZones = false;
+  /** Addresses of resources that import blocks adopt, and that Terraform creates instead. */
+  readonly assumedImports: Set<string> = new Set();
   /** True after terraform init. */
   isReady = false;
   /** Addresses of planned changes that the last apply did not complete. */
@@ -83,6 +104,7 @@ export class Stack {
   /** Addresses that Terraform processes, with the action. */
   readonly inFlight: Map<string, string> = new Map();
   readonly #options: StackOptions;
+  #variables: readonly string[] = [];
   #exclusions: Exclusions | undefined;
   #graph: Promise<string> | undefined;
   #resources: readonly StateResource[] | undefined;
@@ -91,13 +113,25 @@ export class Stack {
   constructor(options: StackOptions) {
     this.name = options.name;
     this.origin = options.origin;
+    this.source = options.source;
     this.directory = options.directory;
     this.product = options.product;
     this.settings = options.settings;
+    this.workload = options.workload;
     this.backend = options.backend;
     this.stateFile = options.stateFile;
     this.unmatchedStates = options.unmatchedStates ?? [];
+    this.assumedRegion = options.assumedRegion;
     this.#options = options;
+  }
+
+  /**
+   * The text before addresses of this stack in results. The services and jobs of a config have equal addresses, so that it names the
+   * service, such as `services/web: `. Other stacks have none.
+   */
+  get addressPrefix(): string {
+    const { workload } = this;
+    return workload === undefined ? "" : `${workload.kind}s/${workload.name}: `;
   }
 
   /** @throws TypeError before `load` */
@@ -144,6 +178,11 @@ export class Stack {
     this.hostedZones = hostedZonesIn(tree.modules, this.#options.run.variables ?? []);
     this.#exclusions = await exclude(tree, policy, product);
     this.#options.redirect(tree.modules);
+  }
+
+  /** Sets variables for the next runs, as name=value, in addition to those of the options. */
+  setVariables(variables: readonly string[]): void {
+    this.#variables = variables;
   }
 
   /** The data sources of the configuration, after `load`. */
@@ -258,6 +297,7 @@ export class Stack {
       const result = await this.#carryOut("apply", run, listener);
       this.undone = result.undone;
       if (result.problems.length === 0) return result;
+      if (await this.#removeFailedImports(result.problems)) continue;
       const edges = edgesOf(await this.graph());
       const skipped = [
         ...this.#unsupportedIn(result.problems),
@@ -289,17 +329,20 @@ export class Stack {
     scope: "without-dependents" | "everything" = "without-dependents",
   ): Promise<{ readonly result: StackRunResult; readonly plan: unknown }> {
     const { terraform } = this.#options;
-    const tally = new RunTally(this.inFlight, noCounts());
-    const run = scope === "everything" ? this.#options.run : await this.#runOptions();
-    if (run === undefined) return { result: emptyRunResult(), plan: undefined };
-    const outcome = await terraform.plan(file, run, (event) => {
-      tally.observeEvent(event);
-      listener(event);
-    });
-    if (outcome.interrupted) throw interruptedError();
-    const plan = outcome.exitCode === 2 ? await terraform.showJson(file) : undefined;
-    rmSync(file, { force: true });
-    return { result: tally.result(outcome), plan };
+    for (;;) {
+      const tally = new RunTally(this.inFlight, noCounts());
+      const run = scope === "everything" ? this.#run : await this.#runOptions();
+      if (run === undefined) return { result: emptyRunResult(), plan: undefined };
+      const outcome = await terraform.plan(file, run, (event) => {
+        tally.observeEvent(event);
+        listener(event);
+      });
+      if (outcome.interrupted) throw interruptedError();
+      const plan = outcome.exitCode === 2 ? await terraform.showJson(file) : undefined;
+      rmSync(file, { force: true });
+      const result = tally.result(outcome);
+      if (!(await this.#removeFailedImports(result.problems))) return { result, plan };
+    }
   }
 
   /** The resources in the state. Contains secrets. */
@@ -328,11 +371,27 @@ export class Stack {
     this.#options.terraform.interrupt();
   }
 
+  get #run(): RunOptions {
+    const { run } = this.#options;
+    return { ...run, variables: [...(run.variables ?? []), ...this.#variables] };
+  }
+
+  /** Removes the import blocks of objects that do not exist in the sandbox. Returns true if Terraform must run again. */
+  async #removeFailedImports(problems: readonly Diagnostic[]): Promise<boolean> {
+    if (problems.length === 0) return false;
+    const { directory, product } = this.#options;
+    const { modules } = await readConfiguration(directory, product);
+    const root = modules.find(({ addresses }) => addresses.includes(""));
+    const removed = root ? removeFailedImports(root.module, problems) : [];
+    for (const address of removed) this.assumedImports.add(address);
+    return removed.length > 0;
+  }
+
   /** Options that target all resources except the skipped ones; undefined if every resource is skipped. */
   async #runOptions(
     isExcluded: (skipped: SkippedResource) => boolean = () => true,
   ): Promise<RunOptions | undefined> {
-    const { run } = this.#options;
+    const run = this.#run;
     const { placeholders } = this.exclusions;
     const skippedResources = this.skippedResources.filter(isExcluded);
     if (skippedResources.length === 0) return run;

@@ -3,13 +3,7 @@ import { loadServiceOfTable } from "../services/loader.ts";
 import { fromText, textSize } from "./state-encoding.ts";
 import { isCounter, type RowChange, STATE_VERSION } from "./state-file.ts";
 import { Rows } from "./table.ts";
-import { type AccountRegion, declarationOf, namespaceOf } from "./tables.ts";
-
-/** Account, region and table in the path of rows. */
-export function partsOfPath(path: string): AccountRegion & { readonly name: string } {
-  const [account = "", region = "", ...name] = path.split("/");
-  return { account, region, name: name.join("/") };
-}
+import { declarationOf, namespaceOf } from "./tables.ts";
 
 /** The size of a row in bytes; 0 without a row. */
 export const sizeOf = (id: string, row: unknown): number =>
@@ -40,10 +34,9 @@ export interface SavedState {
 export function applyChange(tables: Map<string, Rows>, [path, id, row]: RowChange): void {
   const rows = tables.get(path) ?? new Rows(path);
   tables.set(path, rows);
-  const { name } = partsOfPath(path);
-  loadServiceOfTable(namespaceOf(name));
-  const key = declarationOf(name);
-  if (key === undefined) throw new TypeError(`unknown table ${name}`);
+  loadServiceOfTable(namespaceOf(rows.name));
+  const key = declarationOf(rows.name);
+  if (key === undefined) throw new TypeError(`unknown table ${rows.name}`);
   const isRow =
     typeof row === "string" || (isObject(row) && (key.mayBeEmpty || Object.keys(row).length > 0));
   if (row !== undefined && !isRow) throw new TypeError(`${path} ${id} is not a row`);

@@ -41,7 +41,7 @@ export interface ServicePermissions {
     context: Context,
     operation: string,
     input: Input,
-  ) => readonly string[];
+  ) => readonly string[] | undefined;
   /** The action that tags a resource when it is created. Undefined if the service needs no further permission. */
   readonly tagAction?: (operation: string) => string | undefined;
   /** True if the condition key CreateAction limits the permission to tags that are set at creation. */

@@ -7,7 +7,6 @@ import {
   bytesOf,
   changesOf,
   parseSnapshot,
-  partsOfPath,
   type SavedState,
   sizeOf,
 } from "./saved-state.ts";
@@ -77,11 +76,10 @@ export class Store {
 
   /** The accounts and regions in which a table has rows. */
   accountRegionsOf(key: { readonly name: string }): AccountRegion[] {
-    return [...this.#tables.values()].flatMap(({ path, size }) => {
-      if (size === 0) return [];
-      const { account, region, name } = partsOfPath(path);
-      return name === key.name ? [{ account, region }] : [];
-    });
+    const accountRegions: AccountRegion[] = [];
+    for (const rows of this.#tables.values())
+      if (rows.name === key.name && rows.size > 0) accountRegions.push(rows.accountRegion);
+    return accountRegions;
   }
 
   #rows(
@@ -207,13 +205,13 @@ export class Store {
   contents(): StoredResources[] {
     return [...this.#tables.values()]
       .map((rows) => {
-        const { account, region, name } = partsOfPath(rows.path);
+        const { name } = rows;
         const exists = declarationOf(name)?.exists ?? (() => true);
         const ids = rows
           .entries()
           .filter(([, row]) => exists(row as never)) // a table holds its own rows
           .map(([id]) => id);
-        return { account, region, kind: name, ids };
+        return { ...rows.accountRegion, kind: name, ids };
       })
       .filter(({ ids }) => ids.length > 0)
       .sort((a, b) => (a.kind < b.kind ? -1 : 1));

@@ -1,3 +1,5 @@
+import type { AccountRegion } from "./tables.ts";
+
 /**
  * Marks a row that the running transaction has deleted. Its position in the order is kept until the transaction ends.
  */
@@ -7,11 +9,17 @@ export const DELETED: unique symbol = Symbol("deleted");
 export class Rows {
   /** Account, region and table, such as 111122223333/us-east-1/ec2/vpc. */
   readonly path: string;
+  readonly accountRegion: AccountRegion;
+  /** The name of the table, such as ec2/vpc. */
+  readonly name: string;
   readonly #slots = new Map<string, unknown>();
   #deleted = 0;
 
   constructor(path: string) {
     this.path = path;
+    const [account = "", region = "", ...name] = path.split("/");
+    this.accountRegion = { account, region };
+    this.name = name.join("/");
   }
 
   get size(): number {

@@ -1,6 +1,9 @@
 // Every case, by check. A file has the id of its check as its name.
 import { unreadAttributesDerivedCases } from "./coverage/unread-attributes.cases.ts";
-import { ecsExecTaskRoleCases } from "./ecs-service/ecs-exec-task-role.cases.ts";
+import {
+  ecsExecTaskRoleCases,
+  ecsExecTaskRoleDerivedCases,
+} from "./ecs-service/ecs-exec-task-role.cases.ts";
 import {
   ecsServiceCapacityCases,
   ecsServiceCapacityDerivedCases,
@@ -33,7 +36,10 @@ import { listenerConfigCases } from "./load-balancer/listener-config.cases.ts";
 import { loadBalancerSubnetsCases } from "./load-balancer/load-balancer-subnets.cases.ts";
 import { loadBalancerToTaskCases } from "./load-balancer/load-balancer-to-task.cases.ts";
 import { publicListenerReachabilityCases } from "./load-balancer/public-listener-reachability.cases.ts";
-import { targetGroupConfigCases } from "./load-balancer/target-group-config.cases.ts";
+import {
+  targetGroupConfigCases,
+  targetGroupConfigDerivedCases,
+} from "./load-balancer/target-group-config.cases.ts";
 import { availabilityZonesDerivedCases } from "./network/availability-zones.cases.ts";
 import {
   internetGatewayOrderingCases,
@@ -57,7 +63,10 @@ import { containerReferencesCases } from "./task-definition/container-references
 import { containerRulesDerivedCases } from "./task-definition/container-rules.cases.ts";
 import { efsAccessCases } from "./task-definition/efs-access.cases.ts";
 import { envFilePermissionsCases } from "./task-definition/env-file-permissions.cases.ts";
-import { fargateCompatibilityCases } from "./task-definition/fargate-compatibility.cases.ts";
+import {
+  fargateCompatibilityCases,
+  fargateCompatibilityDerivedCases,
+} from "./task-definition/fargate-compatibility.cases.ts";
 import { fargateTaskSizeCases } from "./task-definition/fargate-task-size.cases.ts";
 import { logConfigurationCases } from "./task-definition/log-configuration.cases.ts";
 import { secretExistsCases } from "./task-definition/secret-exists.cases.ts";
@@ -129,8 +138,11 @@ export const cases: Readonly<Record<string, Case>> = Object.assign(
 export const derivedCases: DerivedCases = {
   ...availabilityZonesDerivedCases,
   ...containerRulesDerivedCases,
+  ...ecsExecTaskRoleDerivedCases,
   ...ecsServiceCapacityDerivedCases,
   ...ecsServiceDeploymentDerivedCases,
+  ...fargateCompatibilityDerivedCases,
   ...internetGatewayOrderingDerivedCases,
+  ...targetGroupConfigDerivedCases,
   ...unreadAttributesDerivedCases,
 };

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "vitest";
 import { berth } from "../../support/berth.ts";
 import { remainingResources, writeConfig } from "../../support/config-folder.ts";
@@ -46,5 +48,31 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
     );
     expect((await berth(["destroy", "--sandbox", "--yes"], { cwd: folder })).code).toBe(0);
     expect(await remainingResources(folder)).toEqual([]);
+  });
+
+  it("ignores endpoints, profiles and proxies of the environment with --sandbox", async ({
+    expect,
+  }) => {
+    const folder = testFolder();
+    writeConfig(folder, 'zones: 1, loadBalancer: false, account: "999988887777"');
+    const env = {
+      AWS_ENDPOINT_URL_EC2: "http://127.0.0.1:9",
+      AWS_PROFILE: "production",
+      AWS_REGION: "eu-west-1",
+      HTTPS_PROXY: "http://127.0.0.1:9",
+      AWS_CA_BUNDLE: "/nonexistent",
+      TF_CLI_CONFIG_FILE: "/nonexistent",
+    };
+    const ran = await berth(["plan", "--sandbox", "--json"], { cwd: folder, env });
+    expect(ran.stderr).toBe("");
+    expect(
+      JSON.parse(
+        ran.stdout
+          .trim()
+          .split("\n")
+          .findLast((line) => line.includes('"result"')) ?? "{}",
+      ),
+    ).toMatchObject({ type: "result", data: { changed: true } });
+    expect(readFileSync(join(folder, ".terraform.lock.hcl"), "utf8")).toContain("hashicorp/aws");
   });
 });

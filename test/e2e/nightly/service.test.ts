@@ -7,7 +7,14 @@ import { CreateKeyCommand } from "@aws-sdk/client-kms";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { DescribeServicesCommand, ECSClient } from "@aws-sdk/client-ecs";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { App, TerraformStack } from "cdktn";
 import { describe, expect, it, vi } from "vitest";
+import {
+  AwsProvider,
+  type FoundationReference,
+  ScheduledTask,
+  Service,
+} from "../../../src/constructs/index.ts";
 import type { Settings } from "../../../src/config/options.ts";
 import {
   synthJobHcl,
@@ -19,6 +26,7 @@ import { sandboxEnvironment, sandboxOverride } from "../../../src/sandbox/enviro
 import { inspect } from "../../../src/sandbox/inspection/index.ts";
 import { findEngine } from "../../../src/terraform/engine.ts";
 import { WorkingFolder } from "../../../src/terraform/working-folder.ts";
+import { account, givenStage, IMAGE } from "../../sandbox/failures/stage.ts";
 import { clientOptions } from "../../support/clients.ts";
 import { testFolder } from "../../support/folder.ts";
 import { FoundationLifecycle } from "../../support/foundation-lifecycle.ts";
@@ -274,5 +282,64 @@ describe("services and a job, by real Terraform", () => {
       "ecs/task-definition hello-web:1",
       "ecs/task-definition hello-worker:1",
     ]);
+  });
+});
+
+describe("a service and a job on existing resources, by real Terraform", () => {
+  it("are created, are unchanged in the next plan, and are destroyed", async ({
+    onTestFinished,
+  }) => {
+    const stage = await givenStage("nat");
+    onTestFinished(() => stage.close());
+    const { ids, sandbox, aws } = stage;
+    const before = sandbox.contents();
+    const stack = new TerraformStack(new App(), "existing");
+    new AwsProvider(stack, "aws", { region: REGION });
+    const foundation: FoundationReference = {
+      name: "shop",
+      region: REGION,
+      account,
+      clusterArn: `arn:aws:ecs:${REGION}:${account}:cluster/app`,
+      clusterName: "app",
+      vpcId: ids.vpc,
+      subnetIds: ids.privates,
+      securityGroupIds: [ids.taskGroup],
+      loadBalancer: {
+        arn: ids.balancer,
+        listenerArn: ids.listener,
+        dnsName: "app.us-east-1.elb.amazonaws.com",
+      },
+    };
+    new Service(stack, "web", {
+      name: "web",
+      foundation,
+      image: IMAGE,
+      port: 8080,
+      route: { path: "/web/*" },
+      count: 2,
+    });
+    new ScheduledTask(stack, "nightly", {
+      name: "nightly",
+      foundation,
+      image: IMAGE,
+      schedule: "rate(1 day)",
+    });
+    const { terraform } = await serviceFolder(JSON.stringify(stack.toTerraform()), sandbox.url);
+
+    await terraform(["apply", "-input=false", "-auto-approve"]);
+    await vi.waitFor(
+      async () => {
+        const { services } = await aws.ecs.send(
+          new DescribeServicesCommand({ cluster: "app", services: ["web"] }),
+        );
+        expect(services?.map(({ runningCount }) => runningCount)).toEqual([2]);
+      },
+      { timeout: 60_000, interval: 500 },
+    );
+    expect(stage.request("/web/orders")).toMatchObject({ kind: "answered", status: 200 });
+    expect(await terraform(["plan", "-input=false"])).toContain("No changes.");
+
+    await terraform(["destroy", "-input=false", "-auto-approve"]);
+    expect(sandbox.contents().filter(({ kind }) => kind !== "ecs/task-definition")).toEqual(before);
   });
 });

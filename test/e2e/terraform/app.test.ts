@@ -1,57 +1,19 @@
-import { dirname, join } from "node:path";
 import { describe, it } from "vitest";
-import {
-  apply,
-  bootstrap,
-  check,
-  destroy,
-  drift,
-  type OperationEvent,
-  output,
-  plan,
-  rehearse,
-} from "../../../src/index.ts";
-import { remainingResources, writeConfig } from "../../support/config-folder.ts";
-import { ACCOUNT, project, REGION } from "../../support/foundation-modes.ts";
+import { check, type OperationEvent, rehearse } from "../../../src/index.ts";
+import { writeConfig } from "../../support/config-folder.ts";
 import { testFolder } from "../../support/folder.ts";
 
-/** The config of a small foundation without a load balancer, which takes Terraform a minute to create. */
-function smallConfig(): string {
+/** A folder with the config of a small foundation. */
+function smallProject(): string {
   const folder = testFolder();
   writeConfig(folder, "zones: 1, loadBalancer: false");
-  return join(folder, "berth.config.ts");
+  return folder;
 }
 
 describe.concurrent("operations, with real Terraform in the sandbox", () => {
-  it("plan, apply, read the outputs, detect drift and destroy", async ({ expect }) => {
-    const options = { config: smallConfig(), sandbox: true };
-    const events: OperationEvent[] = [];
-    const host = { event: (event: OperationEvent) => void events.push(event) };
-
-    const planned = await plan(options);
-    expect(planned.check.verdict).toBe("pass");
-    const { add } = planned.counts;
-    expect(planned.changes).toHaveLength(add);
-
-    const applied = await apply({ ...options, yes: true }, host);
-    expect(applied.outcome).toBe("applied");
-    expect(events.filter(({ type }) => type === "resource-finished")).toHaveLength(add);
-    expect((await output(options))["cluster_name"]).toBe("hello");
-    expect((await drift(options)).hasDrift).toBe(false);
-
-    const destroyed = await destroy({ ...options, yes: true });
-    expect(destroyed).toEqual({ outcome: "destroyed", destroyed: add, hasPendingKey: true });
-    expect(
-      (await remainingResources(dirname(options.config))).filter(
-        (resource) => !resource.startsWith("kms/"),
-      ),
-    ).toEqual([]);
-  });
-
   it("check a folder", async ({ expect }) => {
     const events: OperationEvent[] = [];
-    const folder = dirname(smallConfig());
-    const checked = await check(folder, {}, { event: (event) => void events.push(event) });
+    const checked = await check(smallProject(), {}, { event: (event) => void events.push(event) });
     expect(checked.verdict).toBe("pass");
     expect(checked.project).toEqual({ name: "hello", failOn: "unknown" });
     expect(checked.folder?.localCode.map(({ kind }) => kind)).toEqual(["config-file"]);
@@ -61,7 +23,7 @@ describe.concurrent("operations, with real Terraform in the sandbox", () => {
   it("rehearse a folder, and report its phases", async ({ expect }) => {
     const events: OperationEvent[] = [];
     const rehearsal = await rehearse(
-      { dir: dirname(smallConfig()), until: "apply" },
+      { dir: smallProject(), until: "apply" },
       { event: (event) => void events.push(event) },
     );
     expect(rehearsal.phases.map(({ name, outcome }) => [name, outcome])).toEqual([
@@ -70,24 +32,5 @@ describe.concurrent("operations, with real Terraform in the sandbox", () => {
     expect(events.filter(({ type }) => type === "phase-ended")).toEqual([
       { type: "phase-ended", phase: rehearsal.phases[0] },
     ]);
-  });
-
-  it("bootstrap an account, and destroy its resources", async ({ expect }) => {
-    const folder = project({
-      name: "shop",
-      region: REGION,
-      account: ACCOUNT,
-      loadBalancer: false,
-      zones: 1,
-      state: { bucket: "shop-states" },
-      pipeline: { repository: "harbour/shop", ownerId: 17, repositoryId: 4711 },
-    });
-    const options = { config: join(folder, "berth.config.ts"), sandbox: true, yes: true };
-    expect((await bootstrap(options)).outcome).toBe("applied");
-    expect((await bootstrap(options)).outcome).toBe("no-changes");
-    expect(await bootstrap({ ...options, destroy: true })).toMatchObject({
-      outcome: "destroyed",
-      keepsBucket: false,
-    });
   });
 });

@@ -12,6 +12,7 @@ import {
   type DeployOptions,
   destroy,
   type OperationEvent,
+  planService,
   rollback,
   scale,
   type ServiceResult,
@@ -59,7 +60,7 @@ describe("a service, with real Terraform in the sandbox", () => {
     ): Promise<{ readonly result: ServiceResult | undefined; readonly types: string[] }> => {
       const types: string[] = [];
       const { services } = await deploy(
-        { ...scope, services: ["web"], yes: true, ...options },
+        { ...scope, services: ["web"], yes: true, build: false, ...options },
         {
           event: (event) => {
             const { type } = event;
@@ -77,7 +78,13 @@ describe("a service, with real Terraform in the sandbox", () => {
       expect(result).toMatchObject({ outcome: "unchanged", image });
     };
 
-    // Without a foundation, and without an image.
+    // Without a foundation, and without an image. Only a preview can be planned before the foundation exists.
+    const preview = { ...scope, service: "web", preview: true };
+    expect(await planService(preview)).toEqual({
+      outcome: "foundation-pending",
+      name: "hello/web",
+      reason: "the foundation hello has not published its outputs",
+    });
     await expect(deployed()).rejects.toMatchObject({
       code: "BERTH-E3101",
       message: "the foundation hello has not published its outputs",
@@ -106,8 +113,19 @@ describe("a service, with real Terraform in the sandbox", () => {
     }
     const { v1, v2 } = digests;
 
+    // The preview has a placeholder for the image. A plan with the image has another fingerprint, which the deployment requires.
+    const previewed = await planService(preview);
+    const planned = await planService({ ...scope, service: "web", image: ":v1" });
+    if (previewed.outcome !== "planned" || planned.outcome !== "planned")
+      throw new Error("the service was not planned");
+    expect(previewed.report.text).toContain(`${REPOSITORY}:not-built-yet`);
+    const { fingerprint } = planned.report;
+    const rejected = await deployed({ image: ":v1", approved: previewed.report.fingerprint ?? "" });
+    expect(rejected.result).toMatchObject({ outcome: "not-approved", fingerprint });
+    expect(await service()).toBeUndefined();
+
     // The first deployment: the task runs before Terraform creates the service.
-    const first = await deployed({ image: ":v1" });
+    const first = await deployed({ image: ":v1", approved: fingerprint ?? "" });
     expect(first.result).toMatchObject({
       service: "web",
       outcome: "deployed",
@@ -169,7 +187,7 @@ describe("a service, with real Terraform in the sandbox", () => {
     expect(await service()).toMatchObject({ desiredCount: 2, runningCount: 2 });
     const plans: string[] = [];
     const declined = await deploy(
-      { ...scope, services: ["web"] },
+      { ...scope, services: ["web"], build: false },
       {
         confirm: (confirmation) => {
           if (confirmation.kind === "apply") plans.push(confirmation.plan);

@@ -30,6 +30,11 @@ export interface Failure {
   readonly identified?: () => Promise<readonly (string | undefined)[]>;
   /** Runs the repaired configuration and returns HEALTHY. */
   readonly repaired: () => Promise<string>;
+  /** Creates the service in the broken configuration, and passes the stage; undefined if the failure is not one of a service. */
+  readonly withBrokenService?: <Result>(
+    service: Partial<ecs.CreateServiceRequest>,
+    act: (stage: Stage) => Promise<Result>,
+  ) => Promise<Result>;
 }
 
 interface CaseOptions {
@@ -90,10 +95,17 @@ export function failedStart(
   message: string | RegExp,
   options: Start,
 ): Failure {
-  const runBroken = async (stage: Stage): Promise<string> => {
+  const createBroken = async (
+    stage: Stage,
+    more: Partial<ecs.CreateServiceRequest> = {},
+  ): Promise<void> => {
     await options.prepareStage?.(stage);
     await options.breakStage?.(stage);
-    await stage.launch(options.overridesOf?.(stage) ?? options.overrides);
+    const overrides = options.overridesOf?.(stage) ?? options.overrides ?? {};
+    await stage.launch({ ...overrides, service: { ...overrides.service, ...more } });
+  };
+  const runBroken = async (stage: Stage): Promise<string> => {
+    await createBroken(stage);
     return statusOf(await stage.poll(options.polls));
   };
   return {
@@ -118,6 +130,11 @@ export function failedStart(
         await runBroken(stage);
         await options.repairStage(stage);
         return statusOf(await stage.poll(2));
+      }),
+    withBrokenService: (more, act) =>
+      withStage(options, async (stage) => {
+        await createBroken(stage, more);
+        return act(stage);
       }),
   };
 }

@@ -3,7 +3,7 @@ import * as iam from "@aws-sdk/client-iam";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import { describe, expect, it } from "vitest";
 import { MAX_SIMULATED_EVENTS } from "../../../src/sandbox/services/logs/simulated-events.ts";
-import { givenStage, IMAGE, type Stage } from "../failures/stage.ts";
+import { givenStage, IMAGE, LOGS, type ServiceOverrides, type Stage } from "../failures/stage.ts";
 
 const GROUP = { logGroupName: "/ecs/app" };
 
@@ -18,6 +18,33 @@ const messagesOf = async (stage: Stage): Promise<string[]> =>
   ) ?? [];
 
 const START = `started image ${IMAGE}, listening on port 8080`;
+
+const WITHOUT_PORTS = `started image ${IMAGE}`;
+
+/** Runs a task that no service starts. Returns whether it keeps running. */
+async function runTask(stage: Stage, overrides: ServiceOverrides = {}): Promise<boolean> {
+  await stage.register(overrides);
+  const { tasks = [] } = await stage.aws.ecs.send(
+    new ecs.RunTaskCommand({
+      cluster: "app",
+      taskDefinition: "app",
+      launchType: "FARGATE",
+      networkConfiguration: {
+        awsvpcConfiguration: {
+          subnets: [...stage.ids.privates],
+          securityGroups: [stage.ids.taskGroup],
+        },
+      },
+    }),
+  );
+  const described = await stage.aws.ecs.send(
+    new ecs.DescribeTasksCommand({
+      cluster: "app",
+      tasks: tasks.map(({ taskArn = "" }) => taskArn),
+    }),
+  );
+  return described.tasks?.[0]?.lastStatus === "RUNNING";
+}
 
 describe("a simulated program", () => {
   it("logs its start and each request from a listener", async () => {
@@ -38,39 +65,42 @@ describe("a simulated program", () => {
 
   it("logs the exit code of a program that exits", async () => {
     const stage = await givenStage("nat", { apps: { containers: { app: { exitCode: 3 } } } });
-    await stage.register();
-    await stage.aws.ecs.send(
-      new ecs.RunTaskCommand({
-        cluster: "app",
-        taskDefinition: "app",
-        launchType: "FARGATE",
-        networkConfiguration: {
-          awsvpcConfiguration: {
-            subnets: [...stage.ids.privates],
-            securityGroups: [stage.ids.taskGroup],
-          },
-        },
-      }),
-    );
+    await runTask(stage);
     expect(await messagesOf(stage)).toEqual([START, "exited with code 3"]);
     await stage.close();
   });
 
-  it("ends if no service starts it, and it has a command and no ports", async () => {
-    const stage = await givenStage("nat");
-    await stage.register({ container: { command: ["report"], portMappings: [] } });
-    const subnets = [...stage.ids.privates];
-    await stage.aws.ecs.send(
-      new ecs.RunTaskCommand({
-        cluster: "app",
-        taskDefinition: "app",
-        launchType: "FARGATE",
-        networkConfiguration: {
-          awsvpcConfiguration: { subnets, securityGroups: [stage.ids.taskGroup] },
+  it.each<[string, ServiceOverrides, string[]]>([
+    [
+      "ends with a command and no ports",
+      { container: { command: ["report"], portMappings: [] } },
+      [WITHOUT_PORTS, "exited with code 4"],
+    ],
+    [
+      "ends without a command and without ports",
+      { container: { portMappings: [] } },
+      [WITHOUT_PORTS, "exited with code 0"],
+    ],
+    ["keeps running with a port", { container: { command: ["report"] } }, [START]],
+    [
+      "ends before its sidecar",
+      {
+        definition: {
+          containerDefinitions: [
+            { name: "app", image: IMAGE, logConfiguration: LOGS },
+            { name: "sidecar", image: IMAGE, logConfiguration: LOGS },
+          ],
         },
-      }),
-    );
-    expect(await messagesOf(stage)).toEqual([`started image ${IMAGE}`, "exited with code 0"]);
+      },
+      [WITHOUT_PORTS, "exited with code 0", WITHOUT_PORTS],
+    ],
+  ])("that no service starts %s", async (_title, overrides, messages) => {
+    const stage = await givenStage("nat", {
+      apps: { containers: { app: { commands: { report: 4 } } } },
+    });
+    const isRunning = await runTask(stage, overrides);
+    expect(await messagesOf(stage)).toEqual(messages);
+    expect(isRunning).toBe(messages.length === 1);
     await stage.close();
   });
 

@@ -116,6 +116,16 @@ describe("load balancers", () => {
     ).toContain("cannot be associated with more than one load balancer");
   });
 
+  it.each([
+    [undefined, "A listener protocol must be specified"],
+    ["TCP" as const, "Listener protocol 'TCP' must be one of 'HTTPS, HTTP'"],
+  ])("reject a listener with the protocol %s", async (Protocol, message) => {
+    const [arn, group] = [await createPublicLoadBalancer(), await createTargetGroup()];
+    expect(await fixture.errorOf(() => createListener(arn, group, { Protocol }))).toContain(
+      message,
+    );
+  });
+
   it("require an issued certificate for an HTTPS listener", async () => {
     const arn = await createPublicLoadBalancer();
     const group = await createTargetGroup();

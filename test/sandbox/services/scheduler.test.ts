@@ -358,7 +358,7 @@ describe("EventBridge Scheduler", () => {
     at("2026-03-01T02:59:59Z");
     expect(await tasks()).toEqual([]);
     at("2026-03-01T03:00:10Z");
-    // A task with another command ends after its start.
+    // The program of a job ends after its start.
     const started = await tasks("STOPPED");
     expect(
       started.map(({ lastStatus, startedBy, tags }) => ({ lastStatus, startedBy, tags })),
@@ -492,23 +492,23 @@ describe("EventBridge Scheduler", () => {
   it("starts a rate at once, and continues at the rate", async () => {
     await permit(["ecs:RunTask", "iam:PassRole"]);
     await create({ ScheduleExpression: "rate(1 hour)" });
-    expect(await tasks()).toHaveLength(1);
+    expect(await tasks("STOPPED")).toHaveLength(1);
     at("2026-03-01T03:29:00Z");
-    expect(await tasks()).toHaveLength(1);
+    expect(await tasks("STOPPED")).toHaveLength(1);
     at("2026-03-01T03:30:00Z");
-    expect(await tasks()).toHaveLength(2);
+    expect(await tasks("STOPPED")).toHaveLength(2);
   });
 
   it("is invoked at once by a simulation, in the process and by the admin API", async () => {
     await permit(["ecs:RunTask", "iam:PassRole"]);
     await create();
     stage.sandbox.simulate("scheduler", "InvokeSchedule", { Name: "nightly" });
-    expect(await tasks()).toMatchObject([{ lastStatus: "RUNNING" }]);
+    expect(await tasks("STOPPED")).toMatchObject([{ stopCode: "EssentialContainerExited" }]);
     const post = (query: string, body: string) =>
       fetch(`${stage.sandbox.url}/_berth/simulate?${query}`, { method: "POST", body });
     const name = "service=scheduler&name=InvokeSchedule";
     expect((await post(name, '{"Name":"nightly"}')).status).toBe(200);
-    expect(await tasks()).toHaveLength(2);
+    expect(await tasks("STOPPED")).toHaveLength(2);
     const missing = await post(name, '{"Name":"other"}');
     expect([missing.status, await missing.json()]).toEqual([
       404,

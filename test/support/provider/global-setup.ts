@@ -113,11 +113,11 @@ async function startSharedProvider(): Promise<{
 }
 
 /**
- * Starts provider processes for all tests of a project. With TEST_PROVIDER=separate, the tests of the project terraform run without
- * them, as users run Terraform. The nightly tests would overload two cores: each Terraform command would take 5 to 7 CPU seconds more.
+ * Starts provider processes for all tests of a project. With TEST_PROVIDER=separate, the tests run without them, as users run Terraform:
+ * each Terraform command then takes 5 to 7 CPU seconds more.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
-  if (process.env["TEST_PROVIDER"] === "separate" && project.name === "terraform") {
+  if (process.env["TEST_PROVIDER"] === "separate") {
     project.provide("awsProvider", undefined);
     return () => Promise.resolve();
   }

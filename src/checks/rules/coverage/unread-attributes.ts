@@ -11,6 +11,7 @@ import {
   containerKeyCoverage,
   coverageOf,
   entriesOf,
+  isBlock,
   type TypeCoverage,
 } from "../../attribute-coverage/index.ts";
 import {
@@ -162,10 +163,6 @@ function unreadIn(
 
 /** ECS accepts the keys of a container definition with a capital letter. */
 const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
-
-/** True for a block whose attributes the table lists. */
-const isBlock = (coverage: TypeCoverage, path: string): boolean =>
-  [...entriesOf(coverage).keys()].some((other) => other.startsWith(`${path}.`));
 
 /** True for a block or a map that the table lists as a whole. */
 const isLeaf = (coverage: TypeCoverage, path: string): boolean =>

@@ -85,6 +85,7 @@ function* checkTaskRoles(context: CheckContext): Iterable<CheckOutcome> {
         `ssmmessages:CreateControlChannel is not allowed ${permission.reason}`,
         {
           severity: "warning",
+          fix: "Allow ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and OpenDataChannel in the task role",
         },
       );
   }

@@ -144,7 +144,12 @@ function keyOf(secret: Resource): Resource | string | undefined {
   if (secret.type === "aws_ssm_parameter" && secret.value("type") !== "SecureString")
     return undefined;
   const value = secret.value(attribute);
-  if (value === undefined || (typeof value === "string" && /alias\/aws\//.test(value)))
+  // The data source of a secret with the AWS managed key has an empty key.
+  if (
+    value === undefined ||
+    value === "" ||
+    (typeof value === "string" && /alias\/aws\//.test(value))
+  )
     return undefined;
   const { references, externalIds, unknown } = secret.referencesTo(KEYS, attribute);
   const [reference] = references;

@@ -1,6 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
-import { arnInAwsError, arnOf } from "../../../topology/index.ts";
+import { arnInAwsError, arnOf, schedulePathsOf } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { roleAt } from "../../shared/task-roles.ts";
@@ -12,13 +12,17 @@ export const scheduleRolePermissionsCheck: Check = {
   severity: "error",
   ids: ["IAM-11"],
   explanation:
-    "EventBridge runs a task with a role that needs ecs:RunTask, and iam:PassRole for the roles of the task. Without these permissions no task starts, and EventBridge reports no error.",
-  sources: ["Amazon EventBridge User Guide, “Amazon ECS task targets”"],
+    "EventBridge and EventBridge Scheduler run a task with a role that needs ecs:RunTask, and iam:PassRole for the roles of the task. Without these permissions no task starts, and EventBridge reports no error.",
+  sources: [
+    "Amazon EventBridge User Guide, “Amazon ECS task targets”",
+    "Amazon EventBridge Scheduler User Guide, “Using templated targets in EventBridge Scheduler”",
+  ],
   *run(context) {
     const { account } = context.accountAndRegion;
     for (const { kind, resource, definition, name } of context.network.workloads) {
-      if (kind !== "schedule" || !resource) continue;
-      const role = roleAt(context, resource, "role_arn");
+      const paths = resource && schedulePathsOf(resource);
+      if (kind !== "schedule" || !paths) continue;
+      const role = roleAt(context, resource, ...paths.role);
       if (role.kind === "external") yield unknownOutcome(name, role.unknown, "IAM-11");
       if (role.kind === "none") yield fail(name, "IAM-11", "it has no role");
       if (role.kind !== "managed") continue;

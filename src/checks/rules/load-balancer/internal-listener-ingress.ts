@@ -1,6 +1,6 @@
 import { isUnknown } from "../../../plan/index.ts";
 import { ANY, TCP, tracePackets } from "../../../reachability/index.ts";
-import { type Check, fail, unknownOutcome } from "../../engine/check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { hopsOf, unknownTraceIn } from "../../shared/load-balancer-traffic.ts";
 
 export const internalListenerIngressCheck: Check = {
@@ -34,7 +34,7 @@ export const internalListenerIngressCheck: Check = {
         ]);
         const delivered = traces.find((trace) => trace.outcome === "delivered");
         const undecided = unknownTraceIn(traces);
-        if (delivered) yield { answer: "pass", address, path: hopsOf(delivered) };
+        if (delivered) yield pass(address);
         else if (undecided) yield unknownOutcome(address, undecided.lastHop.message, "ALB-09");
         else
           yield fail(

@@ -1,5 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
-import { isUnknown } from "../../../plan/index.ts";
+import { isUnknown, type Resource } from "../../../plan/index.ts";
+import { type LoadBalancer, sendersTo } from "../../../topology/index.ts";
 import {
   type Check,
   fail,
@@ -109,36 +110,33 @@ function* checkListeners({ network, plan }: CheckContext): Iterable<CheckOutcome
 
 /** Listeners and rules that forward requests to a service. */
 function* checkForwarding({ network }: CheckContext): Iterable<CheckOutcome> {
-  for (const { name, bindings } of network.workloads) {
+  const known = new Map(
+    network.loadBalancers.map((balancer) => [balancer, knownTargets(balancer)]),
+  );
+  for (const { name, bindings } of network.workloads)
     for (const group of bindings.flatMap((binding) => binding.targetGroups)) {
-      for (const { listeners, resource: balancer } of network.loadBalancers) {
-        const groupListeners = listeners.filter((listener) =>
-          listener.actions.some((action) =>
-            action.targetGroups.references.some((reference) => reference.resource === group),
-          ),
-        );
-        const isDefaultTarget = groupListeners.some((listener) =>
-          listener.actions.some(
-            (action) =>
-              action.resource === listener.resource &&
-              action.targetGroups.references.some((reference) => reference.resource === group),
-          ),
-        );
-        if (
-          groupListeners.length > 0 &&
-          !isDefaultTarget &&
-          !groupListeners.some((listener) =>
-            listener.actions.some(
-              (action) => action.resource !== listener.resource && !isUnknown(action.type),
-            ),
-          )
-        )
+      const balancers = sendersTo(network.loadBalancers, group).map(
+        (sender) => sender.loadBalancer,
+      );
+      for (const balancer of new Set(balancers))
+        if (known.get(balancer)?.has(group) !== true)
           yield unknownOutcome(
             name,
-            `the listener rules of ${balancer.address} are unknown`,
+            `the listener rules of ${balancer.resource.address} are unknown`,
             "ALB-20",
           );
-      }
     }
-  }
 }
+
+/** Target groups of default actions, and of listener rules whose actions are known. */
+const knownTargets = ({ listeners }: LoadBalancer): ReadonlySet<Resource> =>
+  new Set(
+    listeners.flatMap(({ resource, actions }) => {
+      const hasKnownRule = actions.some(
+        (action) => action.resource !== resource && !isUnknown(action.type),
+      );
+      return actions
+        .filter((action) => action.resource === resource || hasKnownRule)
+        .flatMap((action) => action.targetGroups.references.map((reference) => reference.resource));
+    }),
+  );

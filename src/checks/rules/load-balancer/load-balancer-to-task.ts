@@ -1,6 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
-import { type Check, fail, unknownOutcome } from "../../engine/check.ts";
+import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import {
   hopsOf,
   lossMessage,
@@ -33,13 +33,9 @@ export const loadBalancerToTaskCheck: Check = {
           });
         else {
           const undecided = unknownTraceIn(traces);
-          if (undecided) yield unknownOutcome(workload.name, undecided.lastHop.message, "ALB-11");
-          else
-            yield {
-              answer: "pass",
-              address: workload.name,
-              path: hopsOf(traces[0]),
-            };
+          yield undecided
+            ? unknownOutcome(workload.name, undecided.lastHop.message, "ALB-11")
+            : pass(workload.name);
         }
       }
     }

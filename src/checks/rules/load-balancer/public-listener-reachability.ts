@@ -7,6 +7,7 @@ import {
   fail,
   type CheckOutcome,
   type CheckContext,
+  pass,
   unknownOutcome,
 } from "../../engine/check.ts";
 import {
@@ -54,11 +55,7 @@ function* listenerOutcomes(
       const undecided = unknownTraceIn(traces);
       yield undecided
         ? unknownOutcome(address, undecided.lastHop.message, "ALB-09")
-        : {
-            answer: "pass",
-            address,
-            path: hopsOf(traces[0]),
-          };
+        : pass(address);
       continue;
     }
     const { lastHop, reason } = lostPackets;
@@ -66,7 +63,7 @@ function* listenerOutcomes(
     // A security group that allows only some clients is deliberate. A group that allows no client is a mistake.
     const allowsSomeClients = id === "ALB-09" && hasClient(context, networkInterface, port);
     if (allowsSomeClients) {
-      yield { answer: "pass", address };
+      yield pass(address);
       continue;
     }
     yield fail(address, id, `${lastHop.origin.address} ${lastHop.message}`, {

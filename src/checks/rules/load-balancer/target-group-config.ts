@@ -1,17 +1,21 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, formatValue, isUnknown } from "../../../plan/index.ts";
-import { sendersTo, VPC_TYPES, targetKey } from "../../../topology/index.ts";
-import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import { type PlanNetwork, sendersTo, VPC_TYPES, targetKey } from "../../../topology/index.ts";
+import { type Check, type CheckOutcome, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const targetGroupConfigCheck: Check = {
   id: "target-group-config",
   question: "traffic",
-  title: "Target groups of services use IP addresses, the VPC of the tasks and a listener",
+  title:
+    "Target groups of services use IP addresses, the VPC of the tasks, a listener and valid settings",
   severity: "error",
   ids: ["ALB-01", "ALB-02", "ALB-04"],
   explanation:
-    "A task with the network mode awsvpc is a target with its IP address. ECS rejects a target group that no listener or rule uses, or that is in another VPC.",
-  sources: ["Amazon ECS Developer Guide, “Use an Application Load Balancer for Amazon ECS”"],
+    "A task with the network mode awsvpc is a target with its IP address. ECS rejects a target group that no listener or rule uses, or that is in another VPC. Elastic Load Balancing rejects the protocol versions HTTP2 and GRPC with a listener for HTTP, and a health check whose timeout is not shorter than its interval.",
+  sources: [
+    "Amazon ECS Developer Guide, “Use an Application Load Balancer for Amazon ECS”",
+    "Elastic Load Balancing, “Target groups for your Application Load Balancers”",
+  ],
   *run({ network, plan }) {
     for (const workload of network.workloads) {
       for (const { targetGroups: groups, externalIds, unknown } of workload.bindings) {
@@ -36,6 +40,7 @@ export const targetGroupConfigCheck: Check = {
               },
             );
           else yield pass(address);
+          yield* settingOutcomes(network, group);
           const vpc = targetKey(group.referencesTo(VPC_TYPES, "vpc_id"));
           const taskVpc = workload.subnets.items[0]?.vpc;
           if (vpc !== undefined && taskVpc !== undefined && vpc !== taskVpc)
@@ -67,6 +72,32 @@ export const targetGroupConfigCheck: Check = {
     }
   },
 };
+
+/** Settings that Elastic Load Balancing rejects together. */
+function* settingOutcomes(network: PlanNetwork, group: Resource): Iterable<CheckOutcome> {
+  const { address } = group;
+  const version = group.value("protocol_version");
+  if (version === "HTTP2" || version === "GRPC")
+    for (const { listener } of sendersTo(network.loadBalancers, group))
+      if (listener.protocol === "HTTP")
+        yield {
+          answer: "fail",
+          address,
+          message: `its protocol version is ${version}, but the protocol of ${listener.resource.address} is HTTP`,
+          fix: "Use a listener with the protocol HTTPS, or the protocol version HTTP1",
+        };
+  const protocol = group.value("protocol");
+  if (protocol !== "HTTP" && protocol !== "HTTPS") return;
+  const timeout = group.number("health_check", 0, "timeout");
+  const interval = group.number("health_check", 0, "interval");
+  if (typeof timeout === "number" && typeof interval === "number" && timeout >= interval)
+    yield {
+      answer: "fail",
+      address,
+      message: `the timeout of its health check is ${timeout} s, but its interval is ${interval} s`,
+      fix: "Set a timeout that is shorter than the interval",
+    };
+}
 
 /** True if the target group of a listener or a listener rule is unknown. */
 const hasUnknownTarget = (listener: Resource): boolean => {

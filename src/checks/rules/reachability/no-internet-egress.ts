@@ -1,7 +1,7 @@
 import { TCP, HTTPS_PORT, tracePackets } from "../../../reachability/index.ts";
 import { ANY_REGISTRY } from "../../../topology/index.ts";
 import { hopsOf, unknownTraceIn } from "../../shared/load-balancer-traffic.ts";
-import { type Check, unknownOutcome } from "../../engine/check.ts";
+import { type Check, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const noInternetEgressCheck: Check = {
   id: "no-internet-egress",
@@ -45,12 +45,7 @@ export const noInternetEgressCheck: Check = {
             severity: "note",
           };
         else if (undecided) yield unknownOutcome(workload.name, undecided.lastHop.message);
-        else
-          yield {
-            answer: "pass",
-            address: workload.name,
-            path: hopsOf(traces[0]),
-          };
+        else yield pass(workload.name);
       }
     }
   },

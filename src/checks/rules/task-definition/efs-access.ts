@@ -1,7 +1,7 @@
 import { single } from "../../../ip/index.ts";
-import { type AttributePath, type Resource, isUnknown } from "../../../plan/index.ts";
+import { type AttributePath, formatValue, type Resource, isUnknown } from "../../../plan/index.ts";
 import { TCP, tracePackets } from "../../../reachability/index.ts";
-import type { NetworkInterface, Workload } from "../../../topology/index.ts";
+import { dnsOf, type NetworkInterface, type Workload } from "../../../topology/index.ts";
 import {
   type Check,
   type CheckContext,
@@ -84,6 +84,7 @@ function* checkVolume(
   const { resource: fileSystem } = reference;
   yield* checkMountTargets(context, workload, resource, fileSystem);
   yield* checkRootDirectory(context, resource, path, fileSystem);
+  yield* checkAccessPoint(resource, path, fileSystem);
   const [policy] = context.plan.referrersOf(
     fileSystem,
     ["aws_efs_file_system_policy"],
@@ -115,6 +116,13 @@ function* checkMountTargets(
       yield unknownOutcome(address, `the availability zone of ${key} is unknown`, "TD-16");
     else {
       const target = targets.find((candidate) => candidate?.subnet.availabilityZone === zone);
+      const vpc = target?.subnet.vpc === undefined ? undefined : plan.resourceAt(target.subnet.vpc);
+      if (target && vpc && !hasDnsNames(vpc))
+        yield unknownOutcome(
+          address,
+          `whether tasks can resolve the DNS name of ${fileSystem.address}: ${vpc.address} does not have both enable_dns_support and enable_dns_hostnames`,
+          "TD-16",
+        );
       yield target
         ? connectionOutcome(network, address, task, target)
         : fail(
@@ -124,6 +132,12 @@ function* checkMountTargets(
           );
     }
   }
+}
+
+/** EFS resolves the DNS name of a file system in such a VPC. Source: Amazon EFS User Guide, "Mounting EFS file systems". */
+function hasDnsNames(vpc: Resource): boolean {
+  const { support, hostnames } = dnsOf(vpc);
+  return support === true && hostnames === true;
 }
 
 function connectionOutcome(
@@ -150,9 +164,7 @@ function connectionOutcome(
       path: hopsOf(lost),
     });
   const unknown = unknownTraceIn(traces);
-  return unknown
-    ? unknownOutcome(address, unknown.lastHop.message, "TD-16")
-    : { answer: "pass", address, path: hopsOf(traces[0]) };
+  return unknown ? unknownOutcome(address, unknown.lastHop.message, "TD-16") : pass(address);
 }
 
 /** A new file system is empty: its only directories are those that access points create when they are first used. */
@@ -179,5 +191,31 @@ function* checkRootDirectory(
       address,
       "TD-25",
       `a volume mounts ${directory} of ${fileSystem.address}, which is created without directories`,
+    );
+}
+
+/** Only an access point with creation_info creates its root directory. */
+function* checkAccessPoint(
+  resource: Resource,
+  path: AttributePath,
+  fileSystem: Resource,
+): Iterable<CheckOutcome> {
+  const attribute = [...path, "authorization_config", 0, "access_point_id"] as const;
+  if (!resource.isSet(...attribute)) return;
+  const { address } = resource;
+  const [reference] = resource.referencesTo(["aws_efs_access_point"], ...attribute).references;
+  if (!reference || reference.resource.mode === "data") {
+    yield unknownOutcome(address, "this plan does not contain the access point", "TD-25");
+    return;
+  }
+  const { resource: accessPoint } = reference;
+  const directory = accessPoint.value("root_directory", 0, "path") ?? "/";
+  const isCreated = accessPoint.isSet("root_directory", 0, "creation_info", 0);
+  if (directory === "/" || isCreated) yield pass(address);
+  else
+    yield unknownOutcome(
+      address,
+      `whether ${formatValue(directory)} exists in ${fileSystem.address}: ${accessPoint.address} has no creation_info`,
+      "TD-25",
     );
 }

@@ -1,5 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
-import { jsonsOf, listOf, isUnknown } from "../../../plan/index.ts";
+import { isUnknown, jsonsOf, listOf, type Resource } from "../../../plan/index.ts";
+import { ROLE_TYPES, schedulePathsOf } from "../../../topology/index.ts";
 import {
   type Check,
   fail,
@@ -35,10 +36,21 @@ const UNSUPPORTED_ATTRIBUTES = [
   ["inference_accelerator", "inference accelerators"],
 ] as const;
 
+/** Attributes of services and schedules that place tasks on instances. Source: Amazon ECS API Reference, CreateService. */
+const PLACEMENT_ATTRIBUTES = [
+  ["ordered_placement_strategy"],
+  ["placement_constraints"],
+  ["ecs_target", 0, "ordered_placement_strategy"],
+  ["ecs_target", 0, "placement_constraint"],
+] as const;
+
+/** The path of the role that ECS uses for a service without iam_role. AWS returns it as the role of the service. */
+const SERVICE_LINKED_PATH = "/aws-service-role/";
+
 export const fargateCompatibilityCheck: Check = {
   id: "fargate-compatibility",
   question: "start",
-  title: "Task definitions for Fargate use only features that Fargate supports",
+  title: "Tasks on Fargate use only features that Fargate supports",
   severity: "error",
   ids: ["TD-03", "TD-04", "TD-13", "TD-14"],
   explanation:
@@ -64,9 +76,9 @@ function* checkLaunchTypes({ network }: CheckContext): Iterable<CheckOutcome> {
       service === undefined
     )
       continue;
-    const launchType =
-      service.value("launch_type") ?? service.value("ecs_target", 0, "launch_type");
-    const provider = service.text("capacity_provider_strategy", 0, "capacity_provider");
+    const path = schedulePathsOf(service)?.task ?? [];
+    const launchType = service.value(...path, "launch_type");
+    const provider = service.text(...path, "capacity_provider_strategy", 0, "capacity_provider");
     if (
       launchType !== "FARGATE" &&
       !(typeof provider === "string" && provider.startsWith("FARGATE"))
@@ -87,7 +99,28 @@ function* checkLaunchTypes({ network }: CheckContext): Iterable<CheckOutcome> {
         },
       );
     else yield pass(name);
+    yield* checkPlacement(name, service);
   }
+}
+
+/** Attributes of services and schedules that ECS rejects for tasks on Fargate. */
+function* checkPlacement(name: string, resource: Resource): Iterable<CheckOutcome> {
+  for (const path of PLACEMENT_ATTRIBUTES) {
+    const value = resource.value(...path);
+    if (isUnknown(value)) yield unknownOutcome(name, value, "TD-13");
+    else if (resource.isSet(...path))
+      yield fail(name, "TD-13", `Fargate does not support ${path.at(-1)}`);
+  }
+  const role = resource.value("iam_role");
+  const isRole = isUnknown(role)
+    ? resource.referencesTo(ROLE_TYPES, "iam_role").references.length > 0
+    : resource.isSet("iam_role") && !String(role).startsWith(SERVICE_LINKED_PATH);
+  if (isRole && resource.isConfigured("iam_role"))
+    yield fail(
+      name,
+      "TD-13",
+      "iam_role is set, but ECS accepts no role for a service whose tasks use the network mode awsvpc",
+    );
 }
 
 /** Attributes of task definitions. */
@@ -152,6 +185,9 @@ function* checkContainers(context: CheckContext): Iterable<CheckOutcome> {
             linux[key] !== undefined &&
             !(Array.isArray(linux[key]) && listOf(linux[key]).length === 0),
         ),
+        ...listOf(objectAt(linux, "capabilities")["add"])
+          .filter((capability) => capability !== "SYS_PTRACE")
+          .map((capability) => `the capability ${String(capability)}`),
         ...(jsonsOf(container["resourceRequirements"]).some(({ type }) => type === "GPU")
           ? ["GPU"]
           : []),

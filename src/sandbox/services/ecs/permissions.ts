@@ -4,6 +4,9 @@ import type { Context } from "../../core/operation.ts";
 import type { Input, Permission, ServicePermissions } from "../../core/service.ts";
 import { findDefinition } from "./tables.ts";
 
+const clusterNameIn = (input: Input): string =>
+  (text(input["cluster"]) ?? text(input["clusterName"]) ?? "default").replace(/^.*:cluster\//, "");
+
 function resources(context: Context, operation: string, input: Input): string[] {
   const historyArns =
     input["serviceDeploymentArns"] ?? input["serviceRevisionArns"] ?? input["serviceDeploymentArn"];
@@ -15,8 +18,7 @@ function resources(context: Context, operation: string, input: Input): string[] 
     )
   )
     return arnsFrom(input["resourceArn"], String);
-  const cluster = text(input["cluster"]) ?? text(input["clusterName"]) ?? "default";
-  const short = cluster.replace(/^.*:cluster\//, "");
+  const short = clusterNameIn(input);
   const service = text(input["service"]) ?? text(input["serviceName"]);
   if (input["resourceArn"] !== undefined) return arnsFrom(input["resourceArn"], String);
   if (operation === "RunTask") {
@@ -35,6 +37,11 @@ function resources(context: Context, operation: string, input: Input): string[] 
   }
   const task = text(input["task"]);
   if (task !== undefined) return arnsFrom(task, (id) => context.arn("ecs", `task/${short}/${id}`));
+  const tasks = input["tasks"];
+  if (operation === "DescribeTasks" && Array.isArray(tasks))
+    return tasks.flatMap((id) =>
+      arnsFrom(id, (name) => context.arn("ecs", `task/${short}/${name}`)),
+    );
   const clusters = input["clusters"];
   if (Array.isArray(clusters)) {
     return clusters.flatMap((otherCluster) =>
@@ -70,10 +77,48 @@ function rolesOfTask(context: Context, operation: string, input: Input): Permiss
   );
 }
 
+/** The ARNs of the resources that a request creates. IDs of tasks and numbers of revisions are not known yet. */
+function createdResources(
+  context: Context,
+  operation: string,
+  input: Input,
+): readonly string[] | undefined {
+  if (operation === "RunTask") return [tasksOf(context, input)];
+  if (operation === "RegisterTaskDefinition")
+    return [context.arn("ecs", `task-definition/${text(input["family"])}:*`)];
+  return undefined;
+}
+
+/** The ARN of the tasks that RunTask creates. */
+const tasksOf = (context: Context, input: Input): string =>
+  context.arn("ecs", `task/${clusterNameIn(input)}/*`);
+
+/**
+ * Tasks of RunTask also have tags if ECS copies those of the task definition or sets its own. This requires the permission to tag.
+ *
+ * Source: Amazon ECS Developer Guide, "Amazon ECS EventBridge IAM role"; cn-terraform/terraform-aws-ecs-fargate-scheduled-task#42.
+ */
+function taggingOfTasks(context: Context, operation: string, input: Input): Permission[] {
+  const propagated = text(input["propagateTags"]) ?? "NONE";
+  const hasTags = propagated !== "NONE" || input["enableECSManagedTags"] === true;
+  if (operation !== "RunTask" || !hasTags) return [];
+  return [
+    {
+      action: "ecs:TagResource",
+      resource: tasksOf(context, input),
+      conditions: { "ecs:CreateAction": operation },
+      isNew: true,
+    },
+  ];
+}
+
 /** Source: Service Authorization Reference, "Amazon Elastic Container Service". */
 export const ecsPermissions: ServicePermissions = {
   resources,
+  createdResources,
   tagAction: () => "ecs:TagResource",
+  // Source: Amazon ECS Developer Guide, "Grant permission to tag resources on creation".
+  hasCreateAction: true,
   conditions: (context, input) =>
     Object.fromEntries(
       arnsFrom(input["cluster"], (name) => context.arn("ecs", `cluster/${name}`)).map((arn) => [
@@ -81,7 +126,10 @@ export const ecsPermissions: ServicePermissions = {
         arn,
       ]),
     ),
-  furtherPermissions: rolesOfTask,
+  furtherPermissions: (context, operation, input) => [
+    ...rolesOfTask(context, operation, input),
+    ...taggingOfTasks(context, operation, input),
+  ],
   passedRoles: (operation, input) =>
     operation === "RegisterTaskDefinition"
       ? [

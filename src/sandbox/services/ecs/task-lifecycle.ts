@@ -1,3 +1,4 @@
+import type * as ecs from "@aws-sdk/client-ecs";
 import type { SettleTrigger } from "../../core/settle-trigger.ts";
 import { commandExitCode, containerFacts } from "../../workload-behavior.ts";
 import type { Context } from "../../core/operation.ts";
@@ -9,7 +10,7 @@ import { imageDigest } from "./startup/image.ts";
 import type { Failure } from "./startup/start-failure.ts";
 import { startTask } from "./startup/start-task.ts";
 import { createLogStreams, logProgramStarts } from "./startup/log-streams.ts";
-import { containersOf } from "./startup/simulated-app.ts";
+import { containersOf, portsOf } from "./startup/simulated-app.ts";
 import { registerTask } from "./target-registration.ts";
 import { findDefinition, putTask, type Task, type TaskContainer } from "./tables.ts";
 import { endTask, stopTask } from "./placement.ts";
@@ -114,13 +115,13 @@ function runTask(context: Context, task: Task): boolean {
     })),
   });
   createLogStreams(context, running);
-  logProgramStarts(context, running, (container) => exitCodeOf(context, task, container));
-  const exitedContainer = containers.find(
-    ({ name = "", essential }) =>
-      essential !== false && exitCodeOf(context, task, name) !== undefined,
+  const exitCodes = exitCodesOf(context, task);
+  logProgramStarts(context, running, exitCodes);
+  const exited = containers.find(
+    ({ name = "", essential }) => essential !== false && exitCodes.has(name),
   );
-  if (exitedContainer) {
-    const exitCode = exitCodeOf(context, task, exitedContainer.name ?? "");
+  if (exited) {
+    const exitCode = exitCodes.get(exited.name ?? "");
     stopTask(
       context,
       running,
@@ -135,24 +136,31 @@ function runTask(context: Context, task: Task): boolean {
   return true;
 }
 
-/** The exit code of a program that ends after its start; undefined if it keeps running. */
-function exitCodeOf(context: Context, task: Task, container: string): number | undefined {
-  const facts = containerFacts(context.settings.apps, container);
-  const command = task.serviceName === undefined ? commandOf(context, task, container) : undefined;
-  return command === undefined ? facts.exitCode : commandExitCode(facts, command);
+/**
+ * The exit codes of the programs that end after their start, by container. In a task that no service starts, a program without ports
+ * does its work and ends. Without a command, this is only the first essential container: others are sidecars.
+ */
+function exitCodesOf(context: Context, task: Task): ReadonlyMap<string, number> {
+  const containers = containersOf(context, task);
+  const exitCodes = new Map<string, number>();
+  const isOneOff = task.serviceName === undefined;
+  for (const container of containers) {
+    const { name = "", command = [] } = container;
+    const facts = containerFacts(context.settings.apps, container);
+    const override = task.overrides.containerOverrides?.find((entry) => entry.name === name);
+    const work = override?.command ?? (listens(context, container) ? [] : command);
+    if (isOneOff && work.length > 0) exitCodes.set(name, commandExitCode(facts, work));
+    else if (facts.exitCode !== undefined) exitCodes.set(name, facts.exitCode);
+  }
+  const essential = containers.filter((container) => container.essential !== false);
+  const [main] = essential;
+  const isEnded = essential.some(({ name = "" }) => exitCodes.has(name));
+  if (isOneOff && !isEnded && main && !listens(context, main)) exitCodes.set(main.name ?? "", 0);
+  return exitCodes;
 }
 
-/**
- * The command of a program that does its work and ends: the one that replaces the container's command, or that of a container
- * without ports.
- */
-function commandOf(context: Context, task: Task, container: string): readonly string[] | undefined {
-  const override = task.overrides.containerOverrides?.find(({ name }) => name === container);
-  if (override?.command !== undefined) return override.command;
-  const { command = [], portMappings = [] } =
-    containersOf(context, task).find(({ name }) => name === container) ?? {};
-  return command.length > 0 && portMappings.length === 0 ? command : undefined;
-}
+const listens = (context: Context, container: ecs.ContainerDefinition): boolean =>
+  portsOf(context, container).length > 0;
 
 /** Runs the health checks of the containers and the load balancers. Returns whether anything changed. */
 function checkHealth(context: Context, task: Task, trigger: SettleTrigger): boolean {
@@ -164,7 +172,7 @@ function checkHealth(context: Context, task: Task, trigger: SettleTrigger): bool
     const check = container.healthCheck;
     const row = current.containers.find((taskContainer) => taskContainer.name === container.name);
     if (!check || !row || row.health === "UNHEALTHY" || row.health === "HEALTHY") continue;
-    const healthy = containerFacts(context.settings.apps, container.name ?? "").healthy !== false;
+    const healthy = containerFacts(context.settings.apps, container).healthy !== false;
     const { startPeriod = 0, interval = 30, retries = 3 } = check;
     const seconds = healthy ? interval : startPeriod + interval * retries;
     if (!context.isPast(started, seconds)) continue;

@@ -78,12 +78,14 @@ function securityOf(
   sslPolicy: string | undefined,
   given: readonly elb.Certificate[] | undefined,
 ): Security {
-  if (protocol !== "HTTP" && protocol !== "HTTPS") {
+  if (protocol === undefined || protocol === "")
+    throw new AwsError("ValidationError", "A listener protocol must be specified");
+  // Source of the text: GitHub, hashicorp/terraform-provider-aws#6173.
+  if (protocol !== "HTTP" && protocol !== "HTTPS")
     throw new AwsError(
       "ValidationError",
-      "Listener protocol of an application load balancer must be 'HTTP' or 'HTTPS'",
+      `Listener protocol '${protocol}' must be one of 'HTTPS, HTTP'`,
     );
-  }
   if (protocol === "HTTP") {
     if (given !== undefined && given.length > 0) {
       throw new AwsError("ValidationError", "A certificate cannot be specified for HTTP listeners");

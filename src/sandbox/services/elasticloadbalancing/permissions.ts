@@ -1,5 +1,5 @@
 import { arnsFrom, text } from "../../authorization/request-members.ts";
-import type { ServicePermissions, ServiceResources } from "../../core/service.ts";
+import type { Input, ServicePermissions, ServiceResources } from "../../core/service.ts";
 import { accessDenied } from "../../protocol/errors.ts";
 import { elbTags } from "./tables.ts";
 
@@ -11,6 +11,9 @@ export const elbPermissions: ServicePermissions = {
       arnsFrom(input[key], String),
     );
     const list = input["ResourceArns"];
+    const priorities = input["RulePriorities"];
+    if (Array.isArray(priorities))
+      return (priorities as readonly Input[]).flatMap(({ RuleArn }) => arnsFrom(RuleArn, String)); // a list of structures by its model
     const name = text(input["Name"]);
     if (operation === "CreateLoadBalancer")
       return [context.arn("elasticloadbalancing", `loadbalancer/app/${name}/*`)];

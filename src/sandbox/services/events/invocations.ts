@@ -1,6 +1,7 @@
 import type { Context } from "../../core/operation.ts";
 import type { SettleTrigger } from "../../core/settle-trigger.ts";
 import type { TableKey } from "../../core/tables.ts";
+import { notImplemented } from "../../protocol/errors.ts";
 import type { TargetRejection } from "./target-rejection.ts";
 import { startTasks, type TaskSource, type TaskTarget } from "./task-target.ts";
 
@@ -51,10 +52,33 @@ export function invoke(
   plan: InvocationPlan,
   scheduled: Date,
 ): Invocation {
-  const id = context.uuid();
-  const invocation = attempt(context, table, plan, { id, scheduled, attempts: 0 });
+  const invocation = attempt(context, table, plan, {
+    id: context.uuid(),
+    scheduled,
+    attempts: 0,
+  });
   context.in(table).keepNewest(KEPT);
   return invocation;
+}
+
+/** Records an invocation that the sandbox does not support. */
+export function recordUnsupported(
+  context: Context,
+  table: TableKey<Invocation>,
+  invocation: Pick<Invocation, "source" | "targetId" | "scheduled">,
+  what: string,
+): Invocation {
+  const id = context.uuid();
+  const recorded = context.in(table).put(id, {
+    id,
+    ...invocation,
+    attempts: 1,
+    state: "failed",
+    tasks: [],
+    rejection: { reason: notImplemented(what).message, isRoleNotAssumable: false },
+  });
+  context.in(table).keepNewest(KEPT);
+  return recorded;
 }
 
 /**

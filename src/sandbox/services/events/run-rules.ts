@@ -3,7 +3,6 @@ import { text } from "../../authorization/request-members.ts";
 import type { Context } from "../../core/operation.ts";
 import type { Simulation } from "../../core/service.ts";
 import type { SettleTrigger } from "../../core/settle-trigger.ts";
-import { notImplemented } from "../../protocol/errors.ts";
 import { countEvent } from "../monitoring/metrics.ts";
 import { nextOccurrence, parseSchedule } from "../scheduler/expression.ts";
 import {
@@ -11,6 +10,7 @@ import {
   type InvocationEvent,
   type InvocationPlan,
   invoke,
+  recordUnsupported,
   retryInvocations,
 } from "./invocations.ts";
 import { type EventRule, eventRules, requireRule, ruleInvocations } from "./tables.ts";
@@ -70,20 +70,12 @@ function runRule(context: Context, rule: EventRule, scheduled: Date): readonly I
       target.InputTransformer === undefined;
     if (isSupported)
       return invoke(context, ruleInvocations, planOf(context, rule, target), scheduled);
-    const id = context.uuid();
-    return context.in(ruleInvocations).put(id, {
-      id,
-      source: rule.arn,
-      targetId: target.Id ?? "",
-      scheduled,
-      attempts: 1,
-      state: "failed",
-      tasks: [],
-      rejection: {
-        reason: notImplemented(`the invocation of ${target.Arn} with this input`).message,
-        isRoleNotAssumable: false,
-      },
-    });
+    return recordUnsupported(
+      context,
+      ruleInvocations,
+      { source: rule.arn, targetId: target.Id ?? "", scheduled },
+      `the invocation of ${target.Arn} with this input`,
+    );
   });
 }
 

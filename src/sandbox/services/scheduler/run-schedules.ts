@@ -77,7 +77,7 @@ function recordMetric(context: Context, schedule: Schedule, event: InvocationEve
   const names: Readonly<Record<InvocationEvent, readonly string[]>> = {
     attempt: ["InvocationAttemptCount"],
     error: ["TargetErrorCount"],
-    // The sandbox has no queues, so that no event reaches a dead-letter queue.
+    // The queues of the sandbox hold no messages, so that no event reaches a dead-letter queue.
     dropped: [
       "InvocationDroppedCount",
       ...(schedule.target.DeadLetterConfig?.Arn === undefined

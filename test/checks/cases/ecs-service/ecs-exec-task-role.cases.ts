@@ -1,5 +1,6 @@
 import { failureCase } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import { withConfiguredAttribute } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCases } from "../case-types.ts";
 
 export const ecsExecTaskRoleCases: Cases = {
   "exec without a task role": failureCase("IAM-14", [
@@ -10,4 +11,19 @@ export const ecsExecTaskRoleCases: Cases = {
     "cloud_watch_log_group_name = aws_cloudwatch_log_group.exec.name",
     'cloud_watch_log_group_name = "/nowhere"',
   ]),
+};
+
+export const ecsExecTaskRoleDerivedCases: DerivedCases = {
+  "exec with a task role that allows other actions": {
+    base: "as it is",
+    change: withConfiguredAttribute(
+      "aws_iam_role_policy.task",
+      "policy",
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }],
+      }),
+    ),
+    failures: ["IAM-14"],
+  },
 };

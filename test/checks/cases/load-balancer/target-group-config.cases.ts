@@ -1,5 +1,6 @@
 import { OTHER_VPC, UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import { withConfiguredAttribute } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
 export const targetGroupConfigCases: Cases = {
   "a target group of instances": failureCase("ALB-01", [
@@ -24,5 +25,45 @@ export const targetGroupConfigCases: Cases = {
       "target_group_arn = aws_lb_target_group.app.arn\n    container_name",
       `target_group_arn = ${UNKNOWN_VALUE}\n    container_name`,
     ],
+  ),
+};
+
+const withSettings = (
+  attribute: string,
+  value: unknown,
+  outcome: Partial<DerivedCase>,
+): DerivedCase => ({
+  base: "as it is",
+  change: withConfiguredAttribute("aws_lb_target_group.app", attribute, value),
+  ...outcome,
+});
+
+const FAILS = { failedChecks: ["target-group-config"] };
+const PASSES = { passedChecks: ["target-group-config"] };
+
+export const targetGroupConfigDerivedCases: DerivedCases = {
+  "a target group for gRPC behind a listener for HTTPS": withSettings(
+    "protocol_version",
+    "GRPC",
+    PASSES,
+  ),
+  "a target group for gRPC behind a listener for HTTP": {
+    ...withSettings("protocol_version", "GRPC", FAILS),
+    change: (plan) =>
+      withConfiguredAttribute(
+        "aws_lb_listener.https",
+        "protocol",
+        "HTTP",
+      )(withConfiguredAttribute("aws_lb_target_group.app", "protocol_version", "GRPC")(plan)),
+  },
+  "a health check whose timeout is its interval": withSettings(
+    "health_check",
+    [{ enabled: true, interval: 10, timeout: 10, port: "traffic-port" }],
+    FAILS,
+  ),
+  "a health check whose timeout is shorter than its interval": withSettings(
+    "health_check",
+    [{ enabled: true, interval: 10, timeout: 9, port: "traffic-port" }],
+    PASSES,
   ),
 };

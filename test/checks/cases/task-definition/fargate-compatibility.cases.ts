@@ -1,5 +1,10 @@
 import { failureCase, inContainer } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import {
+  withAttribute,
+  withConfiguredAttribute,
+  withContainer,
+} from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
 export const fargateCompatibilityCases: Cases = {
   "the bridge": failureCase("TD-03", [
@@ -13,4 +18,44 @@ export const fargateCompatibilityCases: Cases = {
     ['requires_compatibilities = ["FARGATE"]', 'requires_compatibilities = ["EC2"]'],
     ['network_mode             = "awsvpc"', 'network_mode             = "bridge"'],
   ),
+};
+
+const SERVICE = "aws_ecs_service.app";
+const COMPANION =
+  "terraform_data.berth_companion_aws_ecs_task_definition_app_container_definitions";
+
+const fails = (change: DerivedCase["change"]): DerivedCase => ({
+  base: "as it is",
+  change,
+  failures: ["TD-13"],
+});
+
+const passes = (change: DerivedCase["change"]): DerivedCase => ({
+  base: "as it is",
+  change,
+  passedChecks: ["fargate-compatibility"],
+});
+
+const withCapability = (capability: string): DerivedCase["change"] =>
+  withContainer(COMPANION, 0, { linuxParameters: { capabilities: { add: [capability] } } });
+
+export const fargateCompatibilityDerivedCases: DerivedCases = {
+  "a service with a placement strategy": fails(
+    withAttribute(SERVICE, "ordered_placement_strategy", [{ type: "spread", field: "host" }]),
+  ),
+  "a service with placement constraints": fails(
+    withAttribute(SERVICE, "placement_constraints", [{ type: "distinctInstance" }]),
+  ),
+  "a service with a role": fails(
+    withConfiguredAttribute(SERVICE, "iam_role", "arn:aws:iam::111122223333:role/ecs"),
+  ),
+  "a service with the role that AWS sets": passes(
+    withConfiguredAttribute(
+      SERVICE,
+      "iam_role",
+      "/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",
+    ),
+  ),
+  "a container with a capability that Fargate does not support": fails(withCapability("NET_ADMIN")),
+  "a container with the capability of debuggers": passes(withCapability("SYS_PTRACE")),
 };

@@ -1,5 +1,4 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { containerFacts } from "../../../workload-behavior.ts";
 import type { Context } from "../../../core/operation.ts";
 import { traceToHost } from "../../ec2/network/dns.ts";
 import { networkInterfaces } from "../../ec2/tables.ts";
@@ -9,7 +8,7 @@ import { logGroups, logStreams, putGroup, putStream } from "../../logs/tables.ts
 import { findDefinition, type Task, tasks } from "../tables.ts";
 import { hostOf } from "./attempt.ts";
 import { explainDenial } from "./role.ts";
-import { containersOf } from "./simulated-app.ts";
+import { containersOf, portsOf } from "./simulated-app.ts";
 
 /** Where the awslogs driver of a container writes. */
 interface LogDestination {
@@ -60,18 +59,16 @@ export function createLogStreams(context: Context, task: Task): void {
 /**
  * Writes what the simulated programs of a task log when they start and, if they exit at once, their exit code.
  *
- * @param exitCodeOf the exit code of a container's program; undefined if it keeps running
+ * @param exitCodes the exit codes by container; programs without one keep running
  */
 export function logProgramStarts(
   context: Context,
   task: Task,
-  exitCodeOf: (container: string) => number | undefined,
+  exitCodes: ReadonlyMap<string, number>,
 ): void {
   for (const container of containersOf(context, task)) {
-    const { listens } = containerFacts(context.settings.apps, container.name ?? "");
-    const exitCode = exitCodeOf(container.name ?? "");
-    const ports =
-      listens ?? (container.portMappings ?? []).map(({ containerPort }) => containerPort);
+    const exitCode = exitCodes.get(container.name ?? "");
+    const ports = portsOf(context, container);
     logLine(
       context,
       task,

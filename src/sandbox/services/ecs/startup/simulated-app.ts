@@ -18,6 +18,11 @@ export function containersOf(context: Context, task: Task): readonly ecs.Contain
   return findDefinition(context, task.definitionArn)?.body.containerDefinitions ?? [];
 }
 
+/** The TCP ports on which the program of a container listens. */
+export const portsOf = (context: Context, container: ecs.ContainerDefinition): readonly number[] =>
+  containerFacts(context.settings.apps, container).listens ??
+  (container.portMappings ?? []).flatMap(({ containerPort }) => containerPort ?? []);
+
 /** The response of the program at a network interface on a port and path. */
 export function appResponseAt(
   context: Context,
@@ -36,11 +41,8 @@ export function appResponseAt(
   if (task.status !== "RUNNING" && task.status !== "DEACTIVATING")
     return { kind: "connection-refused", reason: `the task is ${task.status}` };
   for (const container of containersOf(context, task)) {
-    const facts = containerFacts(context.settings.apps, container.name ?? "");
-    const listens =
-      facts.listens ??
-      (container.portMappings ?? []).flatMap((portMapping) => portMapping.containerPort ?? []);
-    if (!listens.includes(port)) continue;
+    if (!portsOf(context, container).includes(port)) continue;
+    const facts = containerFacts(context.settings.apps, container);
     const exact = facts.answers?.[path.split("?")[0] ?? "/"] ?? facts.answers?.["/*"];
     return { kind: "response", status: exact ?? 200, task, container: container.name ?? "" };
   }

@@ -1,4 +1,5 @@
-import { interruptedError } from "../terraform/index.ts";
+import { UserError } from "../shared/index.ts";
+import { interruptedError } from "./terraform.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -20,3 +21,9 @@ export async function interruptible<Result>(
     for (const signal of SIGNALS) process.off(signal, abort);
   }
 }
+
+/** The error of an operation whose signal was aborted, BERTH-E3004; other errors unchanged. */
+export const interruptionOf = (error: unknown, signal: AbortSignal | undefined): unknown =>
+  signal?.aborted === true && error === signal.reason
+    ? new UserError("BERTH-E3004", "interrupted", { exitCode: 130 })
+    : error;

@@ -1,0 +1,50 @@
+import {
+  imageOf,
+  job,
+  mergeCondition,
+  type PipelineEnvironment,
+  protectedEnvironment,
+  runnerOf,
+  type WorkflowContext,
+  type Yaml,
+} from "./shared.ts";
+import { credentialsStep, script, serviceRecoverySteps, setupSteps } from "./steps.ts";
+
+/**
+ * Deploys the services whose plan has changes, once the environment's reviewers approve the job, and waits for each deployment. The
+ * job fails if ECS rolls a deployment back.
+ *
+ * The image is the one of the plan, by its digest. The role can deploy, and cannot change the foundation.
+ */
+export function deployJob(context: WorkflowContext, environment: PipelineEnvironment): Yaml {
+  const { berth, flags, suffix, services, roles } = environment;
+  const preview = `needs.preview-services${suffix}`;
+  const hasChanges = services.map(({ name }) => `${preview}.outputs.${name} != ''`).join(" || ");
+  return job(
+    runnerOf(context, "branch"),
+    60,
+    { contents: "read", "id-token": "write" },
+    {
+      if: `\${{ !failure() && !cancelled() && ${preview}.result == 'success' && (${hasChanges}) && ${mergeCondition(context)} }}`,
+      needs: [
+        `preview-services${suffix}`,
+        ...(services.some(({ isBuilt }) => isBuilt) ? ["build"] : []),
+      ],
+      ...protectedEnvironment(context, environment),
+      steps: [
+        ...setupSteps(context),
+        credentialsStep(environment, roles.deploy, "deploy"),
+        ...services.map((service) => ({
+          if: `\${{ ${preview}.outputs.${service.name} != '' }}`,
+          id: `deploy-${service.name}`,
+          name: `Deploy ${service.name}`,
+          env: { APPROVED: `\${{ ${preview}.outputs.${service.name} }}`, ...imageOf(service) },
+          run: script(
+            `${berth} deploy ${service.name}${flags}${service.isBuilt ? ' --image "@$DIGEST"' : ""} --yes --approved "$APPROVED"`,
+          ),
+        })),
+        ...serviceRecoverySteps(environment, services),
+      ],
+    },
+  );
+}
