@@ -63,9 +63,22 @@ async function answer(
   } catch (error) {
     if (error instanceof DroppedConnection) return DROP_CONNECTION;
     const registryError = toRegistryError(error);
-    if (registryError instanceof RegistryError) return errorResponse(registryError);
+    if (registryError instanceof RegistryError)
+      return endingUnreadBody(message, errorResponse(registryError));
     throw error;
   }
+}
+
+/**
+ * Closes the connection after an error in the middle of a body. The server discards the rest of the body. Node.js itself
+ * discards only a body that was never read from: the next request on the connection would wait forever.
+ */
+function endingUnreadBody(message: IncomingMessage, response: WireResponse): WireResponse {
+  const { "content-length": length = "0", "transfer-encoding": encoding } = message.headers;
+  const isUnread = !message.complete && (length !== "0" || encoding !== undefined);
+  return isUnread
+    ? { ...response, headers: { ...response.headers, connection: "close" } }
+    : response;
 }
 
 const registryRequest = (
