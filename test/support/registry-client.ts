@@ -67,7 +67,7 @@ export class RegistryClient {
   async pushManifest(
     repository: string,
     reference: string,
-    manifest: { readonly mediaType: string },
+    manifest: { readonly mediaType: string; readonly [member: string]: unknown },
   ): Promise<Pushed> {
     const text = JSON.stringify(manifest);
     const response = await this.request("PUT", `/v2/${repository}/manifests/${reference}`, {
@@ -91,11 +91,9 @@ export class RegistryClient {
     const config = await this.pushBlob(repository, JSON.stringify({ os: "linux", architecture }));
     return this.pushManifest(repository, tag, {
       mediaType: OCI_MANIFEST,
-      ...{
-        schemaVersion: 2,
-        config: { mediaType: "application/vnd.oci.image.config.v1+json", ...config },
-        layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", ...layer }],
-      },
+      schemaVersion: 2,
+      config: { mediaType: "application/vnd.oci.image.config.v1+json", ...config },
+      layers: [{ mediaType: "application/vnd.oci.image.layer.v1.tar", ...layer }],
     });
   }
 }

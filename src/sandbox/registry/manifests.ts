@@ -112,22 +112,22 @@ async function deleteManifest(
   return emptyResponse(202);
 }
 
+/** A page of a list. */
+interface Page<Item> {
+  readonly items: readonly Item[] | undefined;
+  readonly nextToken: string | undefined;
+}
+
 /** All items of a list that the ECR API returns in pages. */
-async function allPages<Item, Output extends { readonly nextToken?: string | undefined }>(
-  request: RegistryRequest,
-  operation: string,
-  input: object,
-  itemsOf: (output: Output) => readonly Item[] | undefined,
+async function allPages<Item>(
+  readPage: (token: { readonly nextToken?: string }) => Promise<Page<Item>>,
 ): Promise<Item[]> {
   const items: Item[] = [];
   let nextToken: string | undefined;
   do {
-    const output = await request.call<Output>(operation, {
-      ...input,
-      ...(nextToken === undefined ? {} : { nextToken }),
-    });
-    items.push(...(itemsOf(output) ?? []));
-    nextToken = output.nextToken;
+    const page = await readPage(nextToken === undefined ? {} : { nextToken });
+    items.push(...(page.items ?? []));
+    ({ nextToken } = page);
   } while (nextToken !== undefined);
   return items;
 }
@@ -138,12 +138,15 @@ export async function listTags(
   { repository }: { readonly repository: string },
 ): Promise<WireResponse> {
   if (request.method !== "GET") throw unsupportedMethod(request);
-  const ids = await allPages<ecr.ImageIdentifier, ecr.ListImagesResponse>(
-    request,
-    "ListImages",
-    { repositoryName: repository, filter: { tagStatus: "TAGGED" }, maxResults: 1000 },
-    ({ imageIds }) => imageIds,
-  );
+  const ids = await allPages(async (token) => {
+    const { imageIds, nextToken } = await request.call<ecr.ListImagesResponse>("ListImages", {
+      repositoryName: repository,
+      filter: { tagStatus: "TAGGED" },
+      maxResults: 1000,
+      ...token,
+    });
+    return { items: imageIds, nextToken };
+  });
   const last = request.query.get("last") ?? "";
   const tags = ids
     .flatMap(({ imageTag = "" }) => (imageTag > last ? [imageTag] : []))
@@ -172,16 +175,15 @@ export async function listReferrers(
 ): Promise<WireResponse> {
   if (request.method !== "GET") throw unsupportedMethod(request);
   const artifactType = request.query.get("artifactType");
-  const referrers = await allPages<ecr.ImageReferrer, ecr.ListImageReferrersResponse>(
-    request,
-    "ListImageReferrers",
-    {
+  const referrers = await allPages(async (token) => {
+    const output = await request.call<ecr.ListImageReferrersResponse>("ListImageReferrers", {
       repositoryName: repository,
       subjectId: { imageDigest: digest },
       ...(artifactType === null ? {} : { filter: { artifactTypes: [artifactType] } }),
-    },
-    (output) => output.referrers,
-  );
+      ...token,
+    });
+    return { items: output.referrers, nextToken: output.nextToken };
+  });
   return {
     status: 200,
     headers: {
@@ -191,7 +193,15 @@ export async function listReferrers(
     body: JSON.stringify({
       schemaVersion: 2,
       mediaType: INDEX_MEDIA_TYPE,
-      manifests: referrers.map(({ artifactStatus: _, ...descriptor }) => descriptor),
+      manifests: referrers.map(
+        ({ mediaType, digest: artifact, size, artifactType, annotations }) => ({
+          mediaType,
+          digest: artifact,
+          size,
+          artifactType,
+          annotations,
+        }),
+      ),
     }),
   };
 }

@@ -166,13 +166,15 @@ describe("skopeo and buildah", () => {
     await buildah("manifest", "create", "both");
     for (const architecture of ["amd64", "arm64"])
       await buildah(
-        ...["manifest", "add", "--arch", architecture, "both"],
+        "manifest",
+        "add",
+        "--arch",
+        architecture,
+        "both",
         await build(folder, buildah, architecture, architecture),
       );
     const login = ["--tls-verify=false", "--creds", credentials];
-    await buildah(
-      ...["manifest", "push", "--all", "--format", "oci", ...login, "both", ref("app:v1")],
-    );
+    await buildah("manifest", "push", "--all", "--format", "oci", ...login, "both", ref("app:v1"));
     const { imageDetails = [] } = await aws.ecr.send(
       new DescribeImagesCommand({ repositoryName: "app" }),
     );

@@ -260,13 +260,11 @@ describe("manifests", () => {
     const arm64 = await registry.pushImage("app", "arm64", { architecture: "arm64" });
     const index = await registry.pushManifest("app", "v1", {
       mediaType: OCI_INDEX,
-      ...{
-        schemaVersion: 2,
-        manifests: [
-          { mediaType: OCI_MANIFEST, ...amd64, platform: { os: "linux", architecture: "amd64" } },
-          { mediaType: OCI_MANIFEST, ...arm64, platform: { os: "linux", architecture: "arm64" } },
-        ],
-      },
+      schemaVersion: 2,
+      manifests: [
+        { mediaType: OCI_MANIFEST, ...amd64, platform: { os: "linux", architecture: "amd64" } },
+        { mediaType: OCI_MANIFEST, ...arm64, platform: { os: "linux", architecture: "arm64" } },
+      ],
     });
     expect((await describeImages())?.at(-1)).toMatchObject({
       imageDigest: index.digest,
@@ -376,8 +374,12 @@ describe("requests", () => {
         .slice(before - fixture.sandbox.callCount)
         .map(({ operation }) => operation),
     ).toEqual([
-      ...["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload"],
-      ...["InitiateLayerUpload", "UploadLayerPart", "CompleteLayerUpload"],
+      "InitiateLayerUpload",
+      "UploadLayerPart",
+      "CompleteLayerUpload",
+      "InitiateLayerUpload",
+      "UploadLayerPart",
+      "CompleteLayerUpload",
       "PutImage",
     ]);
   });

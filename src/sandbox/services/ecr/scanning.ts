@@ -67,16 +67,18 @@ export function scanOf(context: Context, repository: Repository, image: Image): 
 const unsupportedMediaType = (mediaType: string): string =>
   `An artifact with media type '${mediaType}' cannot be scanned. For more information, see the Amazon ECR documentation.`;
 
+function countsBySeverity(
+  findings: readonly ecr.ImageScanFinding[],
+): Partial<Record<ecr.FindingSeverity, number>> {
+  const counts: Partial<Record<ecr.FindingSeverity, number>> = {};
+  for (const { severity = "UNDEFINED" } of findings) counts[severity] = (counts[severity] ?? 0) + 1;
+  return counts;
+}
+
 const summaryOf = ({ completed, findings = [] }: Scan): ecr.ImageScanFindingsSummary => ({
   imageScanCompletedAt: completed,
   vulnerabilitySourceUpdatedAt: completed,
-  findingSeverityCounts: findings.reduce<Partial<Record<ecr.FindingSeverity, number>>>(
-    (counts, { severity = "UNDEFINED" }) => ({
-      ...counts,
-      [severity]: (counts[severity] ?? 0) + 1,
-    }),
-    {},
-  ),
+  findingSeverityCounts: countsBySeverity(findings),
 });
 
 /** The members of DescribeImages about the last scan of an image. */
