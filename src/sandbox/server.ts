@@ -10,6 +10,7 @@ import { executeCall, toAwsError } from "./core/execute-call.ts";
 import {
   RequestHandler,
   type SandboxHooks,
+  isRegistryRequest,
   plainError,
   tooLargeAnswer,
   webPageAnswer,
@@ -168,11 +169,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const limits: SandboxLimits = { ...defaultLimits, ...options.limits };
   const store = new Store(options.stateFile, {
     maxBytes: limits.stateBytes,
+    maxBlobBytes: limits.layerBytes,
     write: options.writeState,
   });
   const now = options.now ?? (() => new Date());
+  let port = 0;
   let pace = options.pace ?? "instant";
   const settings: SandboxSettings = {
+    get url() {
+      return `http://127.0.0.1:${port}`;
+    },
     get pace() {
       return pace;
     },
@@ -213,6 +219,16 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     try {
       const rejection = rejectionOfNonLocalRequest(request.headers);
       if (rejection !== undefined) return webPageAnswer(head, rejection);
+      if (isRegistryRequest(head)) {
+        // Most sandboxes never get a request to their registry.
+        const { answerRegistryRequest } = await import("./registry/index.ts");
+        return await answerRegistryRequest(request, head, {
+          store,
+          settings,
+          now,
+          calls: requestHandler,
+        });
+      }
       return await requestHandler.answer(await readRequest(request, head, limits.requestBytes));
     } catch (error) {
       return error instanceof BodyTooLargeError
@@ -226,7 +242,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await new Promise((resolve) => server.close(resolve));
     store.close();
   };
-  let port: number;
   try {
     port = await listen(server, options.port ?? 0);
     await listenerPorts?.sync();
@@ -235,7 +250,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     throw error;
   }
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: settings.url,
     port,
     calls: requestHandler.calls,
     get callCount() {

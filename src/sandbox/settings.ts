@@ -1,8 +1,10 @@
 import type { Quota } from "./quotas.ts";
 import type { Apps } from "./workload-behavior.ts";
 
-/** Settings of the sandbox that AWS does not have: time, consistency, quotas and the behavior of workloads. */
+/** Settings of the sandbox that AWS does not have: address, time, consistency, quotas and the behavior of workloads. */
 export interface SandboxSettings {
+  /** The URL of the sandbox, for responses that name a host to connect to. */
+  readonly url: string;
   /**
    * `instant`: background work of AWS is finished at the end of the call that causes it. When a client polls, the time
    * that it waits for has passed. `real`: background work takes about as long as on AWS, by the clock of the sandbox.

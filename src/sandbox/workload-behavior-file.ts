@@ -2,6 +2,15 @@ import { z } from "zod";
 import { UserError } from "../shared/index.ts";
 import type { Apps } from "./workload-behavior.ts";
 
+const findingSchema = z.strictObject({
+  name: z.string().min(1).describe("Name of the vulnerability, usually a CVE ID"),
+  severity: z.enum(["CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED"]),
+  description: z.string().optional(),
+  uri: z.string().optional().describe("A page about the vulnerability"),
+  package: z.string().optional().describe("Name of the package that has the vulnerability"),
+  version: z.string().optional().describe("Version of that package"),
+});
+
 const containerSchema = z.strictObject({
   listens: z
     .array(z.int().min(1).max(65_535))
@@ -44,6 +53,10 @@ const imageSchema = z.strictObject({
   program: containerSchema
     .optional()
     .describe("How the program in the image behaves. Default: as containers describes it"),
+  findings: z
+    .array(findingSchema)
+    .optional()
+    .describe("Vulnerabilities that a scan by Amazon ECR reports. Default: the scan fails"),
 });
 
 const endpointSchema = z.strictObject({

@@ -1,5 +1,19 @@
 import { matches } from "../iam/index.ts";
 
+/** A vulnerability that a scan reports. */
+export interface ImageFinding {
+  /** Usually a CVE ID. */
+  readonly name: string;
+  readonly severity: "CRITICAL" | "HIGH" | "MEDIUM" | "LOW" | "INFORMATIONAL" | "UNDEFINED";
+  readonly description?: string | undefined;
+  /** A page about the vulnerability. */
+  readonly uri?: string | undefined;
+  /** Name of the package that has the vulnerability. */
+  readonly package?: string | undefined;
+  /** Version of that package. */
+  readonly version?: string | undefined;
+}
+
 /** Properties of a container image. */
 export interface ImageFacts {
   /** @default true; for an image in a repository of the sandbox, whether the repository contains it */
@@ -10,6 +24,11 @@ export interface ImageFacts {
   readonly sizeGiB?: number | undefined;
   /** True if the registry requires a login. @default false */
   readonly private?: boolean | undefined;
+  /**
+   * The vulnerabilities that a scan by Amazon ECR reports; none if the list is empty. @default the scan fails, because the
+   * sandbox does not read layers
+   */
+  readonly findings?: readonly ImageFinding[] | undefined;
   /** How the program in the image behaves. @default as `containers` describes it */
   readonly program?: ContainerFacts | undefined;
 }
@@ -61,6 +80,16 @@ function firstMatch<Facts>(
 
 export const imageFacts = ({ images }: Apps, reference: string): ImageFacts =>
   firstMatch(images, reference) ?? {};
+
+/** The findings of the first entry that has findings and matches one of the names of an image. */
+export const imageFindings = (
+  { images }: Apps,
+  references: readonly string[],
+): readonly ImageFinding[] | undefined =>
+  Object.entries(images ?? {}).find(
+    ([pattern, { findings }]) =>
+      findings && references.some((reference) => matches(pattern, reference)),
+  )?.[1].findings;
 
 /** The behavior of the program in a container: that of its image, or else that of its name. */
 export const containerFacts = (

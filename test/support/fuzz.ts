@@ -278,6 +278,7 @@ export function fuzzOperations(
   const store = new Store();
   const now = new Date("2026-01-01T00:00:00Z");
   const settings: SandboxSettings = {
+    url: "http://127.0.0.1:4566",
     pace: "instant",
     schedules: "manual",
     iam: "strong",

@@ -5,7 +5,8 @@ import type { ServiceModel } from "../../service-models/index.ts";
 import type { Call } from "../protocol/wire-types.ts";
 import type { Service } from "./service.ts";
 import { StateWriteError } from "./state-file.ts";
-import { StateLimitError, type Store } from "./store.ts";
+import { StateLimitError } from "./limits.ts";
+import type { Store } from "./store.ts";
 
 /**
  * Executes a call, encodes the response and runs the background work that follows, in one transaction: if any part

@@ -4,12 +4,23 @@ export interface SandboxLimits {
   readonly requestBytes: number;
   /** Bytes of all stored resources together, S3 objects included, by the length of their JSON text. */
   readonly stateBytes: number;
+  /** Bytes of the layers of all container images together, on the disk or in memory. */
+  readonly layerBytes: number;
   /** Entries of the call log. */
   readonly calls: number;
   /** Characters of an operation name or error message in the call log. */
   readonly callText: number;
   /** Stored responses for repeated client tokens, per account and region. */
   readonly idempotentAnswers: number;
+}
+
+/** A change would make the stored data larger than its limit. Nothing has changed. */
+export class StateLimitError extends Error {
+  /** @param data what would be too large, in the plural */
+  constructor(data: string, bytes: number, limit: number) {
+    super(`The sandbox would store ${bytes} bytes of ${data}; its limit is ${limit}`);
+    this.name = "StateLimitError";
+  }
 }
 
 interface LimitDescription {
@@ -38,6 +49,14 @@ export const limitDescriptions: Readonly<Record<keyof SandboxLimits, LimitDescri
     beyond:
       "A call that would store more is rejected and changes nothing: `ResourceLimitExceeded` (EC2), `LimitExceeded` (query and XML protocols) or `LimitExceededException` (JSON and CBOR), status 400. Deletions still work.",
   },
+  layerBytes: {
+    value: 2048 * MIB,
+    unit: "MiB",
+    title:
+      "Layers of all container images together: in files beside the state file, or in memory without one",
+    beyond:
+      "Layers of deleted images are removed first. If this is not enough, the upload is rejected: `LimitExceededException` (400); a push with status 413.",
+  },
   calls: {
     value: 100_000,
     unit: "entries",
@@ -61,6 +80,7 @@ export const limitDescriptions: Readonly<Record<keyof SandboxLimits, LimitDescri
 export const defaultLimits: SandboxLimits = {
   requestBytes: limitDescriptions.requestBytes.value,
   stateBytes: limitDescriptions.stateBytes.value,
+  layerBytes: limitDescriptions.layerBytes.value,
   calls: limitDescriptions.calls.value,
   callText: limitDescriptions.callText.value,
   idempotentAnswers: limitDescriptions.idempotentAnswers.value,

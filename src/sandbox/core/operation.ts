@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { formatArn, type Partition, partitionOf } from "../../aws/index.ts";
 import type { Caller } from "../authorization/callers.ts";
 import type { SandboxSettings } from "../settings.ts";
+import type { BlobStore } from "./blob-store.ts";
 import type { AccountRegion, Store } from "./store.ts";
 import type { TableKey } from "./tables.ts";
 import type { Table } from "./table.ts";
@@ -47,6 +48,11 @@ export class Context implements AccountRegion {
   /** The same context with another caller. */
   as(caller: Caller): Context {
     return new Context(this.#store, this, this.now, caller, this.settings);
+  }
+
+  /** Content that is too large for a table. */
+  get blobs(): BlobStore {
+    return this.#store.blobs;
   }
 
   /** Runs a part of a change. If it throws, this part has changed nothing. */

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { UserError } from "../../shared/index.ts";
-import { defaultLimits } from "./limits.ts";
+import { BlobStore } from "./blob-store.ts";
+import { defaultLimits, StateLimitError } from "./limits.ts";
 import {
   applyChange,
   bytesOf,
@@ -25,17 +26,11 @@ export interface StoredResources {
   readonly ids: readonly string[];
 }
 
-/** A change would make the state larger than its limit. Nothing has changed. */
-export class StateLimitError extends Error {
-  constructor(bytes: number, limit: number) {
-    super(`The sandbox would hold ${bytes} bytes; its limit is ${limit}`);
-    this.name = "StateLimitError";
-  }
-}
-
 export interface StoreOptions {
   /** Maximum size of all rows together, in bytes. @default the limit `stateBytes` */
   readonly maxBytes?: number | undefined;
+  /** Maximum size of all blobs together, in bytes. @default the limit `layerBytes` */
+  readonly maxBlobBytes?: number | undefined;
   /** Writes to the state file. @default fs.writeSync */
   readonly write?: WriteBytes | undefined;
 }
@@ -53,17 +48,26 @@ export class Store {
   #salt: string = randomBytes(8).toString("hex");
   #bytes = 0;
   readonly #maxBytes: number;
+  /** Content that is too large for a table. */
+  readonly blobs: BlobStore;
   readonly #file: StateFile | undefined;
 
   /**
    * @param file path of the state file; without it, the state is only in memory
    * @throws UserError if the file is in use or cannot be read
    */
-  constructor(file?: string, { maxBytes = defaultLimits.stateBytes, write }: StoreOptions = {}) {
+  constructor(
+    file?: string,
+    {
+      maxBytes = defaultLimits.stateBytes,
+      maxBlobBytes = defaultLimits.layerBytes,
+      write,
+    }: StoreOptions = {},
+  ) {
     this.#maxBytes = maxBytes;
-    if (file === undefined) return;
-    this.#file = new StateFile(file, write);
-    this.#load(this.#file);
+    this.#file = file === undefined ? undefined : new StateFile(file, write);
+    this.blobs = new BlobStore(this.#file && `${this.#file.path}.layers`, maxBlobBytes);
+    if (this.#file) this.#load(this.#file);
   }
 
   in<Row>(key: TableKey<Row>, accountRegion: AccountRegion): Table<Row> {
@@ -150,7 +154,7 @@ export class Store {
       else if (rowBefore !== undefined) changes.push([rows.path, id]);
     }
     if (bytes > this.#maxBytes && bytes > this.#bytes)
-      throw new StateLimitError(bytes, this.#maxBytes);
+      throw new StateLimitError("resources", bytes, this.#maxBytes);
     if (changes.length > 0) this.#writeChanges(changes);
     this.#bytes = bytes;
     for (const [rows, ids] of changedIds)

@@ -4,7 +4,12 @@ import { StateWriteError } from "../core/state-file.ts";
 import type { AccountRegion, Store } from "../core/store.ts";
 import { DEFAULT_ACCOUNT } from "../default-account.ts";
 import { AwsError } from "../protocol/errors.ts";
-import { jsonResponse, type WireRequest, type WireResponse } from "../protocol/wire-types.ts";
+import {
+  jsonResponse,
+  type StreamedResponse,
+  type WireRequest,
+  type WireResponse,
+} from "../protocol/wire-types.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { ListenerPorts } from "./listener-ports.ts";
 
@@ -27,11 +32,15 @@ export interface AdminTarget {
 
 export const isAdminRequest = ({ path }: WireRequest): boolean => path.startsWith(ADMIN_PATH);
 
-/** Answers a request to the admin API: health, resources, calls, listeners, reset and simulations. */
+const BLOB_PATH = `${ADMIN_PATH}blobs/`;
+
+/** Answers a request to the admin API: health, resources, calls, listeners, blobs, reset and simulations. */
 export async function answerAdminRequest(
   request: WireRequest,
   { services, store, listenerPorts, calls, forgetCalls, simulate }: AdminTarget,
-): Promise<WireResponse> {
+): Promise<WireResponse | StreamedResponse> {
+  if (request.method === "GET" && request.path.startsWith(BLOB_PATH))
+    return blobAnswer(store, request.path.slice(BLOB_PATH.length));
   switch (`${request.method} ${request.path}`) {
     case "GET /_berth/health":
       return jsonResponse({ status: "ok", services });
@@ -56,6 +65,17 @@ export async function answerAdminRequest(
     default:
       return jsonResponse({ error: `unknown endpoint ${request.method} ${request.path}` }, 404);
   }
+}
+
+/** The content of a blob, such as a layer whose URL Amazon ECR has returned. */
+function blobAnswer({ blobs }: Store, name: string): WireResponse | StreamedResponse {
+  const size = blobs.sizeOf(name);
+  if (size === undefined) return jsonResponse({ error: `unknown blob ${name}` }, 404);
+  return {
+    status: 200,
+    headers: { "content-type": "application/octet-stream", "content-length": String(size) },
+    stream: blobs.stream(name),
+  };
 }
 
 /** Source of the parameters: the query of the request. The body is the input, as JSON. */

@@ -1,10 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { WireRequest, WireResponse } from "../protocol/wire-types.ts";
+import { pipeline } from "node:stream/promises";
+import type { StreamedResponse, WireRequest, WireResponse } from "../protocol/wire-types.ts";
 
 /** Returned instead of a response: the connection is closed. */
 export const DROP_CONNECTION = "cut";
 
-type Answer = WireResponse | typeof DROP_CONNECTION;
+type Answer = WireResponse | StreamedResponse | typeof DROP_CONNECTION;
+
+/** Thrown instead of an error response by what answers a part of a request: the connection is closed. */
+export class DroppedConnection extends Error {}
 
 /**
  * Seconds until an idle connection is closed: longer than in clients, so that they do not send into a closing
@@ -44,6 +48,7 @@ async function respond(
   try {
     const result = await answer(request);
     if (result === DROP_CONNECTION) request.socket.destroy();
+    else if ("stream" in result) await streamResponse(request, response, result);
     else writeResponse(request, response, result);
   } catch (error) {
     // Node.js rejects a header or a status before it sends anything. Afterwards no error can be sent.
@@ -157,6 +162,17 @@ function unchunk(raw: Buffer): Buffer {
     position = end + 2 + size + 2;
   }
   return Buffer.concat(parts);
+}
+
+async function streamResponse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, stream }: StreamedResponse,
+): Promise<void> {
+  response.writeHead(status, { ...headers });
+  if (request.method !== "HEAD") return pipeline(stream, response);
+  stream.destroy();
+  response.end();
 }
 
 /** Sends a response. The response to a HEAD request has the length of the body, but no body. */

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { isRegion } from "../../aws/index.ts";
-import { callerOf } from "../authorization/callers.ts";
+import { type Caller, callerOf } from "../authorization/callers.ts";
 import { answerAdminRequest, isAdminRequest } from "./admin-api.ts";
 import type { CallRecord, ObservedCall } from "./call-record.ts";
 import type { ListenerPorts } from "./listener-ports.ts";
@@ -11,7 +11,12 @@ import {
   type InterceptedCall,
   isRepeatable,
 } from "../fault-injection.ts";
-import { type BodyTooLargeError, DROP_CONNECTION, stackOf } from "./http-server.ts";
+import {
+  type BodyTooLargeError,
+  DROP_CONNECTION,
+  DroppedConnection,
+  stackOf,
+} from "./http-server.ts";
 import type { SandboxSettings } from "../settings.ts";
 import { runBackgroundWork } from "../core/background-work.ts";
 import type { SandboxLimits } from "../core/limits.ts";
@@ -25,7 +30,13 @@ import {
   encodeError,
   operationName,
 } from "../protocol/wire.ts";
-import { jsonResponse, type WireRequest, type WireResponse } from "../protocol/wire-types.ts";
+import {
+  type Call,
+  jsonResponse,
+  type StreamedResponse,
+  type WireRequest,
+  type WireResponse,
+} from "../protocol/wire-types.ts";
 import type { Service } from "../core/service.ts";
 import { isService, serviceNamed, serviceNames } from "../services/loader.ts";
 import type { Store } from "../core/store.ts";
@@ -59,6 +70,13 @@ function signedScope({ headers, query }: WireRequest): Scope | undefined {
     ? undefined
     : { keyId: key, region, service };
 }
+
+/**
+ * Whether a request is for the container registry: its paths start with /v2/. A signed request is a call of an AWS API; those
+ * of some services, such as API Gateway, have such paths too.
+ */
+export const isRegistryRequest = (request: WireRequest): boolean =>
+  (request.path === "/v2" || request.path.startsWith("/v2/")) && signedScope(request) === undefined;
 
 function scopeOf(request: WireRequest): Scope | undefined {
   const scope = signedScope(request);
@@ -177,6 +195,20 @@ export function plainError(error: unknown, request: WireRequest): WireResponse {
   );
 }
 
+/** The description of a call for the call log and the observers. It becomes complete while the call is decoded. */
+class CallReport {
+  readonly service: string;
+  readonly region: string;
+  operation = "";
+  account = "";
+  input: Readonly<Record<string, unknown>> = {};
+
+  constructor(service: string, region: string) {
+    this.service = service;
+    this.region = region;
+  }
+}
+
 /** Routes requests to the services and to the admin API. */
 export class RequestHandler {
   readonly calls: CallRecord[] = [];
@@ -205,7 +237,9 @@ export class RequestHandler {
     this.#listenerPorts = listenerPorts;
   }
 
-  async answer(request: WireRequest): Promise<WireResponse | typeof DROP_CONNECTION> {
+  async answer(
+    request: WireRequest,
+  ): Promise<WireResponse | StreamedResponse | typeof DROP_CONNECTION> {
     if (isAdminRequest(request))
       return answerAdminRequest(request, {
         services: serviceNames,
@@ -255,58 +289,111 @@ export class RequestHandler {
     service: Service,
   ): Promise<WireResponse | typeof DROP_CONNECTION> {
     const requestId = randomUUID();
-    const [store, settings, now] = [this.#store, this.#settings, this.#now()];
     const model = modelForRequest(loadModel(service.name), request);
-    let operation = "";
-    let account = "";
-    let input: Readonly<Record<string, unknown>> = {};
-    const report = (changed: boolean, returnedError?: AwsError): void => {
-      const record: CallRecord = {
-        service: service.name,
-        operation,
-        ...(returnedError ? { error: returnedError.code, message: returnedError.message } : {}),
-      };
-      this.#log(record);
-      this.#hooks.onCall?.({ ...record, account, region: scope.region, input, changed });
-    };
+    const report = new CallReport(service.name, scope.region);
     try {
-      operation = operationName(model, request);
+      report.operation = operationName(model, request);
       if (!isRegion(scope.region)) throw wrongRegion(service, model, scope.region);
-      const caller = callerOf(store, scope.keyId, scope.region, now);
-      account = caller.account;
-      const call = decodeCall(model, operation, request);
-      input = call.input;
-      const fault = await this.#injectFault({
-        account,
-        region: scope.region,
-        service: service.name,
-        operation,
-        input,
-        isRepeatable: isRepeatable(operation, input),
-      });
-      if (fault?.kind === "disconnect" && !fault.isExecuted) return DROP_CONNECTION;
-      if (fault?.kind === "error")
-        throw new AwsError(fault.code, fault.message, fault.status ?? 400);
-      const isWaiterCall =
-        settings.pace === "instant" && service.waiterOperations?.includes(operation) === true;
-      const hasChangedBefore = this.#runDueBackgroundWork(now, isWaiterCall);
-      const { result: response, changed } = executeCall(
-        store,
-        service,
-        model,
-        call,
-        { caller, region: scope.region, now, settings, limits: this.#limits },
-        (output) => encodeAnswer(model, operation, output, requestId),
+      const caller = callerOf(this.#store, scope.keyId, scope.region, this.#now());
+      report.account = caller.account;
+      const call = decodeCall(model, report.operation, request);
+      report.input = call.input;
+      const answer = await this.#execute(service, model, caller, report, (output) =>
+        encodeAnswer(model, call.operation, output, requestId),
       );
-      if (changed || hasChangedBefore) await this.#listenerPorts?.sync();
-      report(changed);
-      return fault?.kind === "disconnect" ? DROP_CONNECTION : withRequestId(response, requestId);
+      return answer === DROP_CONNECTION ? answer : withRequestId(answer, requestId);
     } catch (error) {
-      const awsError = toAwsError(model, error);
-      const returnedError = awsError instanceof AwsError ? awsError : internalFailure(awsError);
-      report(false, returnedError);
+      const returnedError = this.#failed(report, model, error);
       return withRequestId(encodeError(model, returnedError, requestId), requestId);
     }
+  }
+
+  /**
+   * Makes a call that a request of another protocol causes, as the requests to the container registry of Amazon ECR do. It is
+   * logged, observed and authorized as a request to the API is.
+   *
+   * @param input valid by the model of the operation
+   * @throws AwsError if the service rejects the call
+   * @throws DroppedConnection if a fault injector closes the connection
+   */
+  async call(
+    serviceName: string,
+    { operation, input }: Call,
+    caller: Caller,
+    region: string,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const service = serviceNamed(serviceName);
+    if (!service) throw new TypeError(`unknown service ${serviceName}`);
+    const model = loadModel(serviceName);
+    const report = new CallReport(serviceName, region);
+    report.operation = operation;
+    report.account = caller.account;
+    report.input = input;
+    try {
+      const output = await this.#execute(service, model, caller, report, (result) => result);
+      if (output === DROP_CONNECTION) throw new DroppedConnection();
+      return output;
+    } catch (error) {
+      throw error instanceof DroppedConnection ? error : this.#failed(report, model, error);
+    }
+  }
+
+  /** Executes a decoded call, with the faults and the background work around it, and reports its success. */
+  async #execute<Answer>(
+    service: Service,
+    model: ServiceModel,
+    caller: Caller,
+    report: CallReport,
+    encode: (output: Readonly<Record<string, unknown>>) => Answer,
+  ): Promise<Answer | typeof DROP_CONNECTION> {
+    const { operation, input, account, region } = report;
+    const [store, settings, now] = [this.#store, this.#settings, this.#now()];
+    const fault = await this.#injectFault({
+      account,
+      region,
+      service: service.name,
+      operation,
+      input,
+      isRepeatable: isRepeatable(operation, input),
+    });
+    if (fault?.kind === "disconnect" && !fault.isExecuted) return DROP_CONNECTION;
+    if (fault?.kind === "error") throw new AwsError(fault.code, fault.message, fault.status ?? 400);
+    const isWaiterCall =
+      settings.pace === "instant" && service.waiterOperations?.includes(operation) === true;
+    const hasChangedBefore = this.#runDueBackgroundWork(now, isWaiterCall);
+    const { result: answer, changed } = executeCall(
+      store,
+      service,
+      model,
+      { operation, input: { ...input } },
+      { caller, region, now, settings, limits: this.#limits },
+      encode,
+    );
+    if (changed || hasChangedBefore) await this.#listenerPorts?.sync();
+    this.#report(report, changed);
+    return fault?.kind === "disconnect" ? DROP_CONNECTION : answer;
+  }
+
+  /** Reports a failed call. Returns the error for the client. */
+  #failed(report: CallReport, model: ServiceModel, error: unknown): AwsError {
+    const awsError = toAwsError(model, error);
+    const returnedError = awsError instanceof AwsError ? awsError : internalFailure(awsError);
+    this.#report(report, false, returnedError);
+    return returnedError;
+  }
+
+  #report(
+    { service, operation, account, region, input }: CallReport,
+    changed: boolean,
+    error?: AwsError,
+  ): void {
+    const record: CallRecord = {
+      service,
+      operation,
+      ...(error ? { error: error.code, message: error.message } : {}),
+    };
+    this.#log(record);
+    this.#hooks.onCall?.({ ...record, account, region, input, changed });
   }
 
   /** Determines the fault of a call and waits for its delay. */

@@ -149,6 +149,11 @@ export function tryStartAgain(sandbox: Sandbox, taskArn: string): StartFailure |
       definition,
       taskId: row.id,
       clusterName: row.clusterName,
+      pinnedDigests: new Map(
+        row.containers.flatMap(({ name, imageDigest }) =>
+          imageDigest === undefined ? [] : [[name, imageDigest] as const],
+        ),
+      ),
     }),
   );
 }

@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+
 /** An HTTP request. */
 export interface WireRequest {
   readonly method: string;
@@ -12,6 +14,13 @@ export interface WireResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
+}
+
+/** A response with a large body. The headers contain its length. */
+export interface StreamedResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly stream: Readable;
 }
 
 /** A decoded request: operation and input. */

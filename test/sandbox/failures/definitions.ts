@@ -170,10 +170,15 @@ export const definitions: readonly Failure[] = [
       repairedOverrides: { definition: { runtimePlatform: { cpuArchitecture: "ARM64" } } },
     },
   ),
-  observed("ECR-06", "lifecycle policy deletes the image in use", "app:1: not found", {
-    brokenAction: (stage) => expiring(stage, "any", 1),
-    repairedAction: (stage) => expiring(stage, "any", 5),
-  }),
+  observed(
+    "ECR-06",
+    "lifecycle policy deletes the image in use",
+    /app@sha256:[0-9a-f]{64}: not found/,
+    {
+      brokenAction: (stage) => expiring(stage, "any", 1),
+      repairedAction: (stage) => expiring(stage, "any", 5),
+    },
+  ),
   failedStart("ECR-07", "image larger than the ephemeral storage", "no space left on device", {
     options: { apps: { images: { "*": { sizeGiB: 30 } } } },
     repairedOverrides: { definition: { ephemeralStorage: { sizeInGiB: 40 } } },

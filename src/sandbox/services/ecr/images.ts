@@ -1,125 +1,28 @@
 import type * as ecr from "@aws-sdk/client-ecr";
-import { dnsSuffix } from "../../../aws/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
-import { layerKey, layers, sha256 } from "./layers.ts";
+import { idOf, imageNotFound, imageWithId } from "./image-ids.ts";
+import { deleteLayers, sha256 } from "./layers.ts";
 import { expireImages } from "./lifecycle.ts";
+import {
+  indexedDigests,
+  layersOf,
+  type Manifest,
+  manifestOf,
+  mediaTypeOf,
+  parseManifest,
+  platformsOf,
+  requireReferencedContent,
+} from "./manifests.ts";
+import { scanDetails } from "./scanning.ts";
 import {
   findImage,
   type Image,
-  requireRepository,
   putRepository,
   type Repository,
+  repositories,
+  requireRepository,
 } from "./tables.ts";
-
-const MEDIA_TYPES = {
-  docker: "application/vnd.docker.distribution.manifest.v2+json",
-  dockerList: "application/vnd.docker.distribution.manifest.list.v2+json",
-  oci: "application/vnd.oci.image.manifest.v1+json",
-  ociIndex: "application/vnd.oci.image.index.v1+json",
-} as const;
-
-interface Descriptor {
-  readonly digest?: string;
-  readonly size?: number;
-  readonly platform?: { readonly os?: string; readonly architecture?: string };
-}
-
-interface Manifest {
-  readonly mediaType?: string;
-  readonly config?: Descriptor;
-  readonly layers?: readonly Descriptor[];
-  readonly manifests?: readonly Descriptor[];
-}
-
-function parseManifest(text: string): Manifest {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    if (
-      typeof parsed === "object" &&
-      parsed !== null &&
-      ("layers" in parsed || "manifests" in parsed)
-    )
-      return parsed as Manifest; // all members are optional, and checked at their use
-  } catch {
-    // The error below is also for invalid JSON.
-  }
-  throw new AwsError(
-    "InvalidParameterException",
-    "Invalid parameter at 'ImageManifest' failed to satisfy constraint: 'Invalid JSON syntax'",
-  );
-}
-
-const platformOf = ({ os, architecture }: NonNullable<Descriptor["platform"]>): string =>
-  `${os}/${architecture}`;
-
-/** The platforms of an image: from the index, or from the image configuration of a manifest. */
-function platformsOf(
-  context: Context,
-  repository: Repository,
-  manifest: Manifest,
-): readonly string[] | undefined {
-  if (manifest.manifests) {
-    const indexPlatforms = manifest.manifests.flatMap((descriptor) =>
-      descriptor.platform
-        ? [platformOf(descriptor.platform)]
-        : (findImage(repository, descriptor.digest ?? "")?.platforms ?? []),
-    );
-    return indexPlatforms.length > 0 ? indexPlatforms : undefined;
-  }
-  const config = context
-    .in(layers)
-    .get(layerKey(repository.name, manifest.config?.digest ?? ""))?.content;
-  if (!config) return undefined;
-  try {
-    const { os, architecture } = JSON.parse(Buffer.from(config).toString()) as {
-      os?: string;
-      architecture?: string;
-    }; // both are undefined if it is not an image configuration
-    return os !== undefined && architecture !== undefined
-      ? [platformOf({ os, architecture })]
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function requireReferencedContent(
-  context: Context,
-  repository: Repository,
-  manifest: Manifest,
-): void {
-  const missingLayers = [manifest.config, ...(manifest.layers ?? [])].flatMap((layer) =>
-    layer?.digest === undefined || context.in(layers).has(layerKey(repository.name, layer.digest))
-      ? []
-      : [layer.digest],
-  );
-  if (missingLayers.length > 0)
-    throw new AwsError(
-      "LayersNotFoundException",
-      `The following layers were not found in the repository with name '${repository.name}': ${missingLayers.join(", ")}`,
-    );
-  const missingImages = (manifest.manifests ?? []).flatMap((descriptor) =>
-    findImage(repository, descriptor.digest ?? "") ? [] : [descriptor.digest ?? ""],
-  );
-  if (missingImages.length > 0)
-    throw new AwsError(
-      "ReferencedImagesNotFoundException",
-      `The manifest list references images that are not in the repository with name '${repository.name}': ${missingImages.join(", ")}`,
-    );
-}
-
-const idOf = (image: Image, tag = image.tags[0]): ecr.ImageIdentifier => ({
-  imageDigest: image.digest,
-  ...(tag === undefined ? {} : { imageTag: tag }),
-});
-
-const imageWithId = (repository: Repository, id: ecr.ImageIdentifier): Image | undefined =>
-  repository.images.find(
-    (image) =>
-      (id.imageDigest === undefined || image.digest === id.imageDigest) &&
-      (id.imageTag === undefined || image.tags.includes(id.imageTag)),
-  );
 
 const imageNotFoundFailure = (id: ecr.ImageIdentifier): ecr.ImageFailure => ({
   imageId: id,
@@ -127,11 +30,29 @@ const imageNotFoundFailure = (id: ecr.ImageIdentifier): ecr.ImageFailure => ({
   failureReason: "Requested image not found",
 });
 
-const imageNotFound = (context: Context, { name }: Repository, id: ecr.ImageIdentifier): AwsError =>
-  new AwsError(
-    "ImageNotFoundException",
-    `The image with imageId {imageDigest:'${id.imageDigest ?? "null"}', imageTag:'${id.imageTag ?? "null"}'} does not exist within the repository with name '${name}' in the registry with id '${context.account}'`,
+/** Stores the images of a repository, and deletes the layers that only its former images referred to. */
+export function putImages(context: Context, repository: Repository): Repository {
+  const formerImages = context.in(repositories).get(repository.name)?.images ?? [];
+  const formerLayers = layersOf(
+    formerImages.filter((image) => !findImage(repository, image.digest)),
   );
+  if (formerLayers.size > 0) {
+    const usedLayers = layersOf(repository.images);
+    deleteLayers(
+      context,
+      repository.name,
+      (digest) => !formerLayers.has(digest) || usedLayers.has(digest),
+    );
+  }
+  return putRepository(context, repository);
+}
+
+/** Bytes of the layers: of an index, the layers of its images. */
+const sizeOf = (repository: Repository, { layers = [], manifests = [] }: Manifest): number =>
+  [
+    ...layers.map(({ size }) => size ?? 0),
+    ...manifests.map(({ digest }) => findImage(repository, digest)?.size ?? 0),
+  ].reduce((sum, size) => sum + size, 0);
 
 const hasTagStatus = (image: Image, filter: ecr.TagStatus | undefined): boolean =>
   filter === undefined || filter === "ANY" || (filter === "TAGGED") === image.tags.length > 0;
@@ -170,16 +91,12 @@ export const imageOperations: Operations = {
           `The image tag '${tag}' already exists in the '${repository.name}' repository and cannot be overwritten because the tag is immutable.`,
         );
       const platforms = platformsOf(context, repository, manifest);
-      const isIndex = manifest.manifests !== undefined;
       const image: Image = existingImage ?? {
         digest,
         manifest: input.imageManifest,
-        mediaType:
-          input.imageManifestMediaType ??
-          manifest.mediaType ??
-          (isIndex ? MEDIA_TYPES.ociIndex : MEDIA_TYPES.oci),
+        mediaType: input.imageManifestMediaType ?? mediaTypeOf(manifest),
         tags: [],
-        size: (manifest.layers ?? []).reduce((sum, layer) => sum + (layer.size ?? 0), 0),
+        size: sizeOf(repository, manifest),
         pushed: context.now,
         ...(platforms ? { platforms } : {}),
         ...(repository.scanOnPush ? { scanned: context.now } : {}),
@@ -192,7 +109,7 @@ export const imageOperations: Operations = {
             ? { ...otherImage, tags: otherImage.tags.filter((name) => name !== tag) }
             : otherImage,
         );
-      putRepository(
+      putImages(
         context,
         expireImages(context, { ...repository, images: [...otherImages, taggedImage] }),
       );
@@ -248,15 +165,21 @@ export const imageOperations: Operations = {
         }) ?? repository.images.filter((image) => hasTagStatus(image, input.filter?.tagStatus));
       const { items, next } = page(rows, input.maxResults ?? 100, input.nextToken);
       return {
-        imageDetails: items.map((image) => ({
-          registryId: context.account,
-          repositoryName: repository.name,
-          imageDigest: image.digest,
-          ...(image.tags.length > 0 ? { imageTags: [...image.tags] } : {}),
-          imageSizeInBytes: image.size,
-          imagePushedAt: image.pushed,
-          imageManifestMediaType: image.mediaType,
-        })),
+        imageDetails: items.map((image) => {
+          const { config, artifactType = config?.mediaType, subject } = manifestOf(image);
+          return {
+            registryId: context.account,
+            repositoryName: repository.name,
+            imageDigest: image.digest,
+            ...(image.tags.length > 0 ? { imageTags: [...image.tags] } : {}),
+            imageSizeInBytes: image.size,
+            imagePushedAt: image.pushed,
+            imageManifestMediaType: image.mediaType,
+            ...(artifactType === undefined ? {} : { artifactMediaType: artifactType }),
+            ...(subject ? { subjectManifestDigest: subject.digest } : {}),
+            ...scanDetails(context, repository, image),
+          };
+        }),
         ...(next === undefined ? {} : { nextToken: next }),
       };
     },
@@ -288,11 +211,20 @@ export const imageOperations: Operations = {
           failures.push(imageNotFoundFailure(id));
           continue;
         }
-        imageIds.push(idOf(image, id.imageTag));
         // With a tag in the request, only the tag is removed. An image without tags is deleted.
         const remainingTags =
           id.imageDigest === undefined ? image.tags.filter((tag) => tag !== id.imageTag) : [];
-        repository = putRepository(context, {
+        const indexes = indexedDigests(repository.images).get(image.digest);
+        if (indexes && remainingTags.length === 0) {
+          failures.push({
+            imageId: idOf(image, id.imageTag),
+            failureCode: "ImageReferencedByManifestList",
+            failureReason: `Requested image referenced by manifest list: [${indexes.join(", ")}]`,
+          });
+          continue;
+        }
+        imageIds.push(idOf(image, id.imageTag));
+        repository = putImages(context, {
           ...repository,
           images: repository.images.flatMap((otherImage) =>
             otherImage !== image
@@ -307,61 +239,35 @@ export const imageOperations: Operations = {
     },
   ),
 
-  GetAuthorizationToken: operation<
-    ecr.GetAuthorizationTokenRequest,
-    ecr.GetAuthorizationTokenResponse
-  >()([], (context) => ({
-    authorizationData: [
-      {
-        authorizationToken: Buffer.from(`AWS:${context.hex(64)}`).toString("base64"),
-        expiresAt: new Date(context.now.getTime() + 12 * 60 * 60 * 1000),
-        proxyEndpoint: `https://${context.account}.dkr.ecr.${context.region}.${dnsSuffix(context.partition)}`,
-      },
-    ],
-  })),
-
-  StartImageScan: operation<ecr.StartImageScanRequest, ecr.StartImageScanResponse>()(
-    ["registryId", "repositoryName", "imageId"],
+  ListImageReferrers: operation<ecr.ListImageReferrersRequest, ecr.ListImageReferrersResponse>()(
+    ["registryId", "repositoryName", "subjectId", "filter", "maxResults", "nextToken"],
     (context, input) => {
       const repository = requireRepository(context, input.repositoryName, input.registryId);
-      const image = imageWithId(repository, input.imageId);
-      if (!image) throw imageNotFound(context, repository, input.imageId);
-      putRepository(context, {
-        ...repository,
-        images: repository.images.map((otherImage) =>
-          otherImage === image ? { ...otherImage, scanned: context.now } : otherImage,
-        ),
+      const { artifactTypes, artifactStatus = "ACTIVE" } = input.filter ?? {};
+      const referrers = repository.images.flatMap((image) => {
+        const { subject, config, annotations, ...manifest } = manifestOf(image);
+        const artifactType = manifest.artifactType ?? config?.mediaType;
+        if (subject?.digest !== input.subjectId.imageDigest) return [];
+        if (artifactTypes && !artifactTypes.includes(artifactType ?? "")) return [];
+        return [
+          {
+            digest: image.digest,
+            mediaType: image.mediaType,
+            ...(artifactType === undefined ? {} : { artifactType }),
+            size: Buffer.byteLength(image.manifest),
+            ...(annotations ? { annotations: { ...annotations } } : {}),
+            artifactStatus: "ACTIVE" as const,
+          },
+        ];
       });
-      return {
-        registryId: context.account,
-        repositoryName: repository.name,
-        imageId: idOf(image),
-        imageScanStatus: { status: "IN_PROGRESS" },
-      };
+      // The sandbox does not archive images.
+      const isListed = artifactStatus === "ACTIVE" || artifactStatus === "ANY";
+      const { items, next } = page(
+        isListed ? referrers : [],
+        input.maxResults ?? 50,
+        input.nextToken,
+      );
+      return { referrers: items, ...(next === undefined ? {} : { nextToken: next }) };
     },
   ),
-
-  // The sandbox records the scan. The response has no findings and describes the reason.
-  DescribeImageScanFindings: operation<
-    ecr.DescribeImageScanFindingsRequest,
-    ecr.DescribeImageScanFindingsResponse
-  >()(["registryId", "repositoryName", "imageId"], (context, input) => {
-    const repository = requireRepository(context, input.repositoryName, input.registryId);
-    const image = imageWithId(repository, input.imageId);
-    if (!image) throw imageNotFound(context, repository, input.imageId);
-    if (!image.scanned)
-      throw new AwsError(
-        "ScanNotFoundException",
-        `Image scan does not exist for the image with '{imageDigest:'${image.digest}', imageTag:'${image.tags[0] ?? "null"}'}' in the repository with name '${repository.name}' in the registry with id '${context.account}'`,
-      );
-    return {
-      registryId: context.account,
-      repositoryName: repository.name,
-      imageId: idOf(image),
-      imageScanStatus: {
-        status: "FINDINGS_UNAVAILABLE",
-        description: "Berth's sandbox does not scan layers",
-      },
-    };
-  }),
 };

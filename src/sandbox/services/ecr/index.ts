@@ -7,10 +7,13 @@ import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
 import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";
-import { imageOperations } from "./images.ts";
-import { layerOperations } from "./layers.ts";
+import { accountSettingOperations } from "./account-settings.ts";
+import { tokenOperations } from "./authorization-token.ts";
+import { imageOperations, putImages } from "./images.ts";
+import { deleteLayers, deleteUploads, layerOperations } from "./layers.ts";
 import { expireImages, parseLifecycle } from "./lifecycle.ts";
 import { requireRepository, putRepository, type Repository, repositories } from "./tables.ts";
+import { scanOperations } from "./scanning.ts";
 import { ecrPermissions, ecrResources } from "./permissions.ts";
 import { ecrTagRules } from "./tag-rules.ts";
 
@@ -73,6 +76,9 @@ export const service: Service = {
   operations: {
     ...imageOperations,
     ...layerOperations,
+    ...scanOperations,
+    ...tokenOperations,
+    ...accountSettingOperations,
 
     CreateRepository: operation<ecr.CreateRepositoryRequest, ecr.CreateRepositoryResponse>()(
       [
@@ -147,6 +153,8 @@ export const service: Service = {
           );
         }
         context.in(repositories).delete(row.name);
+        deleteLayers(context, row.name, () => false);
+        deleteUploads(context, row.name);
         return { repository: describe(context, row) };
       },
     ),
@@ -205,7 +213,7 @@ export const service: Service = {
       (context, input) => {
         const row = requireRepository(context, input.repositoryName, input.registryId);
         parseLifecycle(input.lifecyclePolicyText);
-        putRepository(
+        putImages(
           context,
           expireImages(context, { ...row, lifecyclePolicy: input.lifecyclePolicyText }),
         );

@@ -1,6 +1,7 @@
 import { matches } from "../../../iam/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
+import { indexedDigests } from "./manifests.ts";
 import type { Image, Repository } from "./tables.ts";
 
 interface Rule {
@@ -114,5 +115,13 @@ export function expireImages(context: Context, repository: Repository): Reposito
           );
     for (const image of imagesToExpire) expiredImages.add(image);
   }
-  return { ...repository, images: repository.images.filter((image) => !expiredImages.has(image)) };
+  // Source: Amazon ECR User Guide, "Considerations for lifecycle policies": an image of a manifest list does not expire
+  // before the list.
+  const indexed = indexedDigests(repository.images.filter((image) => !expiredImages.has(image)));
+  return {
+    ...repository,
+    images: repository.images.filter(
+      (image) => !expiredImages.has(image) || indexed.has(image.digest),
+    ),
+  };
 }

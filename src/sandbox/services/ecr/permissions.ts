@@ -5,6 +5,8 @@ import { repositories } from "./tables.ts";
 
 /** Source: Service Authorization Reference, "Amazon Elastic Container Registry". */
 export const ecrPermissions: ServicePermissions = {
+  // Source: Amazon ECR API Reference, ListImageReferrers.
+  actions: { ListImageReferrers: "BatchGetImage" },
   resources: (context, _operation, input) => [
     ...[input["repositoryName"], ...((input["repositoryNames"] ?? []) as unknown[])].flatMap(
       (nameOrArn) => arnsFrom(nameOrArn, (name) => context.arn("ecr", `repository/${name}`)),

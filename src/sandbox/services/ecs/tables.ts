@@ -161,6 +161,8 @@ export interface TaskContainer {
   readonly name: string;
   readonly arn: string;
   readonly image: string;
+  /** The digest of the pulled manifest or index. Undefined before the pull, and if the sandbox does not know the image. */
+  readonly imageDigest?: string;
   readonly status: "PENDING" | "RUNNING" | "STOPPED";
   readonly health: "HEALTHY" | "UNHEALTHY" | "UNKNOWN";
   readonly exitCode?: number;

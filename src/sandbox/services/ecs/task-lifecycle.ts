@@ -5,12 +5,14 @@ import type { Context } from "../../core/operation.ts";
 import { networkInterfaces } from "../ec2/tables.ts";
 import { healthOf } from "../elasticloadbalancing/health.ts";
 import { targetGroups, targetKey, targets } from "../elasticloadbalancing/tables.ts";
+import { pinImages, pinnedDigests } from "./pinned-images.ts";
+import { imageDigest } from "./startup/image.ts";
 import type { Failure } from "./startup/start-failure.ts";
 import { startTask } from "./startup/start-task.ts";
 import { createLogStreams, logProgramStarts } from "./startup/log-streams.ts";
 import { containersOf, portsOf } from "./startup/simulated-app.ts";
 import { registerTask } from "./target-registration.ts";
-import { findDefinition, putTask, type Task } from "./tables.ts";
+import { findDefinition, putTask, type Task, type TaskContainer } from "./tables.ts";
 import { endTask, stopTask } from "./placement.ts";
 
 import { recordTaskFailure, addEvent, serviceOf } from "./events.ts";
@@ -43,9 +45,12 @@ export function advanceTask(context: Context, task: Task, trigger: SettleTrigger
 /** The network interface is attached: performs the startup steps and stores the result. */
 function beginStart(context: Context, task: Task): boolean {
   const failure = attemptStart(context, task);
+  const containers = failure ? task.containers : withImageDigests(context, task);
+  if (!failure) pinImages(context, task, containers);
   putTask(context, {
     ...task,
     status: "PENDING",
+    containers,
     ...(failure
       ? {
           failing: {
@@ -60,6 +65,15 @@ function beginStart(context: Context, task: Task): boolean {
   return true;
 }
 
+/** The containers of a task with the digests of their images. */
+function withImageDigests(context: Context, task: Task): readonly TaskContainer[] {
+  const pinned = pinnedDigests(context, task);
+  return task.containers.map((container) => {
+    const digest = pinned.get(container.name) ?? imageDigest(context, container.image);
+    return digest === undefined ? container : { ...container, imageDigest: digest };
+  });
+}
+
 export function attemptStart(context: Context, task: Task): Failure | undefined {
   const networkInterface = context.in(networkInterfaces).get(task.interfaceId ?? "");
   const definition = findDefinition(context, task.definitionArn);
@@ -71,6 +85,7 @@ export function attemptStart(context: Context, task: Task): Failure | undefined 
     definition,
     taskId: task.id,
     clusterName: task.clusterName,
+    pinnedDigests: pinnedDigests(context, task),
   });
 }
 

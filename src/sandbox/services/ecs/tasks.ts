@@ -82,6 +82,7 @@ function describe(context: Context, task: Task, include: readonly string[]): ecs
       taskArn: task.arn,
       name: container.name,
       image: container.image,
+      ...(container.imageDigest === undefined ? {} : { imageDigest: container.imageDigest }),
       lastStatus: container.status,
       healthStatus: container.health,
       networkBindings: [],

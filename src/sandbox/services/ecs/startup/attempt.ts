@@ -12,6 +12,8 @@ export interface Attempt {
   readonly definition: Definition;
   readonly taskId: string;
   readonly clusterName: string;
+  /** The digests to pull instead of tags, by container. Undefined if the tags decide. */
+  readonly pinnedDigests?: ReadonlyMap<string, string>;
 }
 
 export const hostOf = (

@@ -1,9 +1,10 @@
 import type * as ecs from "@aws-sdk/client-ecs";
 import { evaluate, parsePolicy } from "../../../../iam/index.ts";
+import type { Context } from "../../../core/operation.ts";
 import { traceToHost } from "../../ec2/network/dns.ts";
 import { imageFacts } from "../../../workload-behavior.ts";
 import { vpcEndpoints } from "../../ec2/tables.ts";
-import { findImage, repositories } from "../../ecr/tables.ts";
+import { findImage, repositories, type Repository } from "../../ecr/tables.ts";
 import type { Role } from "../../iam/tables.ts";
 import { isEcrImage } from "../check-definition.ts";
 import type { Definition } from "../tables.ts";
@@ -32,6 +33,36 @@ const splitReference = (path: string): { readonly name: string; readonly tag: st
   return { name: match?.[1] ?? path, tag: match?.[2] ?? "latest" };
 };
 
+/** A repository of Amazon ECR that an image reference names, in the context of its account and region. */
+interface EcrRepository {
+  readonly context: Context;
+  /** Undefined if the sandbox does not have the repository. */
+  readonly row: Repository | undefined;
+}
+
+/** The repository of an image; undefined if the image is not in Amazon ECR. */
+function ecrRepositoryOf(context: Context, image: string): EcrRepository | undefined {
+  if (!isEcrImage(image)) return undefined;
+  const { host, path } = registryOf(image);
+  const { name } = splitReference(path);
+  const [account = "", , , region = ""] = host.split(".");
+  const registryContext = context.at({ account, region });
+  return { context: registryContext, row: registryContext.in(repositories).get(name) };
+}
+
+/**
+ * The digest of the manifest or index that an image reference names. Undefined if the sandbox does not have the image. Of an
+ * image for several platforms, it is the digest of the index (aws/amazon-ecs-agent#3576).
+ */
+export function imageDigest(context: Context, image: string): string | undefined {
+  const { tag } = splitReference(registryOf(image).path);
+  if (isDigest(tag)) return tag;
+  const repository = ecrRepositoryOf(context, image)?.row;
+  return repository && findImage(repository, tag)?.digest;
+}
+
+const isDigest = (tag: string): boolean => tag.includes(":");
+
 const PULL_ERROR = "CannotPullContainerError:";
 
 export function pullImage(
@@ -42,8 +73,9 @@ export function pullImage(
   const { context, networkInterface, definition } = attempt;
   const image = container.image ?? "";
   const { host, path, displayName } = registryOf(image);
-  const { name, tag } = splitReference(path);
-  const reference = `${displayName.split(path)[0]}${name}${tag.includes(":") ? "@" : ":"}${tag}`;
+  const { name, tag: namedTag } = splitReference(path);
+  const tag = attempt.pinnedDigests?.get(container.name ?? "") ?? namedTag;
+  const reference = `${displayName.split(path)[0]}${name}${isDigest(tag) ? "@" : ":"}${tag}`;
   const trace = traceToHost(context, networkInterface, host.split(":")[0] ?? host);
   if (!trace.arrives) {
     throw connectionFailure(
@@ -54,18 +86,16 @@ export function pullImage(
     );
   }
   const facts = imageFacts(context.settings.apps, image);
-  const isEcr = isEcrImage(image);
-  const [account = "", , , region = ""] = host.split(".");
-  const ecrImage = { account, repository: name };
+  const repository = ecrRepositoryOf(context, image);
+  const ecrImage = repository && { account: repository.context.account, repository: name };
   const notFound = startFailure(
     "image",
-    { kind: "image-not-found", ...(isEcr ? { image: ecrImage } : {}) },
+    { kind: "image-not-found", ...(ecrImage ? { image: ecrImage } : {}) },
     `${PULL_ERROR} pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`,
   );
   let platforms = facts.platforms;
-  if (isEcr && role) {
-    const registryContext = context.at({ account, region });
-    const arn = registryContext.arn("ecr", `repository/${name}`);
+  if (repository && ecrImage && role) {
+    const arn = repository.context.arn("ecr", `repository/${name}`);
     for (const action of ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]) {
       const denial = explainDenial(attempt, role, action, arn, trace);
       if (denial !== undefined) {
@@ -76,9 +106,8 @@ export function pullImage(
         );
       }
     }
-    const repository = registryContext.in(repositories).get(name);
-    const storedImage = repository ? findImage(repository, tag) : undefined;
-    if (facts.exists === undefined && repository && !storedImage) throw notFound;
+    const storedImage = repository.row && findImage(repository.row, tag);
+    if (facts.exists === undefined && repository.row && !storedImage) throw notFound;
     platforms ??= storedImage?.platforms;
   } else if (facts.private === true && !container.repositoryCredentials) {
     throw startFailure(
@@ -89,7 +118,7 @@ export function pullImage(
   }
   if (facts.exists === false) throw notFound;
   checkPlatform(definition, platforms);
-  if (isEcr) pullLayers(attempt, host);
+  if (repository) pullLayers(attempt, host);
   const diskGiB = definition.body.ephemeralStorage?.sizeInGiB ?? 20;
   if (facts.sizeGiB !== undefined && facts.sizeGiB > diskGiB) {
     throw startFailure(
