@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { CreateRepositoryCommand, DescribeImagesCommand } from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import { DeleteParameterCommand, GetParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, it } from "vitest";
@@ -11,6 +13,7 @@ import {
   scale,
 } from "../../src/index.ts";
 import { IMAGE } from "../sandbox/failures/stage.ts";
+import { clientsFor } from "../support/clients.ts";
 import {
   type DeployProject,
   givenUpdate,
@@ -23,6 +26,8 @@ import {
 } from "../support/deploy-project.ts";
 import { type DeployedService, givenProject } from "../support/deployed-service.ts";
 import type { FakeCommands } from "../support/engine.ts";
+import { addBuilder, givenBuildProject } from "../support/fake-builders.ts";
+import { testArchive } from "../support/oci-archive.ts";
 
 const currentService = async ({ stage }: DeployedService): Promise<ecs.Service> =>
   (await stage.describe()) ?? {};
@@ -133,6 +138,54 @@ describe("deploy()", () => {
     expect((await project.deploy()).services).toMatchObject([
       { outcome, taskDefinition: project.second },
     ]);
+    await project.close();
+  });
+
+  it("builds and pushes the image of the commit, if the repository does not have it", async () => {
+    const project = await givenUpdate();
+    const { folder, options } = project;
+    const { ecr } = clientsFor(options.sandbox, "us-east-1");
+    await ecr.send(new CreateRepositoryCommand({ repositoryName: "app" }));
+    const config = readFileSync(options.config, "utf8");
+    writeFileSync(options.config, config.replaceAll('build: "."', 'build: "web"'));
+    const source = givenBuildProject(folder);
+    source.write("web/Dockerfile", "FROM scratch\n");
+    const { digest } = addBuilder(source, "podman");
+    const tag = `app-${source.commit().slice(0, 12)}`;
+    const env = { ...process.env, ...source.env, PATH: `${source.env["PATH"]}:/bin:/usr/bin` };
+    const image = `111122223333.dkr.ecr.us-east-1.amazonaws.com/app@${digest}`;
+    const imageEvents = (): unknown[] =>
+      project.events.flatMap((event) => (event.type === "image" ? [event.event.type] : []));
+    const plans = (): string[] => project.engine.calls().filter((call) => call.startsWith("plan "));
+
+    await project.deploy({ build: true, env: { ...env, BERTH_BUILDER: "podman" } });
+    expect(plans().at(-1)).toContain(`-var image=${image}`);
+    expect(imageEvents()).toEqual([
+      "build-started",
+      "attestations-unsupported",
+      "build-output",
+      "push-started",
+      "blob-pushed",
+      "blob-pushed",
+    ]);
+    expect(
+      (
+        await ecr.send(
+          new DescribeImagesCommand({ repositoryName: "app", imageIds: [{ imageTag: tag }] }),
+        )
+      ).imageDetails?.[0]?.imageDigest,
+    ).toBe(digest);
+
+    // The repository has it: neither a builder nor an archive is needed.
+    await project.deploy({ build: true, env: { ...env, BERTH_BUILDER: "finch" } });
+    expect(imageEvents().at(-1)).toBe("found");
+    expect(plans().at(-1)).toContain(`-var image=${image}`);
+
+    // Uncommitted changes are always built.
+    source.write("web/Dockerfile", "FROM scratch\nUSER 1\n");
+    const other = addBuilder(source, "podman", testArchive({ layer: "other" }));
+    await project.deploy({ build: true, env: { ...env, BERTH_BUILDER: "podman" } });
+    expect(plans().at(-1)).toContain(`@${other.digest}`);
     await project.close();
   });
 
