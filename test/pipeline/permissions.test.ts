@@ -8,6 +8,7 @@ import {
   DescribeVpcsCommand,
   EC2Client,
 } from "@aws-sdk/client-ec2";
+import { CreateClusterCommand, ECSClient } from "@aws-sdk/client-ecs";
 import {
   AttachRolePolicyCommand,
   CreateRoleCommand,
@@ -361,6 +362,20 @@ describe("the apply role", () => {
     expect(await read(await as("reader", ["s3:GetObject"]))).toBe("AccessDenied");
     expect(await read(await as("lister", ["s3:GetObject", "s3:ListBucket"]))).toBe("NoSuchKey");
   });
+});
+
+it("the apply role creates the service-linked role of ECS with the first cluster", async () => {
+  const world = await startSandbox();
+  await bootstrapped(world, shop());
+  const ecs = new ECSClient(await optionsAs("apply", world));
+  const tags = [{ key: "berth", value: "shop" }];
+  expect(await answer(ecs.send(new CreateClusterCommand({ clusterName: "shop", tags })))).toBe(
+    "done",
+  );
+  expect(world.invoke("iam", "GetRole", { RoleName: "AWSServiceRoleForECS" })).toHaveProperty(
+    "Role",
+  );
+  await world.close();
 });
 
 describe("the plan role", () => {

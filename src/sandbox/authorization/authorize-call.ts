@@ -102,9 +102,18 @@ function verdictOf(
   );
 }
 
-/** Whether the caller is allowed to perform an action that a service performs on its behalf. */
-export const isCallerAllowed = (context: Context, action: string, resource: string): boolean =>
-  verdictOf(context, action, resource, requestContext(context, {})).allowed;
+/**
+ * Whether the caller is allowed to perform an action that a service performs on its behalf.
+ *
+ * @param conditions values of condition keys of the action
+ */
+export const isCallerAllowed = (
+  context: Context,
+  action: string,
+  resource: string,
+  conditions: Readonly<Record<string, string>> = {},
+): boolean =>
+  verdictOf(context, action, resource, { ...requestContext(context, {}), ...conditions }).allowed;
 
 /**
  * Checks that the policies of the caller and of the resources allow a call.

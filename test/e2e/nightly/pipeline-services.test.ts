@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  BatchCheckLayerAvailabilityCommand,
   CompleteLayerUploadCommand,
   type ECRClient,
   InitiateLayerUploadCommand,
@@ -112,6 +113,11 @@ function versionOf(version: string): {
       for (const [path, content] of files) {
         const digest = path.replace(/^blobs\/(\w+)\//, "$1:");
         if (!path.startsWith("blobs/") || digest === archive.digest) continue;
+        const { layers } = await ecr.send(
+          new BatchCheckLayerAvailabilityCommand({ repositoryName, layerDigests: [digest] }),
+        );
+        // Versions have the same image configuration.
+        if (layers?.[0]?.layerAvailability === "AVAILABLE") continue;
         const { uploadId } = await ecr.send(new InitiateLayerUploadCommand({ repositoryName }));
         const layerPartBlob = Buffer.from(content);
         await ecr.send(

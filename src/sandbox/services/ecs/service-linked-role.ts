@@ -17,8 +17,9 @@ const SERVICE = "ecs.amazonaws.com";
 export function createServiceLinkedRole(context: Context): void {
   const arn = `arn:${context.partition}:iam::${context.account}:role/aws-service-role/${SERVICE}/AWSServiceRoleForECS`;
   const exists = context.in(roles).has("AWSServiceRoleForECS");
-  if (exists || isCallerAllowed(context, "iam:CreateServiceLinkedRole", arn))
-    ensureServiceLinkedRole(context, SERVICE);
+  const isAllowed = (): boolean =>
+    isCallerAllowed(context, "iam:CreateServiceLinkedRole", arn, { "iam:AWSServiceName": SERVICE });
+  if (exists || isAllowed()) ensureServiceLinkedRole(context, SERVICE);
 }
 
 /**
