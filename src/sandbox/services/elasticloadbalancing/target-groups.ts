@@ -146,8 +146,9 @@ export const targetGroupOperations: Operations = {
       if (input.Protocol !== "HTTP" && input.Protocol !== "HTTPS") {
         throw notImplemented(`target groups of protocol ${input.Protocol}`);
       }
-      // Source: Elastic Load Balancing API Reference, CreateTargetGroup. No public source of the text is known.
-      if (!VERSIONS.includes(input.ProtocolVersion ?? "HTTP1"))
+      // Source: Elastic Load Balancing API Reference, CreateTargetGroup. No public source of the text is known. Terraform sends an empty
+      // value for the default.
+      if (input.ProtocolVersion && !VERSIONS.includes(input.ProtocolVersion))
         throw new AwsError(
           "ValidationError",
           `The protocol version '${input.ProtocolVersion}' must be one of ${VERSIONS.join(", ")}`,
