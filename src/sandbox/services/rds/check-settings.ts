@@ -84,9 +84,10 @@ function checkMasterUser(engine: string, name: string): void {
 export function checkDatabaseName(
   engine: string,
   parameter: "DBName" | "DatabaseName",
-  name: string | undefined,
+  name = "",
 ): void {
-  if (name === undefined || baseOf(engine) !== engine || /^[A-Za-z]\w{0,63}$/.test(name)) return;
+  // Terraform sends an empty name for an instance without a database.
+  if (name === "" || baseOf(engine) !== engine || /^[A-Za-z]\w{0,63}$/.test(name)) return;
   throw invalidValue(
     `${parameter} must begin with a letter and contain only alphanumeric characters.`,
   );
