@@ -41,6 +41,7 @@ describe.concurrent("the command line, with real Terraform in the sandbox", () =
         "error: creating EC2 Subnet: InvalidSubnet.Range: The CIDR '10.77.0.0/24' is invalid.",
         "  at    aws_subnet.network_private_us_east_1a",
         "  from  network, zones, egress in berth.config.ts",
+        "  fix   Choose a CIDR block inside the VPC's block; npx berth-ecs explain CIDR-01 describes the failure",
         "  code  BERTH-E3003",
         "warning: apply failed: completed changes are in the state; run npx berth-ecs apply --sandbox to continue",
         "",
