@@ -199,6 +199,12 @@ describe("a manual start", () => {
     expect(calls).toEqual(["shop-prod-deploy rollback web; berth destroy --env prod --yes"]);
   });
 
+  it("offers the services in a list, so that GitHub rejects every other text", () => {
+    expect(workflow.on).toMatchObject({
+      workflow_dispatch: { inputs: { service: { type: "choice", options: ["web", "proxy"] } } },
+    });
+  });
+
   it("of apply builds and deploys nothing: a repetition of the merge's run does, with the same images", async () => {
     const { outcomes } = await run(planned("prod", "2"), manualRun("apply", "prod"));
     expect(Object.entries(outcomes).filter(([, outcome]) => outcome !== "skipped")).toEqual([

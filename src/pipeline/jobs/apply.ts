@@ -1,9 +1,7 @@
 import {
   applyCondition,
-  job,
   type PipelineEnvironment,
-  protectedEnvironment,
-  runnerOf,
+  protectedJob,
   type WorkflowContext,
   type Yaml,
 } from "./shared.ts";
@@ -15,37 +13,29 @@ import { credentialsStep, recoverySteps, script, setupSteps } from "./steps.ts";
  * The job runs only if the preview has a fingerprint: without one there is nothing to apply, and no review is necessary.
  */
 export const applyJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
-  job(
-    runnerOf(context, "branch"),
-    60,
-    { contents: "read", "id-token": "write" },
-    {
-      if: `\${{ !failure() && !cancelled() && needs.preview${environment.suffix}.result == 'success' && needs.preview${environment.suffix}.outputs.fingerprint != '' && ${applyCondition(context, environment)} }}`,
-      needs: `preview${environment.suffix}`,
-      ...protectedEnvironment(context, environment),
-      steps: [
-        ...setupSteps(context),
-        credentialsStep(environment, environment.roles.apply, "apply"),
-        {
-          id: "change",
-          name: "Apply the approved plan",
-          env: { APPROVED: `\${{ needs.preview${environment.suffix}.outputs.fingerprint }}` },
-          run: script(
-            `${environment.berth} apply${environment.flags} --yes --approved "$APPROVED"`,
-          ),
-        },
-        {
-          name: "Verify that no changes remain",
-          run: script(`${environment.berth} plan${environment.flags} --detailed-exitcode`),
-        },
-        ...recoverySteps(environment),
-        {
-          if: "${{ failure() }}",
-          name: "Show the changes that remain",
-          run: script(
-            `${environment.berth} plan${environment.flags} --markdown >> "$GITHUB_STEP_SUMMARY"`,
-          ),
-        },
-      ],
-    },
-  );
+  protectedJob(context, environment, {
+    if: `\${{ !failure() && !cancelled() && needs.preview${environment.suffix}.result == 'success' && needs.preview${environment.suffix}.outputs.fingerprint != '' && ${applyCondition(context, environment)} }}`,
+    needs: `preview${environment.suffix}`,
+    steps: [
+      ...setupSteps(context),
+      credentialsStep(environment, environment.roles.apply, "apply"),
+      {
+        id: "change",
+        name: "Apply the approved plan",
+        env: { APPROVED: `\${{ needs.preview${environment.suffix}.outputs.fingerprint }}` },
+        run: script(`${environment.berth} apply${environment.flags} --yes --approved "$APPROVED"`),
+      },
+      {
+        name: "Verify that no changes remain",
+        run: script(`${environment.berth} plan${environment.flags} --detailed-exitcode`),
+      },
+      ...recoverySteps(environment),
+      {
+        if: "${{ failure() }}",
+        name: "Show the changes that remain",
+        run: script(
+          `${environment.berth} plan${environment.flags} --markdown >> "$GITHUB_STEP_SUMMARY"`,
+        ),
+      },
+    ],
+  });

@@ -1,10 +1,8 @@
 import {
   imageOf,
-  job,
   mergeCondition,
   type PipelineEnvironment,
-  protectedEnvironment,
-  runnerOf,
+  protectedJob,
   type WorkflowContext,
   type Yaml,
 } from "./shared.ts";
@@ -20,31 +18,25 @@ export function deployJob(context: WorkflowContext, environment: PipelineEnviron
   const { berth, flags, suffix, services, roles } = environment;
   const preview = `needs.preview-services${suffix}`;
   const hasChanges = services.map(({ name }) => `${preview}.outputs.${name} != ''`).join(" || ");
-  return job(
-    runnerOf(context, "branch"),
-    60,
-    { contents: "read", "id-token": "write" },
-    {
-      if: `\${{ !failure() && !cancelled() && ${preview}.result == 'success' && (${hasChanges}) && ${mergeCondition(context)} }}`,
-      needs: [
-        `preview-services${suffix}`,
-        ...(services.some(({ isBuilt }) => isBuilt) ? ["build"] : []),
-      ],
-      ...protectedEnvironment(context, environment),
-      steps: [
-        ...setupSteps(context),
-        credentialsStep(environment, roles.deploy, "deploy"),
-        ...services.map((service) => ({
-          if: `\${{ ${preview}.outputs.${service.name} != '' }}`,
-          id: `deploy-${service.name}`,
-          name: `Deploy ${service.name}`,
-          env: { APPROVED: `\${{ ${preview}.outputs.${service.name} }}`, ...imageOf(service) },
-          run: script(
-            `${berth} deploy ${service.name}${flags}${service.isBuilt ? ' --image "@$DIGEST"' : ""} --yes --approved "$APPROVED"`,
-          ),
-        })),
-        ...serviceRecoverySteps(environment, services),
-      ],
-    },
-  );
+  return protectedJob(context, environment, {
+    if: `\${{ !failure() && !cancelled() && ${preview}.result == 'success' && (${hasChanges}) && ${mergeCondition(context)} }}`,
+    needs: [
+      `preview-services${suffix}`,
+      ...(services.some(({ isBuilt }) => isBuilt) ? ["build"] : []),
+    ],
+    steps: [
+      ...setupSteps(context),
+      credentialsStep(environment, roles.deploy, "deploy"),
+      ...services.map((service) => ({
+        if: `\${{ ${preview}.outputs.${service.name} != '' }}`,
+        id: `deploy-${service.name}`,
+        name: `Deploy ${service.name}`,
+        env: { APPROVED: `\${{ ${preview}.outputs.${service.name} }}`, ...imageOf(service) },
+        run: script(
+          `${berth} deploy ${service.name}${flags}${service.isBuilt ? ' --image "@$DIGEST"' : ""} --yes --approved "$APPROVED"`,
+        ),
+      })),
+      ...serviceRecoverySteps(environment, services),
+    ],
+  });
 }

@@ -1,9 +1,7 @@
 import {
-  job,
   manualRunCondition,
   type PipelineEnvironment,
-  protectedEnvironment,
-  runnerOf,
+  protectedJob,
   type WorkflowContext,
   type Yaml,
 } from "./shared.ts";
@@ -15,47 +13,41 @@ import { credentialsStep, recoverySteps, script, setupSteps } from "./steps.ts";
  */
 export function destroyJob(context: WorkflowContext, environment: PipelineEnvironment): Yaml {
   const names = environment.services.map(({ name }) => name);
-  return job(
-    runnerOf(context, "branch"),
-    60,
-    { contents: "read", "id-token": "write" },
-    {
-      if: `github.ref == 'refs/heads/${context.branch}' && ${manualRunCondition("destroy", environment)}`,
-      ...protectedEnvironment(context, environment),
-      steps: [
-        {
-          name: "Verify the confirmation",
-          "working-directory": ".",
-          env: { CONFIRM: "${{ inputs.confirm }}" },
-          run: script(
-            `if [ "$CONFIRM" != "destroy ${environment.settings.name}" ]; then`,
-            `  echo "::error::to destroy this foundation, set the input confirm to 'destroy ${environment.settings.name}'"`,
-            "  exit 64",
-            "fi",
-          ),
-        },
-        ...setupSteps(context),
-        ...(names.length === 0
-          ? []
-          : [
-              credentialsStep(environment, environment.roles.deploy, "destroy"),
-              {
-                name: "Destroy services and jobs",
-                run: script(
-                  `${environment.berth} destroy ${names.join(" ")}${environment.flags} --yes`,
-                ),
-              },
-            ]),
-        credentialsStep(environment, environment.roles.apply, "destroy", {
-          replacesEarlier: names.length > 0,
-        }),
-        {
-          id: "change",
-          name: "Destroy",
-          run: script(`${environment.berth} destroy${environment.flags} --yes`),
-        },
-        ...recoverySteps(environment),
-      ],
-    },
-  );
+  return protectedJob(context, environment, {
+    if: `github.ref == 'refs/heads/${context.branch}' && ${manualRunCondition("destroy", environment)}`,
+    steps: [
+      {
+        name: "Verify the confirmation",
+        "working-directory": ".",
+        env: { CONFIRM: "${{ inputs.confirm }}" },
+        run: script(
+          `if [ "$CONFIRM" != "destroy ${environment.settings.name}" ]; then`,
+          `  echo "::error::to destroy this foundation, set the input confirm to 'destroy ${environment.settings.name}'"`,
+          "  exit 64",
+          "fi",
+        ),
+      },
+      ...setupSteps(context),
+      ...(names.length === 0
+        ? []
+        : [
+            credentialsStep(environment, environment.roles.deploy, "destroy"),
+            {
+              name: "Destroy services and jobs",
+              run: script(
+                `${environment.berth} destroy ${names.join(" ")}${environment.flags} --yes`,
+              ),
+            },
+          ]),
+      credentialsStep(environment, environment.roles.apply, "destroy", {
+        replacesEarlier: names.length > 0,
+      }),
+      {
+        id: "change",
+        name: "Destroy",
+        run: script(`${environment.berth} destroy${environment.flags} --yes`),
+      },
+      ...recoverySteps(environment),
+    ],
+  });
 }

@@ -1,31 +1,28 @@
 import {
-  job,
   manualRunCondition,
   type PipelineEnvironment,
-  protectedEnvironment,
-  runnerOf,
+  protectedJob,
   type WorkflowContext,
   type Yaml,
 } from "./shared.ts";
 import { credentialsStep, script, setupSteps } from "./steps.ts";
 
-/** Returns a service to its last successful deployment before the current one, after a manual start. */
+/**
+ * Returns a service to its last successful deployment before the current one, after a manual start.
+ *
+ * The service cannot be an option or another command: GitHub accepts only a name of the list in the workflow, and the shell gets it as
+ * a variable.
+ */
 export const rollbackJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
-  job(
-    runnerOf(context, "branch"),
-    60,
-    { contents: "read", "id-token": "write" },
-    {
-      if: `github.ref == 'refs/heads/${context.branch}' && ${manualRunCondition("rollback", environment)}`,
-      ...protectedEnvironment(context, environment),
-      steps: [
-        ...setupSteps(context),
-        credentialsStep(environment, environment.roles.deploy, "rollback"),
-        {
-          name: "Roll back",
-          env: { SERVICE: "${{ inputs.service }}" },
-          run: script(`${environment.berth} rollback "$SERVICE"${environment.flags} --yes`),
-        },
-      ],
-    },
-  );
+  protectedJob(context, environment, {
+    if: `github.ref == 'refs/heads/${context.branch}' && ${manualRunCondition("rollback", environment)}`,
+    steps: [
+      ...setupSteps(context),
+      credentialsStep(environment, environment.roles.deploy, "rollback"),
+      {
+        name: "Roll back",
+        env: { SERVICE: "${{ inputs.service }}" },
+        run: script(`${environment.berth} rollback "$SERVICE"${environment.flags} --yes`),
+      },
+    ],
+  });

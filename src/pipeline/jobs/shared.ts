@@ -101,15 +101,6 @@ export const pullRequestConcurrency = (
   name: string,
 ): Yaml => concurrency(context, kind, `${name}/\${{ github.ref }}`, true);
 
-/** Runs a job in the protected GitHub environment, and only one such job at a time. */
-export const protectedEnvironment = (
-  context: WorkflowContext,
-  { settings }: PipelineEnvironment,
-): Yaml => ({
-  environment: gitHubEnvironment(settings.environment),
-  ...concurrency(context, "apply", settings.name, false),
-});
-
 /**
  * The runner of a job.
  *
@@ -140,3 +131,27 @@ export function job(
     ...rest,
   };
 }
+
+/**
+ * A job that changes the account. It runs the code of the branch, in the protected GitHub environment, and only one such job of an
+ * environment runs at a time.
+ */
+export const protectedJob = (
+  context: WorkflowContext,
+  { settings }: PipelineEnvironment,
+  {
+    steps,
+    ...conditions
+  }: { readonly if: string; readonly needs?: unknown; readonly steps: unknown },
+): Yaml =>
+  job(
+    runnerOf(context, "branch"),
+    60,
+    { contents: "read", "id-token": "write" },
+    {
+      ...conditions,
+      environment: gitHubEnvironment(settings.environment),
+      ...concurrency(context, "apply", settings.name, false),
+      steps,
+    },
+  );
