@@ -322,17 +322,25 @@ function assertExcludesWorkingFiles(project: string, { context, dockerfile }: Bu
   );
 }
 
-/** Whether a line of an ignore file excludes a folder. False if the file does not exist. */
+/**
+ * Whether an ignore file excludes a folder: the last pattern that applies to it decides. False if the file does not exist. Of the
+ * patterns with wildcards, only the usual ones are recognized.
+ *
+ * Source: Docker documentation, "Build context", ".dockerignore files". A pattern is relative to the build context.
+ *
+ * @param folder relative to the build context, such as infra/.berth
+ */
 export function ignoreFileExcludes(file: string, folder: string): boolean {
   if (!existsSync(file)) return false;
-  const patterns = new Set(["*", "**", ".*", "**/.*", ".berth", "**/.berth", folder]);
+  const parts = folder.split("/");
+  const patterns = new Set([
+    ...["*", "**", "**/.*", "**/.berth"],
+    ...(parts.length === 1 ? [".*"] : []),
+    ...parts.map((_, index) => parts.slice(0, index + 1).join("/")),
+  ]);
   return readFileSync(file, "utf8")
     .split("\n")
-    .map((line) =>
-      line
-        .trim()
-        .replace(/^\//, "")
-        .replace(/\/(\*\*?)?$/, ""),
-    )
-    .some((line) => patterns.has(line));
+    .map((line) => /^(!?)\/?(.*?)(?:\/\*{0,2})?$/.exec(line.trim()) ?? [])
+    .filter(([, , pattern = ""]) => patterns.has(pattern))
+    .reduce((_, [, negation]) => negation === "", false);
 }

@@ -5,6 +5,7 @@ import {
   buildImage,
   type BuiltImageRecord,
   findBuiltImage,
+  ignoreFileExcludes,
   type ImageEvent,
   type ImageSource,
   type ProjectImage,
@@ -395,6 +396,25 @@ describe("a build folder", () => {
     expect((await errorOf(build(project)))[2]).toBe("add the line .berth to .containerignore");
     project.write(".containerignore", ".*\n");
     expect(await errorOf(build(project))).toEqual([]);
+  });
+
+  it.each<readonly [ignoreFile: string, isExcluded: boolean]>([
+    ["infra/.berth", true],
+    ["/infra/.berth/**", true],
+    ["**/.berth", true],
+    ["**/.*", true],
+    ["infra", true],
+    ["*", true],
+    ["*\n!src", true],
+    // A pattern without **/ is relative to the build folder.
+    [".berth", false],
+    [".*", false],
+    ["*\n!infra", false],
+    ["*\n!infra\ninfra/.berth", true],
+  ])("above the config, with the ignore file %j, excludes .berth: %s", (ignoreFile, isExcluded) => {
+    const file = join(testFolder(), ".dockerignore");
+    writeFileSync(file, ignoreFile);
+    expect(ignoreFileExcludes(file, "infra/.berth")).toBe(isExcluded);
   });
 
   it("in a subfolder has its own ignore file", async () => {
