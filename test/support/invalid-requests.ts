@@ -9,7 +9,7 @@ import {
 import { services } from "../../src/sandbox/services/all.ts";
 
 /** A request that the model of a service does not allow. */
-export interface Refusal {
+export interface InvalidRequest {
   readonly service: string;
   readonly operation: string;
   readonly input: Readonly<Record<string, unknown>>;
@@ -54,11 +54,11 @@ const MAX_DEPTH = 6;
  * For every operation of the sandbox and every constraint of its supported parameters, the request that violates this
  * constraint: required members, enumerations, lengths, ranges and patterns.
  */
-export function modelRefusals(): Refusal[] {
+export function invalidRequests(): InvalidRequest[] {
   return services.flatMap(({ name, operations }) => {
     const generator = new Generator(loadModel(name), constraintsOf(name));
     return Object.entries(operations).flatMap(([operation, { supportedParameters }]) =>
-      generator.refusalsOf(operation, new Set(supportedParameters)),
+      generator.requestsFor(operation, new Set(supportedParameters)),
     );
   });
 }
@@ -74,33 +74,33 @@ class Generator {
     this.#constraints = constraints;
   }
 
-  refusalsOf(operation: string, supported: ReadonlySet<string>): Refusal[] {
+  requestsFor(operation: string, supported: ReadonlySet<string>): InvalidRequest[] {
     const index = this.#model.operations[operation]?.i ?? -1;
     // A request without a required query parameter is another operation.
     const { missing } = this.#validStructure(index, 0);
     const { m } = structureAt(this.#model, index);
     if (missing.some((name) => m[name]?.httpQuery !== undefined)) return [];
-    return this.#refusalsIn(
+    return this.#requestsIn(
       index,
       "",
       (value) => value as Record<string, unknown>,
       0,
       true,
-    ).flatMap(({ top, ...refusal }) =>
-      supported.has(top) && !isChangedByClient(operation, refusal)
-        ? [{ service: this.#model.service, operation, ...refusal }]
+    ).flatMap(({ top, ...request }) =>
+      supported.has(top) && !isChangedByClient(operation, request)
+        ? [{ service: this.#model.service, operation, ...request }]
         : [],
     );
   }
 
-  #refusalsIn(
+  #requestsIn(
     index: number,
     prefix: string,
     build: Build,
     depth: number,
     isOuterComplete: boolean,
     topName?: string,
-  ): (Omit<Refusal, "service" | "operation"> & { readonly top: string })[] {
+  ): (Omit<InvalidRequest, "service" | "operation"> & { readonly top: string })[] {
     if (depth > MAX_DEPTH) return [];
     const structure = structureAt(this.#model, index);
     const { input: valid, missing: unknownMembers } = this.#validStructure(index, depth);
@@ -113,11 +113,11 @@ class Generator {
       // Clients add a missing token, and do not send a request without a label.
       const isTransmitted =
         member.httpLabel !== 1 && member.httpPayload !== 1 && member.token !== 1;
-      const refusal = (
+      const request = (
         value: unknown,
-        kind: Refusal["kind"],
+        kind: InvalidRequest["kind"],
         requirement: string,
-      ): Omit<Refusal, "service" | "operation"> & { top: string } => ({
+      ): Omit<InvalidRequest, "service" | "operation"> & { top: string } => ({
         top,
         input: build(value === undefined ? others : { ...others, [name]: value }),
         kind,
@@ -127,19 +127,19 @@ class Generator {
       });
       const shape = shapeAt(this.#model, member.s);
       const own = this.#invalidValues(structure.n ?? "", name, member).map(
-        ([value, kind, requirement]) => refusal(value, kind, requirement),
+        ([value, kind, requirement]) => request(value, kind, requirement),
       );
       const missing =
         structure.r?.includes(name) === true && isTransmitted && this.#canBeMissing(depth, others)
-          ? [refusal(undefined, "required", "Member must not be null")]
+          ? [request(undefined, "required", "Member must not be null")]
           : [];
       const inner = (value: unknown): Record<string, unknown> =>
         build({ ...others, [name]: value });
       const nested =
         shape.k === "structure"
-          ? this.#refusalsIn(member.s, `${path}.`, inner, depth + 1, isComplete, top)
+          ? this.#requestsIn(member.s, `${path}.`, inner, depth + 1, isComplete, top)
           : shape.k === "list" && shapeAt(this.#model, shape.v.s).k === "structure"
-            ? this.#refusalsIn(
+            ? this.#requestsIn(
                 shape.v.s,
                 `${path}.1.member.`,
                 (value) => inner([value]),
@@ -172,7 +172,7 @@ class Generator {
     structure: string,
     name: string,
     member: Member,
-  ): (readonly [value: unknown, kind: Refusal["kind"], requirement: string])[] {
+  ): (readonly [value: unknown, kind: InvalidRequest["kind"], requirement: string])[] {
     const { k } = shapeAt(this.#model, member.s);
     const shape = shapeAt(this.#model, member.s);
     const constraint = this.#constraint(structure, name);
@@ -317,7 +317,7 @@ const requirements = ({ min, max, pattern }: Constraint): string[] => [
   ...(pattern === undefined ? [] : [`Member must satisfy regular expression pattern: ${pattern}`]),
 ];
 
-type Violation = readonly [value: unknown, kind: Refusal["kind"], requirement: string];
+type Violation = readonly [value: unknown, kind: InvalidRequest["kind"], requirement: string];
 
 function textViolations({ min, max, pattern }: Constraint): Violation[] {
   const violations: Violation[] = [];

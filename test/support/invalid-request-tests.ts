@@ -24,7 +24,7 @@ import * as ssm from "@aws-sdk/client-ssm";
 import * as sts from "@aws-sdk/client-sts";
 import * as wafv2 from "@aws-sdk/client-wafv2";
 import { describe, expect, it } from "vitest";
-import type { Refusal } from "./model-refusals.ts";
+import type { InvalidRequest } from "./invalid-requests.ts";
 import { useSandbox } from "./sandbox-calls.ts";
 
 interface Sdk {
@@ -95,8 +95,11 @@ const CODES: Readonly<Record<string, RegExp>> = {
 /** Services that report one violation, with another message than most. */
 const OTHER_MESSAGES = new Set(["codedeploy", "ec2", "ecr", "ecs", "s3", "sqs"]);
 
-/** True if an error is the one that the refusal expects. */
-function isExpected({ service, kind, path, requirement, isOnly }: Refusal, error: Error): boolean {
+/** True if an error is the one that the invalid request must get. */
+function isExpected(
+  { service, kind, path, requirement, isOnly }: InvalidRequest,
+  error: Error,
+): boolean {
   if (CODES[service]?.test(error.name) !== true) return false;
   if (OTHER_MESSAGES.has(service)) return true;
   // IAM lists the allowed characters; Secrets Manager has a message for tokens.
@@ -111,11 +114,11 @@ function isExpected({ service, kind, path, requirement, isOnly }: Refusal, error
 }
 
 /** Sends each request with the client of its service, and compares the error. */
-export function testModelRefusals(refusals: readonly Refusal[]): void {
+export function testInvalidRequests(requests: readonly InvalidRequest[]): void {
   const fixture = useSandbox();
 
   describe.each(Object.keys(sdks))("requests that the model of %s does not allow", (service) => {
-    const ofService = refusals.filter((refusal) => refusal.service === service);
+    const ofService = requests.filter((request) => request.service === service);
 
     it("are rejected with the error of the service", async () => {
       const [sdk, clientName] = sdks[service] ?? [{}, ""];
@@ -126,15 +129,15 @@ export function testModelRefusals(refusals: readonly Refusal[]): void {
         ...(service === "s3" ? { forcePathStyle: true } : {}),
       });
       const problems: string[] = [];
-      for (const refusal of ofService) {
-        const Command = sdk[`${refusal.operation}Command`] as new (input: object) => unknown; // as above
+      for (const request of ofService) {
+        const Command = sdk[`${request.operation}Command`] as new (input: object) => unknown; // as above
         try {
-          await client.send(new Command(refusal.input));
-          problems.push(`${refusal.operation} accepts ${refusal.path} (${refusal.requirement})`);
+          await client.send(new Command(request.input));
+          problems.push(`${request.operation} accepts ${request.path} (${request.requirement})`);
         } catch (error) {
-          if (!(error instanceof Error) || !isExpected(refusal, error))
+          if (!(error instanceof Error) || !isExpected(request, error))
             problems.push(
-              `${refusal.operation} ${refusal.path} (${refusal.kind}, ${refusal.requirement}): ${String(error).slice(0, 300)}`,
+              `${request.operation} ${request.path} (${request.kind}, ${request.requirement}): ${String(error).slice(0, 300)}`,
             );
         }
       }
