@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { Progress } from "./test/support/progress.ts";
-import { WaitingAmongComputing } from "./test/support/sequencer.ts";
+import { InterleavedSequencer } from "./test/support/sequencer.ts";
 
 const conditions = ["@berth/source"];
 const shared = {
@@ -31,7 +31,7 @@ export default defineConfig({
     // Twice the cores of the smallest machine: the tests with Terraform wait more than they compute.
     maxWorkers: 4,
     reporters: ["default", new Progress()],
-    sequence: { sequencer: WaitingAmongComputing },
+    sequence: { sequencer: InterleavedSequencer },
     projects: [
       {
         ...shared,

@@ -28,25 +28,26 @@ const rank = ({ moduleId }: TestSpecification): number => {
   return index === -1 ? LONGEST.length : index;
 };
 
+/** Files with their positions from 0 to 1 in the order of the run. */
+const spread = (
+  files: readonly TestSpecification[],
+): readonly { readonly file: TestSpecification; readonly position: number }[] =>
+  files.map((file, index) => ({ file, position: index / files.length }));
+
 /**
- * Spreads the files with Terraform, which wait more than they compute, among the other files, so that both cores are busy during the
- * whole run.
+ * Spreads the files with Terraform, which wait more than they compute, evenly among the other files, so that both cores are busy during
+ * the whole run.
  */
-export class WaitingAmongComputing extends BaseSequencer {
+export class InterleavedSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
     const waiting = sorted
       .filter(({ project }) => runsTerraform(project.name))
       .sort((a, b) => rank(a) - rank(b));
     const computing = sorted.filter(({ project }) => !runsTerraform(project.name));
-    const distance = Math.floor(computing.length / Math.max(1, waiting.length - FIRST));
-    const next = waiting.splice(FIRST);
-    return [
-      ...waiting,
-      ...computing.flatMap((file, index) =>
-        distance > 0 && index % distance === 0 ? [...next.splice(0, 1), file] : [file],
-      ),
-      ...next,
-    ];
+    const others = [...spread(waiting.slice(FIRST)), ...spread(computing)]
+      .sort((a, b) => a.position - b.position)
+      .map(({ file }) => file);
+    return [...waiting.slice(0, FIRST), ...others];
   }
 }
