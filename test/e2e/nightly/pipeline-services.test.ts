@@ -49,7 +49,10 @@ const MERGE = [
 /** A version of the program: the digest of its image, and a push of the image by the API of Amazon ECR. */
 interface Version {
   readonly digest: string;
-  /** `berth push` then finds the tag of the commit with this digest. The sandbox has no other registry yet. */
+  /**
+   * `berth push` then finds the tag of the commit with this digest, and uploads nothing: without `--sandbox`, it uploads only to the
+   * host in the URL of the repository, which does not exist here. test/e2e/nightly/images.test.ts tests uploads.
+   */
   push(environment: string): Promise<void>;
 }
 

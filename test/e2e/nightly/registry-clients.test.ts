@@ -141,7 +141,7 @@ describe("skopeo and buildah", () => {
     );
   });
 
-  it("are refused without a login, for an unknown repository and for an immutable tag", async () => {
+  it("are rejected without a login, for an unknown repository and for an immutable tag", async () => {
     const folder = testFolder();
     const buildah = buildahIn(folder);
     const { ref, credentials } = await givenRegistry();
