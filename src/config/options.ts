@@ -221,7 +221,10 @@ export interface PipelineOptions {
   readonly branch?: string;
   /** File name of the workflow in .github/workflows; the roles trust only this workflow. @default "berth.yml" */
   readonly workflow?: string;
-  /** File name of the workflow that pushes images; the image role trusts only this workflow. @default "image.yml" */
+  /**
+   * File name of the workflow that pushes images. The image role trusts only this workflow, and the pipeline's workflow if that builds
+   * images. @default "image.yml"
+   */
   readonly imageWorkflow?: string;
   /**
    * Path filters of the workflow, as GitHub filter patterns: a pull request or a merge that changes neither these paths nor
@@ -237,7 +240,8 @@ export interface PipelineOptions {
    */
   readonly checksRunOn?: string | readonly string[];
   /**
-   * Runner labels of the jobs that build images, of pull requests too. On a runner with the architecture of the images, such as
+   * Runner labels of the jobs that build images, including the images of pull requests from forks. On a self-hosted runner that is
+   * reused, code of a pull request could stay and change a later image. On a runner with the architecture of the images, such as
    * "ubuntu-24.04-arm", they are built without emulation. @default checksRunOn for pull requests, runsOn after a merge
    */
   readonly buildsRunOn?: string | readonly string[];
@@ -252,7 +256,7 @@ export interface PipelineOptions {
    * as an OCI archive. An exit code other than 0 fails the job. @default no scan
    */
   readonly scanCommand?: string;
-  /** Severity of a finding of Amazon ECR's image scan from which a push fails. @default the scan is not awaited */
+  /** Lowest severity of a finding of Amazon ECR's image scan with which a push fails. @default a push does not wait for the scan */
   readonly failOn?: "low" | "medium" | "high" | "critical";
   /** Schedule of the drift detection, as a cron expression in UTC. @default "17 5 * * 1-5" */
   readonly driftSchedule?: string;
