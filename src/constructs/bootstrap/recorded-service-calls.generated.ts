@@ -98,11 +98,6 @@ export const serviceCalls: readonly RecordedCall[] = [
   },
   {
     action: "ecs:TagResource",
-    resource: "arn:{partition}:ecs:{region}:{account}:task-definition/{name}-{service}:*",
-    isNew: true,
-  },
-  {
-    action: "ecs:TagResource",
     resource: "arn:{partition}:ecs:{region}:{account}:service/{name}/{service}",
     isNew: false,
   },
@@ -115,6 +110,11 @@ export const serviceCalls: readonly RecordedCall[] = [
     action: "ecs:TagResource",
     resource: "arn:{partition}:ecs:{region}:{account}:task-definition/{name}-{service}:*",
     isNew: false,
+  },
+  {
+    action: "ecs:TagResource",
+    resource: "arn:{partition}:ecs:{region}:{account}:task-definition/{name}-{service}:*",
+    isNew: true,
   },
   {
     action: "ecs:UntagResource",
