@@ -334,7 +334,10 @@ export function ignoreFileExcludes(file: string, folder: string): boolean {
   if (!existsSync(file)) return false;
   const parts = folder.split("/");
   const patterns = new Set([
-    ...["*", "**", "**/.*", "**/.berth"],
+    "*",
+    "**",
+    "**/.*",
+    "**/.berth",
     ...(parts.length === 1 ? [".*"] : []),
     ...parts.map((_, index) => parts.slice(0, index + 1).join("/")),
   ]);
