@@ -60,19 +60,25 @@ export class RegistryClient {
 
   /** Uploads a blob in one part. The registry compares its content with the digest. */
   async uploadBlob({ digest, size }: Descriptor, open: () => Readable): Promise<void> {
-    const start = await this.#send({ method: "POST", url: this.#url("blobs/uploads/") });
-    if (start.status !== 202) throw this.#rejected("starting an upload", start);
-    const upload = await this.#send({
-      method: "PATCH",
-      url: this.#location(start),
-      headers: { "content-type": "application/octet-stream" },
-      body: { size, open },
+    // A registry appends each PATCH to what it already has of an upload: another attempt needs a new upload.
+    const upload = await this.#repeat(async () => {
+      const start = await this.#send({ method: "POST", url: this.#url("blobs/uploads/") });
+      if (start.status !== 202) throw this.#rejected("starting an upload", start);
+      return this.#sendOnce({
+        method: "PATCH",
+        url: this.#location(start),
+        headers: { "content-type": "application/octet-stream" },
+        body: { size, open },
+      });
     });
     if (upload.status !== 202) throw this.#rejected(`uploading the layer ${digest}`, upload);
     const end = this.#location(upload);
     end.searchParams.set("digest", digest);
     const completed = await this.#send({ method: "PUT", url: end });
-    if (completed.status !== 201)
+    // The registry no longer has the upload if an earlier attempt has completed it, and only the response was lost.
+    const isCompleted =
+      completed.status === 201 || (completed.status === 404 && (await this.hasBlob(digest)));
+    if (!isCompleted)
       throw this.#rejected(`completing the upload of the layer ${digest}`, completed);
   }
 
@@ -132,16 +138,30 @@ export class RegistryClient {
     );
   }
 
-  /** Repeats a request after a lost connection, throttling and an error inside the registry. */
-  async #send(request: RegistryRequest): Promise<RegistryResponse> {
-    for (let attempt = 1; ; attempt++) {
+  /** Sends a request until the registry answers it; see #repeat. */
+  #send(request: RegistryRequest): Promise<RegistryResponse> {
+    return this.#repeat(() => this.#sendOnce(request));
+  }
+
+  #sendOnce(request: RegistryRequest): Promise<RegistryResponse> {
+    return send(request, this.#repository.basicToken, this.#signal);
+  }
+
+  /**
+   * Repeats an attempt after a lost connection, throttling and an error inside the registry. Returns the last response.
+   *
+   * @throws UserError BERTH-E3210 if the registry does not respond. A UserError of the attempt is not repeated
+   */
+  async #repeat(attempt: () => Promise<RegistryResponse>): Promise<RegistryResponse> {
+    for (let count = 1; ; count++) {
       this.#signal?.throwIfAborted();
       try {
-        const response = await send(request, this.#repository.basicToken, this.#signal);
-        if (!isTransient(response.status) || attempt >= ATTEMPTS) return response;
+        const response = await attempt();
+        if (!isTransient(response.status) || count >= ATTEMPTS) return response;
       } catch (error) {
         this.#signal?.throwIfAborted();
-        if (attempt >= ATTEMPTS)
+        if (error instanceof UserError) throw error;
+        if (count >= ATTEMPTS)
           throw new UserError(
             "BERTH-E3210",
             `the registry does not respond: ${error instanceof Error ? error.message : String(error)}`,
@@ -151,7 +171,7 @@ export class RegistryClient {
             },
           );
       }
-      await pause(BASE_DELAY_MS * 2 ** (attempt - 1), this.#signal);
+      await pause(BASE_DELAY_MS * 2 ** (count - 1), this.#signal);
     }
   }
 }
@@ -210,6 +230,7 @@ function send(
       outgoing.end(content);
     } else {
       content.once("error", (error) => outgoing.destroy(error));
+      outgoing.once("close", () => content.destroy());
       content.pipe(outgoing);
     }
   });

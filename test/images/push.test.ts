@@ -183,6 +183,21 @@ describe("a push", () => {
     expect(registry.blobs.has(archive.layer)).toBe(true);
     expect(statuses).toEqual([]);
   });
+
+  it.each([
+    ["PATCH", "the content is not appended to that of the first attempt"],
+    ["PUT", "the layer is in the registry"],
+  ])("succeeds after the response to a %s is lost: %s", async (lost) => {
+    const { push, registry, archive } = await givenImage();
+    let isLost = false;
+    registry.answer = ({ method }) => {
+      if (method !== lost || isLost) return undefined;
+      isLost = true;
+      return { status: 503, isExecuted: true };
+    };
+    expect(await push()).toMatchObject({ outcome: "pushed" });
+    expect(registry.blobs.get(archive.layer)?.toString()).toBe("layer");
+  });
 });
 
 const IMMUTABLE_FIX =

@@ -20,6 +20,8 @@ interface TestResponse {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** True if the registry carries out the request, and only its response is replaced. @default false */
+  readonly isExecuted?: boolean;
 }
 
 const digestOf = (content: Buffer): string =>
@@ -31,32 +33,39 @@ export async function startRegistry(): Promise<TestRegistry> {
   const manifests = new Map<string, string>();
   const uploads = new Map<string, Buffer>();
   const requests: string[] = [];
+  let uploadCount = 0;
   const server: Server = createServer((request, response) => {
     void buffer(request).then((content) => {
       const { method = "", url = "", headers } = request;
       requests.push(`${method} ${url} ${headers.authorization ?? ""}`);
-      const {
-        status,
-        headers: added,
-        body,
-      } = registry.answer(request) ?? respond(method, url, content);
-      response.writeHead(status, added).end(body);
+      const replacement = registry.answer(request);
+      const answer =
+        replacement?.isExecuted !== true && replacement
+          ? replacement
+          : { ...respond(method, url, content), ...replacement };
+      response.writeHead(answer.status, answer.headers).end(answer.body);
     });
   });
   const respond = (method: string, url: string, content: Buffer): TestResponse => {
     const { pathname, searchParams } = new URL(url, "http://registry");
     const name = pathname.split("/").at(-1) ?? "";
     if (method === "HEAD") return { status: blobs.has(name) ? 200 : 404 };
-    if (method === "POST")
-      return { status: 202, headers: { location: `${pathname}upload-${uploads.size}?state=1` } };
+    if (method === "POST") {
+      const id = `upload-${uploadCount++}`;
+      uploads.set(id, Buffer.alloc(0));
+      return { status: 202, headers: { location: `${pathname}${id}?state=1` } };
+    }
+    const uploaded = uploads.get(name);
     if (method === "PATCH") {
-      uploads.set(name, content);
+      if (!uploaded) return { status: 404 };
+      uploads.set(name, Buffer.concat([uploaded, content]));
       return { status: 202, headers: { location: url } };
     }
     if (searchParams.has("digest")) {
-      const uploaded = uploads.get(name) ?? Buffer.alloc(0);
+      if (!uploaded) return { status: 404 };
       const digest = digestOf(uploaded);
       if (digest !== searchParams.get("digest")) return { status: 400 };
+      uploads.delete(name);
       blobs.set(digest, uploaded);
       return { status: 201 };
     }

@@ -4,8 +4,8 @@ import { stackOf } from "./http-server.ts";
 export type Warn = (message: string) => void;
 
 /**
- * A hook whose errors are warnings. A hook runs after the changes of a call are stored: if it failed the call, the client would
- * repeat a call that has succeeded.
+ * Turns the errors that a hook throws into warnings. A hook runs after the changes of a call are stored: if its error failed the
+ * call, the client would repeat a call that has succeeded.
  *
  * @param name the option of the sandbox
  */

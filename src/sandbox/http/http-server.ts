@@ -7,7 +7,7 @@ export const DROP_CONNECTION = "cut";
 
 type Answer = WireResponse | StreamedResponse | typeof DROP_CONNECTION;
 
-/** Thrown instead of an error response by what answers a part of a request: the connection is closed. */
+/** Thrown by code that cannot return DROP_CONNECTION: the connection is closed without a response. */
 export class DroppedConnection extends Error {}
 
 /**

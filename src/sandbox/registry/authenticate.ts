@@ -5,7 +5,8 @@ import { RegistryError } from "./errors.ts";
 const BASIC = /^Basic\s+([A-Za-z0-9+/=]+)$/i;
 
 /**
- * The owner of the token of a request. The user name is AWS. Undefined if the request has no valid token.
+ * Finds the token of a request: the password of the user AWS. Returns undefined if the request has no token that the sandbox
+ * issued.
  *
  * @throws RegistryError if the token has expired
  */

@@ -33,7 +33,7 @@ describe.each(["memory", "files"])("layers in %s", (place) => {
   const optionsIn = (folder: string): SandboxOptions =>
     place === "files" ? { stateFile: join(folder, "state.json") } : {};
 
-  it("have a limit, and make room when their repository is deleted", async () => {
+  it("have a limit, and do not count after their repository is deleted", async () => {
     const { client, registry } = await start({
       ...optionsIn(testFolder()),
       limits: { layerBytes: 20 * MIB },

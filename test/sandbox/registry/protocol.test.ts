@@ -133,7 +133,7 @@ describe("blobs", () => {
     expect(await registry.errorOf("DELETE", `/v2/app/blobs/${wrong}`)).toContain("405 UNSUPPORTED");
   });
 
-  it("are refused for a repository that does not exist", async () => {
+  it("are rejected for a repository that does not exist", async () => {
     expect(await registry.errorOf("POST", "/v2/other/blobs/uploads/")).toBe(
       "404 NAME_UNKNOWN: The repository with name 'other' does not exist in the registry with id '111122223333'",
     );
@@ -232,9 +232,9 @@ describe("manifests", () => {
         headers: { "content-type": OCI_MANIFEST },
         body: other,
       });
-    const refused = await pushAgain("v1");
-    expect(refused.status).toBe(400);
-    expect(await refused.json()).toEqual({
+    const rejected = await pushAgain("v1");
+    expect(rejected.status).toBe(400);
+    expect(await rejected.json()).toEqual({
       errors: [
         {
           code: "TAG_INVALID",

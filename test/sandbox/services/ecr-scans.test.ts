@@ -84,7 +84,7 @@ describe("a scan on push", () => {
     });
   });
 
-  it("fails without findings in the file, so that no gate passes", async () => {
+  it("fails without findings in the file, so that no gate accepts the image", async () => {
     await pushImage(aws.ecr, "app", "unknown");
     const { imageScanStatus, imageScanFindings } = await scanOf("unknown");
     expect(imageScanStatus?.status).toBe("FAILED");

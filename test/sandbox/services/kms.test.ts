@@ -26,7 +26,7 @@ describe("KMS", () => {
     expect(await fixture.errorOf(() => put("{"))).toContain("MalformedPolicyDocumentException");
   });
 
-  it("creates a primary key of several Regions", async () => {
+  it("creates a primary key for several Regions", async () => {
     const { KeyMetadata } = await fixture.aws.kms.send(
       new kms.CreateKeyCommand({ MultiRegion: true }),
     );
@@ -43,7 +43,7 @@ describe("KMS", () => {
     expect(single?.MultiRegionConfiguration).toBeUndefined();
   });
 
-  it("names a text that is no key ID", async () => {
+  it("reports a text that is not a key ID", async () => {
     const describeKey = (KeyId: string) => () =>
       fixture.aws.kms.send(new kms.DescribeKeyCommand({ KeyId }));
     expect(await fixture.errorOf(describeKey("fake-key-id"))).toBe(

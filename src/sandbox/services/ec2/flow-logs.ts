@@ -115,11 +115,11 @@ export const flowLogOperations: Operations = {
       if (interval !== 60 && interval !== 600)
         throw invalidValue(`Value (${interval}) for parameter maxAggregationInterval is invalid.`);
       const destination = destinationOf(input);
-      const Error = bucketError(context, destination);
-      if (Error)
+      const error = bucketError(context, destination);
+      if (error)
         return {
           FlowLogIds: [],
-          Unsuccessful: input.ResourceIds.map((ResourceId) => ({ ResourceId, Error })),
+          Unsuccessful: input.ResourceIds.map((ResourceId) => ({ ResourceId, Error: error })),
         };
       const created = input.ResourceIds.map((resourceId): FlowLog => {
         requireTarget(context, resourceId);

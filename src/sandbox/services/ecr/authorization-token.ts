@@ -26,7 +26,7 @@ const MAX_TOKENS = 1000;
 
 const NO_ACCOUNT: AccountRegion = { account: "", region: "" };
 
-/** The owner of a token, which may have expired. Undefined if the sandbox has not issued it. */
+/** Finds a token, which may have expired. Returns undefined if the sandbox did not issue it. */
 export const findToken = (store: Store, token: string): AuthorizationToken | undefined =>
   store.in(tokens, NO_ACCOUNT).get(token);
 

@@ -3,6 +3,7 @@ import type { Context } from "../../core/operation.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { Image, Repository } from "./tables.ts";
 
+/** The digest of an image, and one of its tags. */
 export const idOf = (
   image: Image,
   tag: string | undefined = image.tags[0],
@@ -11,6 +12,7 @@ export const idOf = (
   ...(tag === undefined ? {} : { imageTag: tag }),
 });
 
+/** Finds the image that has both the digest and the tag of an ID, as far as the ID names them. */
 export const imageWithId = (repository: Repository, id: ecr.ImageIdentifier): Image | undefined =>
   repository.images.find(
     (image) =>

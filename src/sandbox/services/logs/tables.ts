@@ -36,7 +36,12 @@ export interface LogStream {
 export const logGroups: TableKey<LogGroup> = table("logs/log-group");
 export const logStreams: TableKey<LogStream> = table("logs/log-stream", { exists: () => false });
 
-/** A log group by its name, which the request may have in an ARN with or without the trailing :*. */
+/**
+ * Finds a log group.
+ *
+ * @param nameOrArn the name or the ARN in the request. An ARN can end with `:*`. @default the name
+ * @throws AwsError ResourceNotFoundException
+ */
 export function requireGroup(context: Context, name: string, nameOrArn: string = name): LogGroup {
   const group = context.in(logGroups).get(name);
   const arn = context.arn("logs", `log-group:${name}`);

@@ -104,20 +104,25 @@ const LIFECYCLE_ACTIONS = [
 /**
  * Checks the actions of a lifecycle rule.
  *
- * Source: Amazon S3 User Guide, "Transitioning objects using Amazon S3 Lifecycle" and "Lifecycle configuration elements". No public
- * source of the texts is known.
+ * Sources: Amazon S3 User Guide, "Transitioning objects using Amazon S3 Lifecycle" and "Lifecycle configuration elements"; of the
+ * texts, crossplane-contrib/provider-aws#1337 (action), scality/Arsenal#2648 (expiration).
+ * The text for a transition is quoted in public posts and configurations.
  */
 function checkLifecycleRule(rule: s3.LifecycleRule): void {
   const invalid = (message: string): AwsError => new AwsError("InvalidArgument", message);
   if (LIFECYCLE_ACTIONS.every((action) => rule[action] === undefined))
-    throw invalid("A lifecycle rule needs an action");
+    throw new AwsError("InvalidRequest", "At least one action needs to be specified in a rule");
   const { Expiration: { Days: days } = {}, Transitions: transitions = [] } = rule;
-  if (days !== undefined && days < 1) throw invalid("The days of an expiration must be positive");
+  if (days !== undefined && days < 1)
+    throw invalid("'Days' for Expiration action must be a positive integer");
   const early = transitions.find(
     ({ StorageClass, Days }) =>
       (StorageClass === "STANDARD_IA" || StorageClass === "ONEZONE_IA") && (Days ?? 30) < 30,
   );
-  if (early) throw invalid(`A transition to ${early.StorageClass} must be after 30 days or later`);
+  if (early)
+    throw invalid(
+      `'Days' in Transition action must be greater than or equal to 30 for storageClass '${early.StorageClass}'`,
+    );
 }
 
 export const bucketOperations: Operations = {
