@@ -64,7 +64,7 @@ declare module "vitest" {
   // Vitest documents these type parameters in “Extending Matchers”.
   interface Matchers<T> {
     /**
-     * Passes for the verdict `pass`. In a rehearsal every service runs, every request gets a response and every phase passes.
+     * Passes for the verdict `pass`. In a rehearsal every service runs, every request that was sent gets a response and every phase passes.
      * In a check of a plan no check fails and no critical fact is missing.
      */
     toLaunch(): T;

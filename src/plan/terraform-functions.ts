@@ -54,7 +54,7 @@ function decodedJson(text: SymbolicValue): SymbolicValue | undefined {
   if (text.kind === "json") return text.value;
   const known = knownValue(text);
   const parts = text.kind === "text" && known === undefined ? text.parts : [constantValue(known)];
-  // A part that is not known is the character of a private use area until the text is decoded.
+  // Until the text is decoded, a character of a private use area replaces each part that is not known.
   const placeholder = (index: number): string => String.fromCodePoint(0xf0000 + index);
   const values = parts.map(knownValue);
   if (values.some((value) => typeof value === "string" && /[\u{f0000}-\u{ffffd}]/u.test(value)))

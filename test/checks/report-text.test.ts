@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Answer, CheckResult, ServiceAnswers } from "../../src/checks/engine/result.ts";
+import { junitOf } from "../../src/checks/report/junit.ts";
 import { markdownOf } from "../../src/checks/report/markdown.ts";
 import { textOf } from "../../src/checks/report/text.ts";
 
@@ -38,6 +39,8 @@ it("names services and jobs of a config that were not checked", () => {
   const verdict = "pass; web, nightly not checked (a plan of 40 resources)";
   expect(textOf(result).split("\n").at(-1)).toBe(verdict);
   expect(markdownOf(result)).toContain(`### Check: ${verdict}`);
+  expect(junitOf(result)).toContain('errors="0" skipped="2"');
+  expect(junitOf(result)).toContain('name="nightly"><skipped message="not checked');
 });
 
 describe("the text of a check", () => {

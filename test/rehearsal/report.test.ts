@@ -127,9 +127,10 @@ it("marks a request that was not sent as unknown", () => {
   const requests = [
     { listener: "l", url: "http://x/", from: "anywhere", answeredBy: "no request sent" },
   ];
-  expect(textOf({ ...passed, requests })).toContain(
-    "? l: http://x/ from anywhere → no request sent",
-  );
+  const text = textOf({ ...passed, requests });
+  expect(text).toContain("? l: http://x/ from anywhere → no request sent");
+  expect(text).toContain("shop: pass; 1 request was not sent 1m05s");
+  expect(markdownOf({ ...passed, requests })).toContain("- ❔ `http://x/`");
 });
 
 it("adds to the verdict what was not tested, and the phase of an interrupt", () => {
@@ -225,6 +226,12 @@ Requests during the deployments
     "✗ 3 requests of 120 failed during the deployments update of web (update), 12s to 14s after its start: http://shop.elb.amazonaws.com:80/: 503 from the load balancer, and not from the service (3 requests)",
   );
   expect(markdownOf(failing)).toContain("- ❌ update of web (update), 12s to 14s after its start");
+});
+
+it("says that no request was sent during the deployments", () => {
+  const rehearsal: Rehearsal = { ...passed, deploymentRequests: { sent: 0, failed: [] } };
+  expect(textOf(rehearsal)).toContain("? no request was sent during the deployments");
+  expect(markdownOf(rehearsal)).toContain("- ❔ no request was sent during the deployments");
 });
 
 it("names services and jobs that were not rehearsed", () => {

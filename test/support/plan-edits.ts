@@ -64,6 +64,35 @@ export const withDataSource =
     ],
   });
 
+/** The plan with one more resource in the root module. */
+export const withResource =
+  (
+    address: string,
+    {
+      values,
+      unknown,
+      expressions,
+    }: { readonly values: Json; readonly unknown: Json; readonly expressions: Json },
+  ) =>
+  (plan: Json): Json => {
+    const [type, name] = address.split(".");
+    const resource = { address, mode: "managed", type, name };
+    const change = { actions: ["create"], after: values, after_unknown: unknown };
+    const configuration = objectAt(plan, "configuration");
+    const root = objectAt(configuration, "root_module");
+    return {
+      ...plan,
+      resource_changes: [...jsonsOf(plan["resource_changes"]), { ...resource, change }],
+      configuration: {
+        ...configuration,
+        root_module: {
+          ...root,
+          resources: [...jsonsOf(root["resources"]), { ...resource, expressions }],
+        },
+      },
+    };
+  };
+
 /** The plan with another value of an attribute. */
 export const withAttribute =
   (address: string, attribute: string, value: unknown) =>

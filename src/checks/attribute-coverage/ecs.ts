@@ -179,15 +179,20 @@ export const ecsCoverage: CoverageTable = {
       target.ecs_parameters.launch_type
       target.ecs_parameters.network_configuration.assign_public_ip
       target.ecs_parameters.network_configuration.security_groups
-      target.ecs_parameters.network_configuration.subnets target.ecs_parameters.task_count
+      target.ecs_parameters.network_configuration.subnets
+      target.ecs_parameters.placement_constraints target.ecs_parameters.placement_strategy
+      target.ecs_parameters.task_count
       target.ecs_parameters.task_definition_arn target.role_arn`,
     irrelevant: {
       [reasons.name]: `
       arn group_name name target.arn target.ecs_parameters.enable_ecs_managed_tags
       target.ecs_parameters.group target.ecs_parameters.propagate_tags
       target.ecs_parameters.reference_id target.ecs_parameters.tags`,
-      [reasons.fargate]:
-        "target.ecs_parameters.placement_constraints target.ecs_parameters.placement_strategy",
+      "Fargate supports neither of these blocks, which the checks read as a whole.": `
+      target.ecs_parameters.placement_constraints.expression
+      target.ecs_parameters.placement_constraints.type
+      target.ecs_parameters.placement_strategy.field
+      target.ecs_parameters.placement_strategy.type`,
       "It belongs to targets that are not tasks.": `
       target.eventbridge_parameters target.kinesis_parameters
       target.sagemaker_pipeline_parameters target.sqs_parameters`,

@@ -38,12 +38,22 @@ function testCaseOf({ id, question }: Check, { findings, missingFacts }: CheckRe
   };
 }
 
+/** A service or job of a config that was not checked. */
+const uncheckedTestCase = (name: string): TestCase => ({
+  xml: `    <testcase classname="berth.check" name="${xmlText(name)}"><skipped message="not checked: nothing in the plan starts a task"/></testcase>`,
+  isFailed: false,
+  isSkipped: true,
+});
+
 /**
  * A JUnit report with one test case for each check. Errors and warnings fail it; a missing fact skips it. A test case has the
- * location of its first failure.
+ * location of its first failure. Services and jobs that were not checked are skipped test cases.
  */
 export function junitOf(result: CheckResult): string {
-  const testCases = checks.map((check) => testCaseOf(check, result));
+  const testCases = [
+    ...checks.map((check) => testCaseOf(check, result)),
+    ...(result.notChecked ?? []).map(uncheckedTestCase),
+  ];
   const failed = testCases.filter(({ isFailed }) => isFailed).length;
   const skipped = testCases.filter(({ isSkipped }) => isSkipped).length;
   return [

@@ -141,7 +141,7 @@ export async function run(flags: CheckFlags, host: Host): Promise<ExitCode> {
   for (const skipped of folder?.skippedResources ?? [])
     host.note(`${skipped.address} is unknown: ${skipReason(skipped)}`);
   if (notChecked.length > 0)
-    host.note(`not checked: ${notChecked.join(", ")}: the plan contains nothing that starts tasks`);
+    host.note(`not checked: ${notChecked.join(", ")} (nothing in the plan starts a task)`);
   // Values that were not read matter only if they leave the verdict open.
   for (const { stack, address, message } of (verdict === "unknown" && folder?.deferredReads) || [])
     host.note(`${stack}: ${address} was not read: ${message}`);

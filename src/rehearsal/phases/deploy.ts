@@ -147,18 +147,22 @@ export async function withRequests<Result>(
 export function phaseResultOf(run: RunState, phase: PhaseName): PhaseResult {
   const results = run.deployments.filter((deployment) => deployment.phase === phase);
   const passed = results.filter(({ outcome }) => outcome === "pass").length;
-  const failures = (run.requestMonitor?.failures ?? []).filter((failed) => failed.phase === phase);
+  const { requestMonitor } = run;
+  const failures = (requestMonitor?.failures ?? []).filter((failed) => failed.phase === phase);
   const failedCount = failures.reduce((sum, { count }) => sum + count, 0);
   const hasFailed = results.some(({ outcome }) => outcome === "fail") || failedCount > 0;
   return {
     outcome: hasFailed ? "fail" : passed === results.length ? "pass" : "unknown",
     summary: [
       `${passed} of ${results.length} ${RESULTS[phase] ?? "deployments passed"}`,
-      ...(run.requestMonitor === undefined
-        ? []
-        : [failedCount === 0 ? "no request failed" : `${countOf(failedCount, "request")} failed`]),
+      ...(requestMonitor === undefined ? [] : [requestSummary(requestMonitor.sent, failedCount)]),
     ].join(", "),
   };
+}
+
+function requestSummary(sent: number, failed: number): string {
+  if (sent === 0) return "no request was sent";
+  return failed === 0 ? "no request failed" : `${countOf(failed, "request")} failed`;
 }
 
 /** What passed in a phase, after a number. */

@@ -8,6 +8,7 @@ import {
 import type { Finding, Rehearsal } from "../result.ts";
 import {
   deploymentLine,
+  deploymentRequestsOutcome,
   deploymentRequestsText,
   describeCall,
   errorsBeforeDestroy,
@@ -15,6 +16,7 @@ import {
   externalAccess,
   failedRequestsLine,
   isListed,
+  isUnsent,
   localCodeLine,
   skipReason,
   verdictText,
@@ -81,10 +83,11 @@ function serviceLines({ services, errors }: Rehearsal): string[] {
 }
 
 const requestLines = ({ requests }: Rehearsal): string[] =>
-  requests.map(
-    ({ url, from, status, answeredBy, finding, untested }) =>
-      `- ${finding ? "❌" : untested === undefined ? "✅" : "❔"} ${markdownCode(url)} from ${markdownText(`${from} → ${status ?? ""} ${answeredBy}`)}${finding?.id === undefined ? "" : ` (\`${finding.id}\` ${markdownText(finding.title ?? "")})`}${untested === undefined ? "" : `: ${markdownText(untested)}`}`,
-  );
+  requests.map((request) => {
+    const { url, from, status, answeredBy, finding, untested } = request;
+    const isUnknown = untested !== undefined || isUnsent(request);
+    return `- ${finding ? "❌" : isUnknown ? "❔" : "✅"} ${markdownCode(url)} from ${markdownText(`${from} → ${status ?? ""} ${answeredBy}`)}${finding?.id === undefined ? "" : ` (\`${finding.id}\` ${markdownText(finding.title ?? "")})`}${untested === undefined ? "" : `: ${markdownText(untested)}`}`;
+  });
 
 const deploymentLines = ({ deployments = [] }: Rehearsal): string[] =>
   deployments.flatMap((deployment) => [
@@ -101,7 +104,7 @@ const deploymentRequestLines = ({ deploymentRequests }: Rehearsal): string[] =>
   deploymentRequests === undefined
     ? []
     : [
-        `- ${deploymentRequests.failed.length === 0 ? "✅" : "❌"} ${markdownText(deploymentRequestsText(deploymentRequests))}`,
+        `- ${MARK[deploymentRequestsOutcome(deploymentRequests)]} ${markdownText(deploymentRequestsText(deploymentRequests))}`,
         ...deploymentRequests.failed.map(
           (failed) => `- ❌ ${markdownText(failedRequestsLine(failed))}`,
         ),

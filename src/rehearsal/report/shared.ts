@@ -10,6 +10,7 @@ import type {
   Rehearsal,
   RehearsedDeployment,
   SkippedResource,
+  TestRequestResult,
 } from "../result.ts";
 
 /** A phase as a line, such as "apply    12 created (26s)". */
@@ -131,13 +132,20 @@ export function deploymentLine({
 }
 
 /** What happened to the requests during the deployments. */
-export const deploymentRequestsText = ({ sent, failed }: DeploymentRequests): string =>
-  failed.length === 0
-    ? `no request failed during the deployments: ${countOf(sent, "request")} sent`
-    : `${countOf(
-        failed.reduce((sum, { count }) => sum + count, 0),
-        "request",
-      )} of ${sent} failed during the deployments`;
+export function deploymentRequestsText({ sent, failed }: DeploymentRequests): string {
+  if (sent === 0) return "no request was sent during the deployments";
+  if (failed.length === 0)
+    return `no request failed during the deployments: ${countOf(sent, "request")} sent`;
+  const count = failed.reduce((sum, requests) => sum + requests.count, 0);
+  return `${countOf(count, "request")} of ${sent} failed during the deployments`;
+}
+
+/** The outcome of the requests during the deployments. It is unknown if none was sent. */
+export const deploymentRequestsOutcome = ({
+  sent,
+  failed,
+}: DeploymentRequests): RehearsedDeployment["outcome"] =>
+  sent === 0 ? "unknown" : failed.length === 0 ? "pass" : "fail";
 
 /** Failed requests as a line. */
 export function failedRequestsLine({
@@ -158,19 +166,28 @@ export function failedRequestsLine({
 export const isListed = (errors: Rehearsal["errors"], finding: Finding): boolean =>
   errors.some(({ message, address }) => message === finding.message && address === finding.address);
 
+/** True if no request was sent, because the load balancer allows no client that the sandbox can have. */
+export const isUnsent = ({ status, finding, untested }: TestRequestResult): boolean =>
+  status === undefined && finding === undefined && untested === undefined;
+
 /** The verdict with what limits it. */
 export function verdictText({
   verdict,
+  requests,
   skippedResources,
   interruptedIn,
   notRehearsed = [],
 }: Rehearsal): string {
   const untested = skippedResources.filter(({ mayDecide }) => !mayDecide).length;
+  const unsent = requests.filter(isUnsent).length;
   return [
     verdict,
     ...(interruptedIn === undefined ? [] : [`interrupted during ${interruptedIn}`]),
     ...(verdict === "pass" && untested > 0
       ? [`${countOf(untested, "unrelated resource")} ${untested === 1 ? "was" : "were"} not tested`]
+      : []),
+    ...(verdict === "pass" && unsent > 0
+      ? [`${countOf(unsent, "request")} ${unsent === 1 ? "was" : "were"} not sent`]
       : []),
     ...(notRehearsed.length === 0 ? [] : [`${notRehearsed.join(", ")} not rehearsed`]),
   ].join("; ");

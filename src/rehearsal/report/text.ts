@@ -11,6 +11,7 @@ import {
 import type { Finding, Outage, Rehearsal, ServiceVerdict, TestRequestResult } from "../result.ts";
 import {
   deploymentLine,
+  deploymentRequestsOutcome,
   deploymentRequestsText,
   describeCall,
   errorsBeforeDestroy,
@@ -18,10 +19,18 @@ import {
   externalAccess,
   failedRequestsLine,
   isListed,
+  isUnsent,
   phaseLine,
   skipReason,
   verdictText,
 } from "./shared.ts";
+
+/** The mark before a result, by its outcome. */
+const marksOf = (paint: Paint): Readonly<Record<"pass" | "fail" | "unknown", string>> => ({
+  pass: paint("green", "✓"),
+  fail: paint("red", "✗"),
+  unknown: paint("yellow", "?"),
+});
 
 function pathLines({ path = [] }: Finding, paint: Paint, indent: string): string[] {
   const width = Math.max(...path.map(({ resource, address }) => (address ?? resource).length));
@@ -92,8 +101,7 @@ function requestLines(request: TestRequestResult, paint: Paint): string[] {
     ];
   if (request.untested !== undefined)
     return [`${paint("yellow", "?")} ${line}: unknown, ${request.untested}`];
-  // Without a status and a finding, no request was sent.
-  return [`${status === undefined ? paint("yellow", "?") : paint("green", "✓")} ${line}`];
+  return [`${marksOf(paint)[isUnsent(request) ? "unknown" : "pass"]} ${line}`];
 }
 
 function outageLines({ subject, what, from, until, finding }: Outage, paint: Paint): string[] {
@@ -106,11 +114,7 @@ function outageLines({ subject, what, from, until, finding }: Outage, paint: Pai
 }
 
 function deploymentLines({ deployments = [] }: Rehearsal, paint: Paint): string[] {
-  const marks = {
-    pass: paint("green", "✓"),
-    fail: paint("red", "✗"),
-    unknown: paint("yellow", "?"),
-  };
+  const marks = marksOf(paint);
   return deployments.flatMap((deployment) => [
     `${marks[deployment.outcome]} ${deploymentLine(deployment)}`,
     ...deployment.findings.flatMap((finding) => [
@@ -122,11 +126,10 @@ function deploymentLines({ deployments = [] }: Rehearsal, paint: Paint): string[
 
 function deploymentRequestLines({ deploymentRequests }: Rehearsal, paint: Paint): string[] {
   if (deploymentRequests === undefined) return [];
-  const { failed } = deploymentRequests;
-  const mark = failed.length === 0 ? paint("green", "✓") : paint("red", "✗");
+  const mark = marksOf(paint)[deploymentRequestsOutcome(deploymentRequests)];
   return [
     `${mark} ${deploymentRequestsText(deploymentRequests)}`,
-    ...failed.flatMap((requests) => wrap(failedRequestsLine(requests), "    ")),
+    ...deploymentRequests.failed.flatMap((requests) => wrap(failedRequestsLine(requests), "    ")),
   ];
 }
 
@@ -191,11 +194,7 @@ export function textOf(result: Rehearsal, paint: Paint = withoutColor): string {
   const rehearsal = mapText(result, terminalText);
   const { phases, services, requests, outages, remainingResources, assumptions } = rehearsal;
   const { notRehearsed = [] } = rehearsal;
-  const marks = {
-    pass: paint("green", "✓"),
-    fail: paint("red", "✗"),
-    unknown: paint("yellow", "?"),
-  };
+  const marks = marksOf(paint);
   const section = (title: string, lines: readonly string[]): string[] =>
     lines.length === 0 ? [] : ["", paint("bold", title), ...lines];
   const indented = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);

@@ -42,6 +42,8 @@ const PLACEMENT_ATTRIBUTES = [
   ["placement_constraints"],
   ["ecs_target", 0, "ordered_placement_strategy"],
   ["ecs_target", 0, "placement_constraint"],
+  ["target", 0, "ecs_parameters", 0, "placement_strategy"],
+  ["target", 0, "ecs_parameters", 0, "placement_constraints"],
 ] as const;
 
 /** The path of the role that ECS uses for a service without iam_role. AWS returns it as the role of the service. */

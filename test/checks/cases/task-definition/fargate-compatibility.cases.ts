@@ -1,8 +1,10 @@
+import type { Json } from "../../../../src/plan/plan-json.ts";
 import { failureCase, inContainer } from "../case-edits.ts";
 import {
   withAttribute,
   withConfiguredAttribute,
   withContainer,
+  withResource,
 } from "../../../support/plan-edits.ts";
 import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
@@ -39,12 +41,31 @@ const passes = (change: DerivedCase["change"]): DerivedCase => ({
 const withCapability = (capability: string): DerivedCase["change"] =>
   withContainer(COMPANION, 0, { linuxParameters: { capabilities: { add: [capability] } } });
 
+const inTarget = (settings: object): Json => ({ target: [{ ecs_parameters: [settings] }] });
+
+/** Adds a schedule of EventBridge Scheduler that starts tasks of the task definition on Fargate. */
+const withSchedule = (taskSettings: object): DerivedCase["change"] =>
+  withResource("aws_scheduler_schedule.night", {
+    values: inTarget({ launch_type: "FARGATE", ...taskSettings }),
+    unknown: inTarget({ task_definition_arn: true }),
+    expressions: inTarget({
+      task_definition_arn: { references: ["aws_ecs_task_definition.app.arn"] },
+    }),
+  });
+
 export const fargateCompatibilityDerivedCases: DerivedCases = {
   "a service with a placement strategy": fails(
     withAttribute(SERVICE, "ordered_placement_strategy", [{ type: "spread", field: "host" }]),
   ),
   "a service with placement constraints": fails(
     withAttribute(SERVICE, "placement_constraints", [{ type: "distinctInstance" }]),
+  ),
+  "a schedule of EventBridge Scheduler": passes(withSchedule({})),
+  "a schedule of EventBridge Scheduler with a placement strategy": fails(
+    withSchedule({ placement_strategy: [{ type: "spread", field: "host" }] }),
+  ),
+  "a schedule of EventBridge Scheduler with placement constraints": fails(
+    withSchedule({ placement_constraints: [{ type: "distinctInstance" }] }),
   ),
   "a service with a role": fails(
     withConfiguredAttribute(SERVICE, "iam_role", "arn:aws:iam::111122223333:role/ecs"),
