@@ -167,7 +167,7 @@ export async function checkInput(
 /** A plan with the name of its root module, which is unique. */
 type NamedPlan = PlanInput & {
   readonly name: string;
-  /** The name without that of the input; only several root modules of a config have one. */
+  /** The name without that of the input. Suppressions in a config use it. */
   readonly partName: string;
 };
 
