@@ -1,10 +1,4 @@
-import {
-  type ErrorKind,
-  errorKindOf,
-  failureOf,
-  failures,
-  shortSummary,
-} from "../failures/index.ts";
+import { type ErrorKind, errorKindOf, errorText, failureOf, failures } from "../failures/index.ts";
 import { berthCommand, type ErrorCode, UserError } from "../shared/index.ts";
 import {
   type Diagnostic,
@@ -124,21 +118,14 @@ export function terraformErrors(
     .filter((diagnostic) => diagnostic.severity === "error")
     .map(({ summary, detail, address }) => {
       const options = address === undefined ? undefined : stepOf(address)?.configPaths.join(", ");
-      const first = detail.split("\n\n")[0]?.replaceAll("\n", " ").trim() ?? "";
       const lock = lockInfoIn(detail);
       const kind = errorKindOf(`${summary} ${detail}`);
       const [code, kindFix] = (kind && KINDS[kind]) ?? (["BERTH-E3003", undefined] as const);
       const fix = lock ? unlock(lock) : fixOf(`${summary} ${detail}`, kindFix?.(next));
-      // oxlint-disable-next-line berth/text-decisions -- avoids printing the same text twice
-      const isRepeated = first === "" || summary.includes(first);
-      return new UserError(
-        lock ? "BERTH-E3014" : code,
-        shortSummary(summary) + (isRepeated ? "" : `: ${first}`),
-        {
-          ...(address === undefined ? {} : { where: address }),
-          ...(options === undefined ? {} : { from: `${options} in ${configFile}` }),
-          ...(fix === undefined ? {} : { fix }),
-        },
-      );
+      return new UserError(lock ? "BERTH-E3014" : code, errorText(summary, detail), {
+        ...(address === undefined ? {} : { where: address }),
+        ...(options === undefined ? {} : { from: `${options} in ${configFile}` }),
+        ...(fix === undefined ? {} : { fix }),
+      });
     });
 }

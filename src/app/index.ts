@@ -49,7 +49,8 @@ export type {
 export type { ApplyOptions, ApplyResult } from "./apply.ts";
 export type { BootstrapOptions, BootstrapResult } from "./bootstrap.ts";
 export type { CheckedInput, CheckOptions } from "./check.ts";
-export type { DeployOptions, DeployResult, FailedTask, ServiceResult } from "./deploy.ts";
+export type { DeployOptions, DeployResult } from "./deploy.ts";
+export type { FailedTask, ServiceResult } from "./deploy-service.ts";
 export type { DestroyOptions, DestroyResult } from "./destroy.ts";
 export type { RollbackOptions, RollbackResult } from "./rollback.ts";
 export type { ScaleServiceOptions, ScaleServiceResult } from "./scale.ts";

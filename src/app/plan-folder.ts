@@ -92,9 +92,9 @@ export interface PlannedFolder {
 }
 
 /**
- * Plans a folder with Terraform files, or the foundation of a folder with a Berth config, in an empty sandbox. Providers other than hashicorp/aws and those
- * without external effects are skipped unless the options allow them; their values are unknown in the plan. So are those of
- * data sources that cannot be read in an empty account.
+ * Plans a folder with Terraform files, or the foundation of a folder with a Berth config, in an empty sandbox. Other providers than
+ * hashicorp/aws run only if they have no external effects or the options allow them. The values of skipped providers are unknown in
+ * the plan, and so are the values of data sources that cannot be read in an empty account.
  *
  * @param announce receives the code that will run on this machine, before it runs
  * @throws UserError if Terraform fails, or if a part of the folder cannot be skipped

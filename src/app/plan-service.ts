@@ -1,14 +1,14 @@
 import { type PlanReport, reportOf } from "../pipeline/index.ts";
 import { UserError } from "../shared/index.ts";
+import type { OperationHost } from "./host.ts";
+import { type InfrastructureOptions, resolveOptions } from "./options.ts";
+import { createPlan, type PlannedChanges, readPlan } from "./plan-and-apply.ts";
 import {
   assertImageIsOpen,
   deployedImage,
   hasBuiltImage,
   resolveRequestedImage,
-} from "./deploy.ts";
-import type { OperationHost } from "./host.ts";
-import { type InfrastructureOptions, resolveOptions } from "./options.ts";
-import { createPlan, type PlannedChanges, readPlan } from "./plan-and-apply.ts";
+} from "./service-image.ts";
 import { checkFoundation, openServiceProject, type ServiceProject } from "./service-session.ts";
 import { imageParameterOf, type ServiceTarget, serviceTarget } from "./service-target.ts";
 
@@ -50,11 +50,11 @@ export async function planServiceChanges(
 ): Promise<PlanServiceResult> {
   const { service, image, lock = true, preview = false } = options;
   const project = await openServiceProject(resolveOptions("planService", options), host, "plan");
-  const { settings } = project;
-  const target = serviceTarget(settings, service);
-  const name = `${settings.name}/${service}`;
-  if (image !== undefined) assertImageIsOpen(settings, [target]);
   try {
+    const { settings } = project;
+    const target = serviceTarget(settings, service);
+    const name = `${settings.name}/${service}`;
+    if (image !== undefined) assertImageIsOpen(settings, [target]);
     return await project.withUserErrors(async () => {
       const published = await publishedOutputs(project, target, preview);
       if (published instanceof UserError)

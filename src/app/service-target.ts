@@ -72,3 +72,18 @@ export function selectService(settings: Settings, name: string): ServiceTarget {
     exitCode: 64,
   });
 }
+
+/**
+ * The selected service or job of an option that is possible only for one, such as `--image`.
+ *
+ * @param option the option, for the error message
+ * @throws UserError BERTH-E6001 if there are several
+ */
+export function singleTarget(option: string, targets: readonly ServiceTarget[]): ServiceTarget {
+  const [target, ...others] = targets;
+  if (target !== undefined && others.length === 0) return target;
+  throw new UserError("BERTH-E6001", `${option} is for one service or job`, {
+    fix: `name one of ${targets.map(({ name }) => name).join(", ")}`,
+    exitCode: 64,
+  });
+}

@@ -14,6 +14,7 @@ export {
   type IdentifiedFailure,
   apiErrorIn,
   errorKindOf,
+  errorText,
   failureOf,
   isBucketMissing,
   isDeploymentBlocked,

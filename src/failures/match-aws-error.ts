@@ -181,6 +181,13 @@ export function shortSummary(summary: string): string {
   return unsent ? `${unsent[1]}: ${unsent[2]}` : summary;
 }
 
+/** An error of Terraform in one line: its short summary, and the first paragraph of its detail unless the summary contains it. */
+export function errorText(summary: string, detail: string): string {
+  const [paragraph = ""] = detail.split("\n\n");
+  const line = paragraph.replaceAll("\n", " ").trim();
+  return shortSummary(summary) + (line === "" || summary.includes(line) ? "" : `: ${line}`);
+}
+
 /** True if Terraform's S3 backend does not find its bucket. */
 export const isBucketMissing = (text: string): boolean => /does not exist|NoSuchBucket/.test(text);
 

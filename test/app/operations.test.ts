@@ -13,6 +13,7 @@ import {
   type OperationHost,
   output,
   plan,
+  planService,
   recover,
   UserErrors,
 } from "../../src/index.ts";
@@ -100,6 +101,14 @@ const FAILURE = `${printEvent("diagnostic", {
   "@level": "error",
   diagnostic: { severity: "error", summary: "AccessDenied", detail: "" },
 })}; exit 1`;
+
+it("closes its sandbox if the service to plan does not exist", async () => {
+  const { options } = project();
+  const planned = () => planService({ ...options, sandbox: true, service: "web" });
+  await expect(planned()).rejects.toMatchObject({ code: "BERTH-E6011" });
+  // Only one sandbox at a time can use the state file.
+  await expect(planned()).rejects.toMatchObject({ code: "BERTH-E6011" });
+});
 
 it("names services and jobs, which a check of the foundation omits", async () => {
   const image = '{ tag: "1" }';

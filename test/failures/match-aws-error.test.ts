@@ -3,6 +3,7 @@ import {
   apiErrorIn,
   type ErrorKind,
   errorKindOf,
+  errorText,
   failureOf,
   isBucketMissing,
   isDeploymentBlocked,
@@ -73,6 +74,19 @@ describe("an error message of the AWS provider", () => {
       "creating EC2 VPC Endpoint (com.amazonaws.eu-west-1.x): InvalidServiceName: The Vpc Endpoint Service 'com.amazonaws.eu-west-1.x' does not exist",
     );
     expect(shortSummary("Unsupported argument")).toBe("Unsupported argument");
+  });
+
+  it.each([
+    ["no detail", "Invalid value", "", "Invalid value"],
+    [
+      "a detail",
+      "Invalid value",
+      "It must be\npositive.\n\nMore.",
+      "Invalid value: It must be positive.",
+    ],
+    ["a repeated detail", "creating X: AccessDenied", "AccessDenied", "creating X: AccessDenied"],
+  ])("is one line with %s", (_, summary, detail, text) => {
+    expect(errorText(summary, detail)).toBe(text);
   });
 });
 

@@ -77,7 +77,7 @@ export type RunAs = (
  *
  * @param runAs runs the commands that deploy
  * @param folder the project
- * @returns the output of the first command with an unexpected exit code; undefined if there is none
+ * @returns the output of the first command with an unexpected exit code; undefined if every command has the expected exit code
  */
 export async function runServiceLifecycle(
   sandbox: Sandbox,

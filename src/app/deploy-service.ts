@@ -1,0 +1,365 @@
+import {
+  type CompletedDeployment,
+  type DeploymentCause,
+  findService,
+  haveSameContent,
+  runTaskOnce,
+  systemClock,
+  taskIdOf,
+} from "../deployment/index.ts";
+import { UserError } from "../shared/index.ts";
+import { interruptible } from "../terraform/index.ts";
+import type { OperationHost } from "./host.ts";
+import {
+  applyPlan,
+  confirmPlan,
+  createPlan,
+  type PlannedChanges,
+  rejectedPlan,
+  type RejectedPlan,
+} from "./plan-and-apply.ts";
+import { deployRevision, recordImage, registerRevision } from "./service-deployment.ts";
+import { deployedImage, hasBuiltImage } from "./service-image.ts";
+import { type ServicePlan, servicePlanOf, taskDefinitionIn } from "./service-plan.ts";
+import {
+  outputValues,
+  serviceOutputs,
+  type ServiceOutputs,
+  type ServiceProject,
+} from "./service-session.ts";
+import { imageParameterOf, type ServiceTarget } from "./service-target.ts";
+import type { PlannableWorkspace } from "./terraform-workspace.ts";
+
+/** A task that must succeed before a deployment, and failed. */
+export interface FailedTask {
+  readonly taskArn?: string;
+  /** Absent if the container did not run. */
+  readonly exitCode?: number;
+  readonly hasTimedOut: boolean;
+  /** What ECS states about a task that it could not place. */
+  readonly reason?: string;
+  readonly cause?: DeploymentCause;
+  /** The last lines of its log. */
+  readonly logLines: readonly string[];
+}
+
+/**
+ * The result for one service or job. Only `deployed`, `applied` and `unchanged` mean that it has the revision of the config.
+ */
+export type ServiceResult = { readonly service: string } & (
+  | {
+      readonly outcome: "deployed";
+      readonly taskDefinition: string;
+      readonly image: string;
+      readonly deployment: CompletedDeployment;
+      readonly url?: string;
+    }
+  /** A job was changed: its next task has the revision. */
+  | { readonly outcome: "applied"; readonly taskDefinition: string; readonly image: string }
+  /** The service or job already has the revision. */
+  | {
+      readonly outcome: "unchanged";
+      readonly taskDefinition: string;
+      readonly image: string;
+      readonly url?: string;
+    }
+  /** The host did not confirm the plan. Nothing was changed. */
+  | { readonly outcome: "declined" }
+  | RejectedPlan
+  /** The task before the deployment failed: the service runs its earlier revision. */
+  | {
+      readonly outcome: "before-failed";
+      readonly taskDefinition: string;
+      readonly task: FailedTask;
+    }
+  /** ECS did not complete the deployment. */
+  | {
+      readonly outcome: "failed";
+      readonly taskDefinition: string;
+      readonly deployment: CompletedDeployment;
+    }
+  /** Terraform or AWS rejected a request. */
+  | { readonly outcome: "error"; readonly error: Error }
+);
+
+/** Seconds until a task before a deployment is stopped. */
+const DEFAULT_TIMEOUT = 900;
+
+/** How to deploy one service or job. */
+export interface DeployServiceOptions {
+  /** URI of the image by digest; undefined for the image of the config or of the last successful deployment. */
+  readonly image: string | undefined;
+  /** The approved fingerprint of the plan; undefined if any plan may be applied. */
+  readonly approved: string | undefined;
+  /** Apply without a confirmation of the host. */
+  readonly yes: boolean;
+}
+
+/** The deployment of one service or job. */
+export class ServiceDeployment {
+  readonly #project: ServiceProject;
+  readonly #host: OperationHost;
+  readonly #target: ServiceTarget;
+  readonly #service: string;
+  readonly #image: string | undefined;
+  readonly #approved: string | undefined;
+  readonly #yes: boolean;
+
+  constructor(
+    project: ServiceProject,
+    host: OperationHost,
+    target: ServiceTarget,
+    { image, approved, yes }: DeployServiceOptions,
+  ) {
+    this.#project = project;
+    this.#host = host;
+    this.#target = target;
+    this.#service = target.name;
+    this.#image = image;
+    this.#approved = approved;
+    this.#yes = yes;
+  }
+
+  /** The arguments of the command that continues this deployment. */
+  get #arguments(): readonly string[] {
+    if (this.#image !== undefined) return [this.#service, "--image", this.#image];
+    // This deployment uses the image of the last one: without --no-build, the command would build another image.
+    return hasBuiltImage(this.#project.settings, this.#target)
+      ? [this.#service, "--no-build"]
+      : [this.#service];
+  }
+
+  get #deployCommand(): string {
+    return this.#project.suggest("deploy", ...this.#arguments);
+  }
+
+  get #variables(): readonly string[] {
+    return this.#image === undefined ? [] : [`image=${this.#image}`];
+  }
+
+  async run(): Promise<ServiceResult> {
+    await this.#requireImage();
+    const workspace = await this.#project.openService(this.#target, this.#arguments);
+    try {
+      return await (this.#target.kind === "service"
+        ? this.#deploy(workspace)
+        : this.#applyJob(workspace));
+    } finally {
+      await workspace.close();
+    }
+  }
+
+  async #deploy(workspace: PlannableWorkspace): Promise<ServiceResult> {
+    const service = this.#service;
+    const planned = await createPlan(workspace, { variables: this.#variables });
+    const shown = planned.hasChanges
+      ? await workspace.terraform.showJsonText(workspace.plan.path)
+      : undefined;
+    const plan = shown && servicePlanOf(shown.json);
+    const isCreated = plan?.createsService ?? false;
+    if (shown !== undefined && plan !== undefined) {
+      const unconfirmed = await this.#confirm(workspace, planned, shown.text);
+      if (unconfirmed) return { service, ...unconfirmed };
+      // The service must not start before the task has succeeded.
+      if (isCreated && this.#before !== undefined) {
+        const failed = await this.#prepareAndRunBefore(workspace, plan);
+        if (failed) return failed;
+      } else {
+        await this.#apply(workspace, planned);
+      }
+    } else {
+      this.#host.event?.({ type: "no-changes" });
+    }
+    const outputs = this.#outputs(await outputValues(workspace));
+    const { image, url } = outputs;
+    const current = isCreated ? undefined : await this.#currentRevision(outputs);
+    const taskDefinition =
+      current !== undefined &&
+      (await haveSameContent(this.#project.client, current, outputs.taskDefinition))
+        ? current
+        : outputs.taskDefinition;
+    if (!isCreated && current !== taskDefinition) {
+      const task = await this.#runBefore(outputs.task);
+      if (task) {
+        await this.#restoreImage(workspace, outputs);
+        return { service, outcome: "before-failed", taskDefinition, task };
+      }
+    }
+    const deployed = await deployRevision(this.#project, this.#host, {
+      service: outputs.service ?? service,
+      cluster: outputs.cluster,
+      taskDefinition,
+      isCreated,
+      continueCommand: this.#deployCommand,
+    });
+    const shared = { service, taskDefinition, ...(url === undefined ? {} : { url }) };
+    if (deployed.outcome === "unchanged") {
+      await recordImage(this.#project, outputs, image);
+      return { ...shared, outcome: "unchanged", image };
+    }
+    if (deployed.outcome === "successful") {
+      await recordImage(this.#project, outputs, image);
+      return { ...shared, outcome: "deployed", image, deployment: deployed };
+    }
+    await this.#restoreImage(workspace, outputs);
+    return { service, outcome: "failed", taskDefinition, deployment: deployed };
+  }
+
+  /** Applies the root module of a job. There is no deployment to wait for: the next task of the job has the revision. */
+  async #applyJob(workspace: PlannableWorkspace): Promise<ServiceResult> {
+    const service = this.#service;
+    const planned = await createPlan(workspace, { variables: this.#variables });
+    if (planned.hasChanges) {
+      const { text } = await workspace.terraform.showJsonText(workspace.plan.path);
+      const unconfirmed = await this.#confirm(workspace, planned, text);
+      if (unconfirmed) return { service, ...unconfirmed };
+      await this.#apply(workspace, planned);
+    } else {
+      this.#host.event?.({ type: "no-changes" });
+    }
+    const outputs = this.#outputs(await outputValues(workspace));
+    const { taskDefinition, image } = outputs;
+    await recordImage(this.#project, outputs, image);
+    return {
+      service,
+      outcome: planned.hasChanges ? "applied" : "unchanged",
+      taskDefinition,
+      image,
+    };
+  }
+
+  /**
+   * Without a build, a service or job whose image is built has no image before its first deployment.
+   *
+   * @throws UserError BERTH-E3103 if no image was deployed yet, and none is built or passed
+   */
+  async #requireImage(): Promise<void> {
+    const { settings, client } = this.#project;
+    if (this.#image !== undefined || !hasBuiltImage(settings, this.#target)) return;
+    const parameter = imageParameterOf(settings, this.#service);
+    if ((await deployedImage(client, parameter)) !== undefined) return;
+    throw new UserError("BERTH-E3103", `no image of ${this.#service} was deployed yet`, {
+      where: parameter,
+      fix: `run ${this.#project.suggest("deploy", this.#service)}, which builds one`,
+    });
+  }
+
+  get #before(): { readonly command: readonly string[]; readonly timeout?: number } | undefined {
+    return this.#project.settings.services?.[this.#service]?.before;
+  }
+
+  #outputs(values: Readonly<Record<string, unknown>>): ServiceOutputs {
+    return serviceOutputs(values, {
+      name: this.#service,
+      region: this.#project.settings.region,
+      deployCommand: this.#deployCommand,
+    });
+  }
+
+  /** Compares the plan with the approved one, and requests a confirmation. Returns the result of a plan that must not be applied. */
+  async #confirm(
+    workspace: PlannableWorkspace,
+    planned: PlannedChanges,
+    jsonText: string,
+  ): Promise<RejectedPlan | { readonly outcome: "declined" } | undefined> {
+    const rejected = await rejectedPlan(workspace, jsonText, {
+      approved: this.#approved,
+      hasColor: this.#host.hasColor,
+    });
+    if (rejected) return rejected;
+    const isConfirmed = await confirmPlan(workspace, this.#host, planned, {
+      kind: "apply",
+      yes: this.#yes,
+      service: this.#service,
+    });
+    return isConfirmed ? undefined : { outcome: "declined" };
+  }
+
+  #apply(workspace: PlannableWorkspace, planned: PlannedChanges): Promise<void> {
+    return applyPlan(workspace, this.#host, planned, "apply");
+  }
+
+  /** Applies everything that the task needs, runs the task, and applies the rest. Returns the result if the task fails. */
+  async #prepareAndRunBefore(
+    workspace: PlannableWorkspace,
+    plan: ServicePlan,
+  ): Promise<ServiceResult | undefined> {
+    const first = await createPlan(workspace, {
+      variables: this.#variables,
+      targets: plan.independentResources,
+    });
+    if (first.hasChanges) await this.#apply(workspace, first);
+    const taskDefinition = taskDefinitionIn(await workspace.terraform.showJson());
+    const { task } = this.#outputs({ ...plan.outputs, task_definition_arn: taskDefinition });
+    const failed = await this.#runBefore(task);
+    if (failed)
+      return { service: this.#service, outcome: "before-failed", taskDefinition, task: failed };
+    const rest = await createPlan(workspace, { variables: this.#variables });
+    if (rest.hasChanges) await this.#apply(workspace, rest);
+    return undefined;
+  }
+
+  /** The revision of the service; undefined if the service does not exist. */
+  async #currentRevision({ cluster, service }: ServiceOutputs): Promise<string | undefined> {
+    const current = await findService(this.#project.client, {
+      cluster,
+      service: service ?? this.#service,
+    });
+    return current?.taskDefinition;
+  }
+
+  /** Runs the task before the deployment. Returns the task if it fails. */
+  async #runBefore(task: ServiceOutputs["task"]): Promise<FailedTask | undefined> {
+    const before = this.#before;
+    if (before === undefined) return undefined;
+    const service = this.#service;
+    const { command, timeout = DEFAULT_TIMEOUT } = before;
+    const interruption = (what: string, condition: string): UserError =>
+      new UserError("BERTH-E3004", `interrupted: ${what}; the service was not changed`, {
+        fix: `${condition}run ${this.#deployCommand}`,
+        exitCode: 130,
+      });
+    const result = await interruptible(async (signal) => {
+      this.#host.event?.({ type: "before-task-started", service, command });
+      let stopped: Awaited<ReturnType<typeof runTaskOnce>>;
+      try {
+        stopped = await runTaskOnce(
+          this.#project.client,
+          { ...task, command },
+          {
+            clock: systemClock,
+            timeout,
+            signal,
+            listener: ({ taskArn, status }) =>
+              this.#host.event?.({ type: "task-status", task: taskIdOf(taskArn), status }),
+          },
+        );
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        throw interruption(
+          `the task before the deployment of ${service} continues in Amazon ECS`,
+          "wait until the task has stopped, then ",
+        );
+      }
+      if (signal.aborted)
+        throw interruption(`the task before the deployment of ${service} has ended`, "");
+      return stopped;
+    });
+    if ("reason" in result) return { hasTimedOut: false, reason: result.reason, logLines: [] };
+    return result.exitCode === 0 && !result.hasTimedOut ? undefined : result;
+  }
+
+  /** Applies the image of the last successful deployment again, if this deployment has set another one by a variable. */
+  async #restoreImage(
+    workspace: PlannableWorkspace,
+    { imageParameter }: ServiceOutputs,
+  ): Promise<void> {
+    if (this.#image === undefined) return;
+    const last = await deployedImage(this.#project.client, imageParameter);
+    // After a failed first deployment there is no earlier image.
+    if (last === undefined) return;
+    await registerRevision(workspace, this.#host, () =>
+      this.#host.event?.({ type: "image-restored", service: this.#service, image: last }),
+    );
+  }
+}
