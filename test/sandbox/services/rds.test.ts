@@ -509,4 +509,32 @@ describe("a DB cluster", () => {
     await removeCluster();
     expect(await cluster()).toBeUndefined();
   });
+
+  it("with deletion protection is rejected with the text that the provider of Terraform expects", async () => {
+    await createCluster({ DeletionProtection: true });
+    expect(
+      await fixture.errorOf(() =>
+        client().send(
+          new DeleteDBClusterCommand({ DBClusterIdentifier: "store", SkipFinalSnapshot: true }),
+        ),
+      ),
+    ).toMatch(/InvalidParameterCombination: .*disable deletion pro/);
+  });
+
+  it("accepts no Performance Insights, and has the backup window of its instances", async () => {
+    await createCluster({ PerformanceInsightsRetentionPeriod: 0 });
+    await client().send(
+      new CreateDBInstanceCommand({
+        DBInstanceIdentifier: "orders",
+        DBInstanceClass: "db.serverless",
+        DBClusterIdentifier: "store",
+        Engine: "aurora-postgresql",
+      }),
+    );
+    const PreferredMaintenanceWindow = "mon:07:00-mon:08:00";
+    await client().send(
+      new ModifyDBInstanceCommand({ DBInstanceIdentifier: "orders", PreferredMaintenanceWindow }),
+    );
+    expect(await instance()).toMatchObject({ PreferredMaintenanceWindow });
+  });
 });

@@ -120,8 +120,11 @@ function requireOneOf<V extends string | number>(
     );
 }
 
-/** Months of 31 days, and two years. Source: Amazon RDS API Reference, CreateDBInstance: PerformanceInsightsRetentionPeriod. */
-const INSIGHTS_DAYS = [7, ...Array.from({ length: 23 }, (_, months) => (months + 1) * 31), 731];
+/**
+ * Months of 31 days, and two years. Source: Amazon RDS API Reference, CreateDBInstance: PerformanceInsightsRetentionPeriod.
+ * Terraform sends 0 for a cluster without Performance Insights if database_insights_mode changes.
+ */
+const INSIGHTS_DAYS = [0, 7, ...Array.from({ length: 23 }, (_, months) => (months + 1) * 31), 731];
 
 /**
  * Checks settings of an instance or a cluster.
