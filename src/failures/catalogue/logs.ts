@@ -10,7 +10,7 @@ export const logFailures = {
   },
   "LOG-03": {
     title: "awslogs option is missing or not supported",
-    fix: "Set awslogs-group, awslogs-region and awslogs-stream-prefix",
+    fix: "Set awslogs-group, awslogs-region and awslogs-stream-prefix; remove options that ECS does not support",
   },
   "LOG-04": {
     title: "Log driver is not supported on Fargate",

@@ -42,6 +42,27 @@ export function weeklyWindow(text: string): TimeWindow | undefined {
       );
 }
 
+const two = (value: number): string => String(value).padStart(2, "0");
+
+const timeText = (minute: number): string =>
+  `${two(Math.floor((minute % DAY) / 60))}:${two(minute % 60)}`;
+
+/** The text of a window of a day, such as `04:00-04:30`. */
+export const dailyText = ({ start, length }: TimeWindow): string =>
+  `${timeText(start)}-${timeText(start + length)}`;
+
+/** The text of a window of a week, such as `sun:04:00-sun:05:00`. */
+export const weeklyText = ({ start, length }: TimeWindow): string =>
+  [start, start + length]
+    .map((minute) => `${WEEKDAYS[Math.floor((minute % WEEK) / DAY)]}:${timeText(minute)}`)
+    .join("-");
+
+/** The window of a length that begins at the end of another. */
+export const windowAfter = (window: TimeWindow, length: number): TimeWindow => ({
+  start: window.start + window.length,
+  length,
+});
+
 /** Whether a daily window and a weekly window have a minute in common. */
 export const overlap = (daily: TimeWindow, weekly: TimeWindow): boolean =>
   WEEKDAYS.some((_, day) => {

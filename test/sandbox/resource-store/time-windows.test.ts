@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
+  dailyText,
   dailyWindow,
   overlap,
+  weeklyText,
   weeklyWindow,
+  windowAfter,
 } from "../../../src/sandbox/resource-store/time-windows.ts";
 
 describe("a window of time", () => {
@@ -34,5 +37,12 @@ describe("a window of time", () => {
   ])("of a day, %s, and of a week, %s, overlap: %s", (daily, weekly, expected) => {
     const [first, second] = [dailyWindow(daily), weeklyWindow(weekly)];
     expect(first && second && overlap(first, second)).toBe(expected);
+  });
+
+  it("is followed by another, also at the end of a day or a week", () => {
+    const weekly = windowAfter({ start: 10_050, length: 30 }, 45);
+    expect(weeklyText(weekly)).toBe("sun:00:00-sun:00:45");
+    expect(dailyText(weekly)).toBe("00:00-00:45");
+    expect(weeklyText({ start: 1425, length: 30 })).toBe("sun:23:45-mon:00:15");
   });
 });

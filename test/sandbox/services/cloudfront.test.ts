@@ -193,23 +193,11 @@ describe("CloudFront", () => {
       "InvalidArgument: The parameter ForwardedValues cannot be used when a cache policy is associated to the cache behavior.",
     ],
     [
-      "two behaviors of a path",
+      "countries without a restriction",
       {
-        CacheBehaviors: {
-          Quantity: 2,
-          Items: [
-            { ...behavior, PathPattern: "/a" },
-            { ...behavior, PathPattern: "/a" },
-          ],
-        },
+        Restrictions: { GeoRestriction: { RestrictionType: "none", Quantity: 1, Items: ["DE"] } },
       },
-      "InvalidArgument: More than one cache behavior has the same path pattern.",
-    ],
-    ["a path as root object", { DefaultRootObject: "/index.html" }, "InvalidDefaultRootObject"],
-    [
-      "a restriction to no country",
-      { Restrictions: { GeoRestriction: { RestrictionType: "whitelist", Quantity: 0 } } },
-      "InvalidGeoRestrictionParameter",
+      "InvalidGeoRestrictionParameter: Your request contains invalid Restriction parameters.",
     ],
     [
       "a response for success",

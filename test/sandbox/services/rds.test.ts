@@ -298,15 +298,59 @@ describe("a DB instance", () => {
     await create({ PreferredMaintenanceWindow: "Sun:07:00-Sun:08:00" });
     expect(await instance()).toMatchObject({
       PreferredMaintenanceWindow: "sun:07:00-sun:08:00",
-      PreferredBackupWindow: "19:00-19:30",
+      PreferredBackupWindow: "08:00-08:30",
     });
     const change = (PreferredBackupWindow: string) =>
       client().send(
         new ModifyDBInstanceCommand({ DBInstanceIdentifier: "orders", PreferredBackupWindow }),
       );
     expect(await fixture.errorOf(() => change("06:45-07:15"))).toContain("must not overlap");
-    await change("08:00-08:30");
-    expect((await instance())?.PreferredBackupWindow).toBe("08:00-08:30");
+    await change("09:00-09:30");
+    expect((await instance())?.PreferredBackupWindow).toBe("09:00-09:30");
+  });
+
+  it.each([
+    [{ PreferredMaintenanceWindow: "sat:23:45-sun:23:15" }, "23:15-23:45", "sat:23:45-sun:23:15"],
+    [{ PreferredBackupWindow: "00:15-23:45" }, "00:15-23:45", "sun:23:45-mon:00:15"],
+    [{}, "07:00-07:30", "sun:05:00-sun:05:30"],
+  ])("gets the windows that %j leaves", async (windows, backup, maintenance) => {
+    await create(windows);
+    expect(await instance()).toMatchObject({
+      PreferredBackupWindow: backup,
+      PreferredMaintenanceWindow: maintenance,
+    });
+  });
+
+  it("is rejected if its maintenance leaves no time for backups", async () => {
+    const PreferredMaintenanceWindow = "sun:05:00-mon:05:00";
+    expect(await fixture.errorOf(() => create({ PreferredMaintenanceWindow }))).toContain(
+      "must not overlap",
+    );
+  });
+
+  it("has the default version of its engine, if the version is empty", async () => {
+    await create({ EngineVersion: "", DBParameterGroupName: "default.postgres17" });
+    expect((await instance())?.EngineVersion).toBe("17.6");
+  });
+
+  it("has no storage autoscaling, if the maximum is its size", async () => {
+    await create({ MaxAllocatedStorage: 22 });
+    expect((await instance())?.MaxAllocatedStorage).toBe(22);
+    const modify = (changes: object) =>
+      client().send(
+        new ModifyDBInstanceCommand({
+          DBInstanceIdentifier: "orders",
+          ApplyImmediately: true,
+          ...changes,
+        }),
+      );
+    expect(await fixture.errorOf(() => modify({ MaxAllocatedStorage: 19 }))).toContain(
+      "Max storage size must be greater than storage size",
+    );
+    await modify({ MaxAllocatedStorage: 20 });
+    expect((await instance())?.MaxAllocatedStorage).toBeUndefined();
+    await modify({ AllocatedStorage: 40 });
+    expect(await instance()).toMatchObject({ AllocatedStorage: 40 });
   });
 
   it("is rejected a second time; what it does is not implemented", async () => {
@@ -464,5 +508,33 @@ describe("a DB cluster", () => {
     await remove();
     await removeCluster();
     expect(await cluster()).toBeUndefined();
+  });
+
+  it("with deletion protection is rejected with the text that the provider of Terraform expects", async () => {
+    await createCluster({ DeletionProtection: true });
+    expect(
+      await fixture.errorOf(() =>
+        client().send(
+          new DeleteDBClusterCommand({ DBClusterIdentifier: "store", SkipFinalSnapshot: true }),
+        ),
+      ),
+    ).toMatch(/InvalidParameterCombination: .*disable deletion pro/);
+  });
+
+  it("accepts no Performance Insights, and has the backup window of its instances", async () => {
+    await createCluster({ PerformanceInsightsRetentionPeriod: 0 });
+    await client().send(
+      new CreateDBInstanceCommand({
+        DBInstanceIdentifier: "orders",
+        DBInstanceClass: "db.serverless",
+        DBClusterIdentifier: "store",
+        Engine: "aurora-postgresql",
+      }),
+    );
+    const PreferredMaintenanceWindow = "mon:07:00-mon:08:00";
+    await client().send(
+      new ModifyDBInstanceCommand({ DBInstanceIdentifier: "orders", PreferredMaintenanceWindow }),
+    );
+    expect(await instance()).toMatchObject({ PreferredMaintenanceWindow });
   });
 });

@@ -106,6 +106,17 @@ describe("SQS", () => {
   });
 
   it.each([
+    { redrivePermission: "denyAll" },
+    { redrivePermission: "allowAll", sourceQueueArns: null },
+    {},
+    { redrivePermission: "byQueue", sourceQueueArns: ["arn:aws:sqs:us-east-1:111122223333:jobs"] },
+  ])("accepts the redrive allow policy %j", async (policy) => {
+    const RedriveAllowPolicy = JSON.stringify(policy);
+    await create("jobs", { RedriveAllowPolicy });
+    expect(await attributes()).toMatchObject({ RedriveAllowPolicy });
+  });
+
+  it.each([
     ["a b", {}, "Can only include alphanumeric characters, hyphens, or underscores"],
     ["jobs", { FifoQueue: "true" }, "must end with .fifo suffix"],
     ["jobs", { DelaySeconds: "901" }, "Invalid value for the parameter DelaySeconds."],
@@ -126,7 +137,6 @@ describe("SQS", () => {
       { RedriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue" }) },
       "Invalid value for the parameter RedriveAllowPolicy.",
     ],
-    ["jobs", { Policy: policy({ Action: "s3:GetObject" }) }, INVALID_POLICY],
     ["jobs", { Policy: policy({ Principal: undefined }) }, INVALID_POLICY],
     [
       "jobs",

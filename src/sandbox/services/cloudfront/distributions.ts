@@ -137,8 +137,9 @@ function checkOrigins(origins: readonly cloudfront.Origin[]): void {
  * Checks what depends on other members of the configuration.
  *
  * Sources: of the rules, Amazon CloudFront API Reference, DistributionConfig, DefaultCacheBehavior, CacheBehavior ("must
- * include either a CachePolicyId or ForwardedValues"), CustomErrorResponse and GeoRestriction; of the texts for
- * ForwardedValues, hashicorp/terraform-provider-aws#29015. No public source of the other texts is known.
+ * include either a CachePolicyId or ForwardedValues"), CustomErrorResponse and GeoRestriction; of the texts,
+ * hashicorp/terraform-provider-aws#29015 (ForwardedValues), hashicorp/terraform-provider-aws#19243 (GeoRestriction). No public
+ * source of the other texts is known.
  */
 function checkCombinations(
   config: cloudfront.DistributionConfig,
@@ -157,20 +158,12 @@ function checkCombinations(
         "The parameter ForwardedValues cannot be used when a cache policy is associated to the cache behavior.",
       );
   }
-  const patterns = (config.CacheBehaviors?.Items ?? []).map(({ PathPattern }) => PathPattern);
-  if (new Set(patterns).size < patterns.length)
-    throw invalidArgument("More than one cache behavior has the same path pattern.");
-  if (config.DefaultRootObject?.startsWith("/"))
-    throw new AwsError(
-      "InvalidDefaultRootObject",
-      "The default root object file name can't begin with a slash.",
-    );
   const { RestrictionType: restriction = "none", Quantity: countries = 0 } =
     config.Restrictions?.GeoRestriction ?? {};
-  if ((restriction === "none") !== (countries === 0))
+  if (restriction === "none" && countries > 0)
     throw new AwsError(
       "InvalidGeoRestrictionParameter",
-      `The geo restriction ${restriction} has ${countries} countries.`,
+      "Your request contains invalid Restriction parameters.",
     );
   for (const { ErrorCode, ResponsePagePath, ResponseCode } of config.CustomErrorResponses?.Items ??
     []) {

@@ -1,7 +1,14 @@
 import type * as rds from "@aws-sdk/client-rds";
 import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
-import { dailyWindow, overlap, weeklyWindow } from "../../resource-store/time-windows.ts";
+import {
+  dailyText,
+  dailyWindow,
+  overlap,
+  weeklyText,
+  weeklyWindow,
+  windowAfter,
+} from "../../resource-store/time-windows.ts";
 import { invalidCombination, invalidValue } from "./shared.ts";
 
 /** The settings of an instance or a cluster whose rules depend on nothing but the engine. */
@@ -113,8 +120,11 @@ function requireOneOf<V extends string | number>(
     );
 }
 
-/** Months of 31 days, and two years. Source: Amazon RDS API Reference, CreateDBInstance: PerformanceInsightsRetentionPeriod. */
-const INSIGHTS_DAYS = [7, ...Array.from({ length: 23 }, (_, months) => (months + 1) * 31), 731];
+/**
+ * Months of 31 days, and two years. Source: Amazon RDS API Reference, CreateDBInstance: PerformanceInsightsRetentionPeriod.
+ * Terraform sends 0 for a cluster without Performance Insights if database_insights_mode changes.
+ */
+const INSIGHTS_DAYS = [0, 7, ...Array.from({ length: 23 }, (_, months) => (months + 1) * 31), 731];
 
 /**
  * Checks settings of an instance or a cluster.
@@ -131,7 +141,7 @@ export function checkSettings(
   isCluster: boolean,
 ): void {
   const { DBInstanceClass, MasterUsername, CACertificateIdentifier } = settings;
-  if (DBInstanceClass !== undefined && !/^db\.[a-z0-9-]+(\.[a-z0-9]+)*$/.test(DBInstanceClass))
+  if (DBInstanceClass !== undefined && !/^db(\.[a-z0-9-]+)+$/.test(DBInstanceClass))
     throw invalidValue(`Invalid DB Instance class: ${DBInstanceClass}`);
   if (MasterUsername !== undefined) checkMasterUser(engine, MasterUsername);
   const backups = isCluster ? [1, 35] : [0, 35];
@@ -177,9 +187,9 @@ export interface Windows {
   readonly PreferredMaintenanceWindow?: string | undefined;
 }
 
-/** The windows that the sandbox takes if a request has none. AWS takes one at random. */
-const DEFAULT_BACKUPS = ["07:00-07:30", "19:00-19:30", "01:00-01:30"];
-const DEFAULT_MAINTENANCE = ["sun:05:00-sun:05:30", "mon:17:00-mon:17:30", "tue:23:00-tue:23:30"];
+/** The windows that the sandbox takes if a request has none, and they do not overlap. AWS takes one at random. */
+const DEFAULT_BACKUP = "07:00-07:30";
+const DEFAULT_MAINTENANCE = "sun:05:00-sun:05:30";
 
 /** The minutes of a window at least. Source: Amazon RDS API Reference, CreateDBInstance: PreferredBackupWindow. */
 const SHORTEST = 30;
@@ -190,8 +200,24 @@ const doOverlap = (backup: string, maintenance: string): boolean => {
   return daily !== undefined && weekly !== undefined && overlap(daily, weekly);
 };
 
+/** The default window for backups or, if it overlaps, the one after the maintenance. */
+function backupBeside(maintenance: string): string {
+  const weekly = weeklyWindow(maintenance);
+  return weekly && doOverlap(DEFAULT_BACKUP, maintenance)
+    ? dailyText(windowAfter(weekly, SHORTEST))
+    : DEFAULT_BACKUP;
+}
+
+/** The default window for maintenance or, if it overlaps, the one after a backup. */
+function maintenanceBeside(backup: string): string {
+  const daily = dailyWindow(backup);
+  return daily && doOverlap(backup, DEFAULT_MAINTENANCE)
+    ? weeklyText(windowAfter(daily, SHORTEST))
+    : DEFAULT_MAINTENANCE;
+}
+
 /**
- * Checks the windows of a request. Returns them, with a default that does not overlap for a missing one.
+ * Checks the windows of a request. Returns them, with a window that does not overlap for a missing one.
  *
  * Sources: of the rules, Amazon RDS API Reference, CreateDBInstance: PreferredBackupWindow, PreferredMaintenanceWindow; of
  * the text for windows that overlap, ministryofjustice/cloud-platform-environments#5243. No public source of the other
@@ -211,15 +237,11 @@ export function checkedWindows({
     throw invalidValue(
       `Invalid maintenance window: ${maintenance}. Specify ddd:hh24:mi-ddd:hh24:mi with at least ${SHORTEST} minutes.`,
     );
-  const backups = backup === undefined ? DEFAULT_BACKUPS : [backup];
-  const [firstBackup = ""] = backups;
-  const daily =
-    backups.find((candidate) => !doOverlap(candidate, maintenance ?? "")) ?? firstBackup;
-  const weeks = maintenance === undefined ? DEFAULT_MAINTENANCE : [maintenance];
-  const weekly = weeks.find((candidate) => !doOverlap(daily, candidate));
-  if (weekly === undefined)
+  const daily = backup ?? backupBeside(maintenance ?? DEFAULT_MAINTENANCE);
+  const weekly = (maintenance ?? maintenanceBeside(daily)).toLowerCase();
+  if (doOverlap(daily, weekly))
     throw invalidValue("The backup window and maintenance window must not overlap.");
-  return { PreferredBackupWindow: daily, PreferredMaintenanceWindow: weekly.toLowerCase() };
+  return { PreferredBackupWindow: daily, PreferredMaintenanceWindow: weekly };
 }
 
 /**
@@ -246,7 +268,7 @@ export function checkStorageSettings(
 ): void {
   if (maximum !== undefined && maximum <= size)
     throw invalidCombination("Max storage size must be greater than storage size");
-  if (maximum !== undefined && maximum < size * 1.1)
+  if (maximum !== undefined && maximum * 10 < size * 11)
     throw invalidCombination(
       "The maximum allocated storage must be increased by at least 10 percent.",
     );

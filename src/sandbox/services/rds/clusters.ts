@@ -34,8 +34,9 @@ import { changedLogExports, filterValues } from "./requests.ts";
 export type Cluster = StoredResource<rds.DBCluster>;
 
 /**
- * Source of the text for an existing cluster: terraform-aws-modules/terraform-aws-rds-aurora#495. No public source of the
- * other texts is known.
+ * Sources of the texts: terraform-aws-modules/terraform-aws-rds-aurora#495 (exists), hashicorp/terraform-provider-aws,
+ * `internal/service/rds/cluster.go` (a part of the text for a cluster in transition, which the provider of Terraform expects).
+ * No public source of the other texts is known.
  */
 export const clusters: ResourceType<rds.DBCluster> = new ResourceType<rds.DBCluster>({
   service: "rds",
@@ -58,7 +59,7 @@ export const clusters: ResourceType<rds.DBCluster> = new ResourceType<rds.DBClus
     busy: (id, state) =>
       new AwsError(
         "InvalidDBClusterStateFault",
-        `The DB cluster ${id} can't be changed, because its status is ${state}.`,
+        `The DB cluster ${id} is not currently in the available state: its status is ${state}.`,
       ),
   },
   describe: (_context, { arn, created, tags }) => ({
@@ -265,10 +266,11 @@ export const clusterOperations: Operations = {
   ...clusters.delete<rds.DeleteDBClusterMessage>("DeleteDBCluster", {
     supports: ["SkipFinalSnapshot", "FinalDBSnapshotIdentifier", "DeleteAutomatedBackups"],
     check: (context, input, { id, members }) => {
-      // No public source of the text is known.
+      // No public source of the text is known, except for "disable deletion pro", which the provider of Terraform expects:
+      // hashicorp/terraform-provider-aws, `internal/service/rds/cluster.go`.
       if (members.DeletionProtection === true)
         throw invalidCombination(
-          `The DB cluster ${id} can't be deleted, because its deletion protection is on.`,
+          `The DB cluster ${id} can't be deleted: disable deletion protection and delete it again.`,
         );
       // Source of the text: aws-controllers-k8s/community#1151.
       if ((members.DBClusterMembers ?? []).length > 0)

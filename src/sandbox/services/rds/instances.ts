@@ -82,6 +82,7 @@ export const instances: ResourceType<rds.DBInstance> = new ResourceType<rds.DBIn
       members.DBSubnetGroup?.DBSubnetGroupName ?? "default",
     ),
     TagList: tagList(tags),
+    MaxAllocatedStorage: isAutoscaled(members) ? members.MaxAllocatedStorage : undefined,
     LatestRestorableTime: (members.BackupRetentionPeriod ?? 0) > 0 ? created : undefined,
   }),
   removed: (context, { id, arn, members }) => {
@@ -91,6 +92,14 @@ export const instances: ResourceType<rds.DBInstance> = new ResourceType<rds.DBIn
       leaveCluster(context, members.DBClusterIdentifier, id);
   },
 });
+
+/**
+ * Whether storage autoscaling is on. A maximum that is the current size turns it off.
+ *
+ * Source: hashicorp/terraform-provider-aws, `internal/service/rds/instance.go`: max_allocated_storage.
+ */
+const isAutoscaled = ({ AllocatedStorage, MaxAllocatedStorage }: rds.DBInstance): boolean =>
+  MaxAllocatedStorage !== undefined && MaxAllocatedStorage !== AllocatedStorage;
 
 /** Smallest volume in GiB. Source: Amazon RDS API Reference, CreateDBInstance: AllocatedStorage. */
 const MIN_STORAGE: Readonly<Record<string, number>> = {
@@ -289,8 +298,11 @@ function changedInstance(
     );
   checkSettings(engine, { ...input, Port: input.DBPortNumber }, false);
   checkLogTypes(engine, version, input.CloudwatchLogsExportConfiguration?.EnableLogTypes);
+  // The backup window of an instance in a cluster is that of the cluster. Source: Amazon RDS API Reference, ModifyDBInstance.
+  const ownBackups =
+    members.DBClusterIdentifier === undefined ? members.PreferredBackupWindow : undefined;
   const windows = checkedWindows({
-    PreferredBackupWindow: input.PreferredBackupWindow ?? members.PreferredBackupWindow,
+    PreferredBackupWindow: input.PreferredBackupWindow ?? ownBackups,
     PreferredMaintenanceWindow:
       input.PreferredMaintenanceWindow ?? members.PreferredMaintenanceWindow,
   });
@@ -317,10 +329,12 @@ function changedInstance(
         `Requested storage size (${input.AllocatedStorage}) cannot be less than the current storage size (${members.AllocatedStorage}).`,
       );
   }
+  const size = input.AllocatedStorage ?? members.AllocatedStorage;
   if (input.AllocatedStorage !== undefined || input.MaxAllocatedStorage !== undefined)
     checkStorageSettings(engine, {
-      AllocatedStorage: input.AllocatedStorage ?? members.AllocatedStorage,
-      MaxAllocatedStorage: input.MaxAllocatedStorage ?? members.MaxAllocatedStorage,
+      AllocatedStorage: size,
+      MaxAllocatedStorage:
+        input.MaxAllocatedStorage === size ? undefined : input.MaxAllocatedStorage,
       StorageType: input.StorageType ?? members.StorageType,
       Iops: input.Iops,
       StorageThroughput: input.StorageThroughput,

@@ -89,8 +89,9 @@ export function requireEngine(name: string): Engine {
   throw invalidValue("Invalid DB engine");
 }
 
-export function versionOf(engine: string, requested: string | undefined): string {
-  const version = requested ?? requireEngine(engine).defaultVersion;
+export function versionOf(engine: string, requested = ""): string {
+  // Terraform sends an empty version for an instance without engine_version.
+  const version = requested === "" ? requireEngine(engine).defaultVersion : requested;
   if (version === undefined)
     throw notImplemented(`the default version of the engine ${engine} (member EngineVersion)`);
   return version;

@@ -103,18 +103,12 @@ const invalidAttribute = (name: string): AwsError =>
 
 /** Source: Amazon SQS API Reference, SetQueueAttributes: RedriveAllowPolicy. */
 function isAllowPolicy(text: string): boolean {
-  const { redrivePermission: permission, sourceQueueArns: sources } = jsonObject(text) ?? {};
-  if (permission !== "byQueue")
-    return (permission === "allowAll" || permission === "denyAll") && sources === undefined;
-  return Array.isArray(sources) && sources.length > 0 && sources.length <= 10;
-}
-
-/** The policy of a queue has actions of SQS, and principals that exist. Source: as for isAllowPolicy, Policy. */
-function checkPolicy(context: Context, text: string): void {
-  const { statements } = parseResourcePolicy(context, text, "queue");
-  const isAllowed = (action: string): boolean => action === "*" || /^sqs:/i.test(action);
-  if (!statements.every(({ actions }) => actions?.every(isAllowed) ?? true))
-    throw invalidAttribute("Policy");
+  const { redrivePermission: permission = "allowAll", sourceQueueArns: sources } =
+    jsonObject(text) ?? {};
+  const count = Array.isArray(sources) ? sources.length : 0;
+  return permission === "byQueue"
+    ? count > 0 && count <= 10
+    : (permission === "allowAll" || permission === "denyAll") && count === 0;
 }
 
 /**
@@ -136,7 +130,7 @@ export function withAttributes(context: Context, queue: Queue, requested: Attrib
     }
     if (name === "RedrivePolicy") checkRedrivePolicy(context, queue, value);
     if (name === "RedriveAllowPolicy" && !isAllowPolicy(value)) throw invalidAttribute(name);
-    if (name === "Policy") checkPolicy(context, value);
+    if (name === "Policy") parseResourcePolicy(context, value, "queue");
     attributes[name] = value;
   }
   // A queue has one kind of encryption. Source: SetQueueAttributes, SqsManagedSseEnabled.

@@ -138,8 +138,8 @@ function checkRule({ Action, OverrideAction, Statement = {} }: wafv2.Rule): void
 /**
  * Checks the addresses of an IP set.
  *
- * Sources: AWS WAFV2 API Reference, CreateIPSet: Addresses; of the text, aws-samples/dcv-web-portal#10; an address beside the
- * start of its block, aws/aws-cdk#20003.
+ * Sources: AWS WAFV2 API Reference, CreateIPSet: Addresses; of the text, aws-samples/dcv-web-portal#10 (/0) and
+ * aws/aws-cdk#20003 (an address that is not the first of its block).
  */
 function checkAddresses(version: unknown, addresses: readonly string[]): void {
   for (const address of addresses) {
