@@ -228,7 +228,7 @@ Requests during the deployments
   expect(markdownOf(failing)).toContain("- ❌ update of web (update), 12s to 14s after its start");
 });
 
-it("says that no request was sent during the deployments", () => {
+it("reports that no request was sent during the deployments", () => {
   const rehearsal: Rehearsal = { ...passed, deploymentRequests: { sent: 0, failed: [] } };
   expect(textOf(rehearsal)).toContain("? no request was sent during the deployments");
   expect(markdownOf(rehearsal)).toContain("- ❔ no request was sent during the deployments");
