@@ -1,0 +1,139 @@
+import * as ecs from "@aws-sdk/client-ecs";
+import { GetParameterCommand } from "@aws-sdk/client-ssm";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Fault } from "../../src/sandbox/index.ts";
+import { IMAGE } from "../sandbox/failures/stage.ts";
+import {
+  type DeployProject,
+  givenUpdate,
+  IMAGE_PARAMETER,
+  putParameter,
+  type Revisions,
+} from "../support/deploy-project.ts";
+
+/** The faults of calls by operation, and how many of its calls have them. */
+const faults = new Map<string, { readonly fault: Fault; count: number }>();
+/** The calls of Berth that the sandbox has received. */
+const calls: string[] = [];
+let project: DeployProject & Revisions;
+let revisions = 0;
+
+beforeAll(async () => {
+  project = await givenUpdate({
+    faultInjector: ({ operation }) => {
+      calls.push(operation);
+      const planned = faults.get(operation);
+      if (planned === undefined || planned.count === 0) return undefined;
+      planned.count -= 1;
+      return planned.fault;
+    },
+  });
+  await project.deploy();
+}, 60_000);
+afterAll(() => project.close());
+
+/** Registers a revision that was not deployed yet. */
+let revision: string;
+beforeEach(async () => {
+  revisions += 1;
+  const environment = [{ name: "REVISION", value: String(revisions) }];
+  revision = await project.register("app", { image: "other", environment });
+  project.setRevision(revision);
+  await putParameter(project, IMAGE_PARAMETER, "earlier");
+  faults.clear();
+  calls.length = 0;
+});
+
+const inject = (operation: string, fault: Fault, count: number): unknown =>
+  faults.set(operation, { fault, count });
+
+const THROTTLED: Fault = { kind: "error", code: "ThrottlingException", message: "Rate exceeded" };
+const LOST: Fault = { kind: "disconnect", isExecuted: false };
+const LOST_RESPONSE: Fault = { kind: "disconnect", isExecuted: true };
+
+/** What a deployment must have done exactly once, whatever happened: a task before it, and its record. */
+async function state(): Promise<unknown> {
+  const { stage } = project;
+  const { aws } = stage;
+  const { taskArns = [] } = await aws.ecs.send(
+    new ecs.ListTasksCommand({ cluster: "app", family: "app-app", desiredStatus: "STOPPED" }),
+  );
+  const { tasks = [] } = await aws.ecs.send(
+    new ecs.DescribeTasksCommand({ cluster: "app", tasks: taskArns }),
+  );
+  const { serviceDeployments = [] } = await aws.ecs.send(
+    new ecs.ListServiceDeploymentsCommand({ cluster: "app", service: "app" }),
+  );
+  const service = await stage.describe();
+  return {
+    beforeTasks: tasks.filter(
+      ({ taskDefinitionArn, startedBy }) =>
+        taskDefinitionArn === revision && startedBy === "berth-deploy",
+    ).length,
+    unfinished: serviceDeployments.filter(({ status }) => status !== "SUCCESSFUL").length,
+    taskDefinition: service?.taskDefinition,
+    image: (await aws.ssm.send(new GetParameterCommand({ Name: IMAGE_PARAMETER }))).Parameter
+      ?.Value,
+  };
+}
+
+const complete = (): unknown => ({
+  beforeTasks: 1,
+  unfinished: 0,
+  taskDefinition: revision,
+  image: IMAGE,
+});
+
+/** The calls of each phase of a deployment. */
+const CALLS = {
+  "task before the deployment": ["RunTask", "DescribeTasks"],
+  start: ["UpdateService", "DescribeServices", "ListServiceDeployments"],
+  wait: ["DescribeServiceDeployments", "ListTasks"],
+  record: ["PutParameter"],
+} as const;
+
+describe.each(Object.entries(CALLS))("during the phase: %s", (_, operations) => {
+  it.each(
+    operations.flatMap((operation) =>
+      (
+        [
+          ["is throttled", THROTTLED],
+          ["gets no connection", LOST],
+          ["gets no response", LOST_RESPONSE],
+        ] as const
+      ).map(([name, fault]) => [operation, name, fault] as const),
+    ),
+  )("a deployment whose %s %s is completed", async (operation, __, fault) => {
+    inject(operation, fault, 1);
+    const { services } = await project.deploy();
+    expect(services).toMatchObject([{ outcome: "deployed", taskDefinition: revision }]);
+    expect(faults.get(operation)?.count).toBe(0);
+    expect(await state()).toEqual(complete());
+  });
+});
+
+describe("the next deployment after a lost connection", () => {
+  /** More than the attempts of a call. */
+  const ALWAYS = Number.POSITIVE_INFINITY;
+
+  it.each([
+    ["RunTask", LOST, "deployed"],
+    ["UpdateService", LOST, "deployed"],
+    ["UpdateService", LOST_RESPONSE, "unchanged"],
+    ["PutParameter", LOST, "unchanged"],
+    ["PutParameter", LOST_RESPONSE, "unchanged"],
+  ] as const)("at %s (%j) continues: %s", async (operation, fault, outcome) => {
+    inject(operation, fault, ALWAYS);
+    await expect(project.deploy()).rejects.toMatchObject({ code: "BERTH-E9013" });
+    faults.clear();
+    expect((await project.deploy()).services).toMatchObject([
+      { outcome, taskDefinition: revision },
+    ]);
+    const isRepeated = operation === "UpdateService" && outcome === "deployed";
+    expect(await state()).toEqual({ ...(complete() as object), beforeTasks: isRepeated ? 2 : 1 });
+    // Nothing is left to do.
+    calls.length = 0;
+    expect((await project.deploy()).services).toMatchObject([{ outcome: "unchanged" }]);
+    expect(calls.filter((call) => /^(RunTask|UpdateService|PutParameter)$/.test(call))).toEqual([]);
+  });
+});
