@@ -11,8 +11,8 @@ import {
   type Revisions,
 } from "../support/deploy-project.ts";
 
-/** The faults of calls by operation, and how many of its calls have them. */
-const faults = new Map<string, { readonly fault: Fault; count: number }>();
+/** The faults of the next calls, by operation. */
+const faults = new Map<string, Fault[]>();
 /** The calls of Berth that the sandbox has received. */
 const calls: string[] = [];
 let project: DeployProject & Revisions;
@@ -22,10 +22,7 @@ beforeAll(async () => {
   project = await givenUpdate({
     faultInjector: ({ operation }) => {
       calls.push(operation);
-      const planned = faults.get(operation);
-      if (planned === undefined || planned.count === 0) return undefined;
-      planned.count -= 1;
-      return planned.fault;
+      return faults.get(operation)?.shift();
     },
   });
   await project.deploy();
@@ -43,9 +40,6 @@ beforeEach(async () => {
   faults.clear();
   calls.length = 0;
 });
-
-const inject = (operation: string, fault: Fault, count: number): unknown =>
-  faults.set(operation, { fault, count });
 
 const THROTTLED: Fault = { kind: "error", code: "ThrottlingException", message: "Rate exceeded" };
 const LOST: Fault = { kind: "disconnect", isExecuted: false };
@@ -93,28 +87,20 @@ const CALLS = {
 } as const;
 
 describe.each(Object.entries(CALLS))("during the phase: %s", (_, operations) => {
-  it.each(
-    operations.flatMap((operation) =>
-      (
-        [
-          ["is throttled", THROTTLED],
-          ["gets no connection", LOST],
-          ["gets no response", LOST_RESPONSE],
-        ] as const
-      ).map(([name, fault]) => [operation, name, fault] as const),
-    ),
-  )("a deployment whose %s %s is completed", async (operation, __, fault) => {
-    inject(operation, fault, 1);
-    const { services } = await project.deploy();
-    expect(services).toMatchObject([{ outcome: "deployed", taskDefinition: revision }]);
-    expect(faults.get(operation)?.count).toBe(0);
-    expect(await state()).toEqual(complete());
-  });
+  it.each(operations)(
+    "a deployment whose %s is throttled, gets no connection and gets no response is completed",
+    async (operation) => {
+      faults.set(operation, [THROTTLED, LOST, LOST_RESPONSE]);
+      const { services } = await project.deploy();
+      expect(services).toMatchObject([{ outcome: "deployed", taskDefinition: revision }]);
+      expect(faults.get(operation)).toEqual([]);
+      expect(await state()).toEqual(complete());
+    },
+  );
 });
 
 describe("the next deployment after a lost connection", () => {
-  /** More than the attempts of a call. */
-  const ALWAYS = Number.POSITIVE_INFINITY;
+  const ATTEMPTS = 6;
 
   it.each([
     ["RunTask", LOST, "deployed"],
@@ -123,7 +109,10 @@ describe("the next deployment after a lost connection", () => {
     ["PutParameter", LOST, "unchanged"],
     ["PutParameter", LOST_RESPONSE, "unchanged"],
   ] as const)("at %s (%j) continues: %s", async (operation, fault, outcome) => {
-    inject(operation, fault, ALWAYS);
+    faults.set(
+      operation,
+      Array.from({ length: ATTEMPTS }, () => fault),
+    );
     await expect(project.deploy()).rejects.toMatchObject({ code: "BERTH-E9013" });
     faults.clear();
     expect((await project.deploy()).services).toMatchObject([
