@@ -45,7 +45,7 @@ const THROTTLED: Fault = { kind: "error", code: "ThrottlingException", message: 
 const LOST: Fault = { kind: "disconnect", isExecuted: false };
 const LOST_RESPONSE: Fault = { kind: "disconnect", isExecuted: true };
 
-/** What a deployment must have done exactly once, whatever happened: a task before it, and its record. */
+/** What a deployment does exactly once: the task before it, the change of the service, and the record of the image. */
 async function state(): Promise<unknown> {
   const { stage } = project;
   const { aws } = stage;
