@@ -14,7 +14,7 @@ export {
   type StoppedContainer,
   taskIdOf,
 } from "./diagnosis.ts";
-export { findRemains, type Remains, removeRemains } from "./destroy.ts";
+export { findRemains, removeRemains } from "./destroy.ts";
 export { haveSameContent } from "./equal-revisions.ts";
 export { parseEcrImage, resolveImage } from "./images.ts";
 export { type OneOffTask, runTaskOnce } from "./one-off-task.ts";
