@@ -100,7 +100,7 @@ export const folders = {
   deployment: {
     purpose:
       "Deployments of ECS services: starts and observes a service deployment, and explains why its tasks stopped",
-    mayImport: ["shared", "failures", "aws-client"],
+    mayImport: ["shared", "aws", "failures", "aws-client"],
   },
   images: {
     purpose:
