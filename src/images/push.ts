@@ -187,16 +187,19 @@ async function logIn(
     throw new UserError("BERTH-E3210", "Amazon ECR returns no authorization token", {
       where: repositoryUri,
     });
-  // A token is valid for every registry that the credentials may use, which includes those of other accounts.
-  const endpoint = new URL(
-    isSandbox ? proxyEndpoint : `https://${repositoryUri.slice(0, repositoryUri.indexOf("/"))}`,
-  );
-  if (isSandbox && endpoint.hostname !== SANDBOX_HOST)
+  const proxy = new URL(proxyEndpoint);
+  // Only a sandbox names this machine, also if it was selected by AWS_ENDPOINT_URL: its token must not be sent to AWS.
+  const isOnThisMachine = proxy.hostname === SANDBOX_HOST;
+  if (isSandbox && !isOnThisMachine)
     throw new UserError(
       "BERTH-E3211",
-      `the sandbox names a registry on another machine: ${endpoint.host}`,
+      `the sandbox names a registry on another machine: ${proxy.host}`,
       { fix: "update Berth, and start the sandbox again" },
     );
+  // A token is valid for every registry that the credentials may use, which includes those of other accounts.
+  const endpoint = isOnThisMachine
+    ? proxy
+    : new URL(`https://${repositoryUri.slice(0, repositoryUri.indexOf("/"))}`);
   return { endpoint, repository: repositoryName, basicToken: authorizationToken };
 }
 
