@@ -173,6 +173,14 @@ async function seedWorkloads(
       );
 }
 
+/** The plan of a folder that creates nothing: Terraform reports no changes of an empty state. */
+const EMPTY_PLAN = {
+  format_version: "1.2",
+  planned_values: { root_module: {} },
+  resource_changes: [],
+  configuration: { root_module: {} },
+};
+
 async function planStack(
   stack: Stack,
   {
@@ -210,7 +218,7 @@ async function planStack(
   return {
     folder: stack.source,
     workload: stack.workload,
-    plan: withWrittenAddresses(plan ?? {}, stack.exclusions),
+    plan: withWrittenAddresses(plan ?? EMPTY_PLAN, stack.exclusions),
     sources: withWrittenAddresses(sources, stack.exclusions),
     settings: stack.settings,
     product: stack.product,
