@@ -7,6 +7,7 @@ import type {
   SecretReference,
   WorkloadOptions,
 } from "../config/index.ts";
+import { repositoryOf } from "../constructs/index.ts";
 import { openRepository, prepareImage, pushImage } from "../images/index.ts";
 import { sandboxEnvironment } from "../sandbox/client.ts";
 import type { AccountRegion, Sandbox } from "../sandbox/index.ts";
@@ -142,19 +143,20 @@ function seedParameter(
 }
 
 /** The repository of the foundation's images, and where it is. */
-function repositoryOf(
-  { name, repository = {} }: FoundationOptions,
+function placedRepositoryOf(
+  options: FoundationOptions,
   location: AccountRegion,
 ): { readonly repositoryName: string; readonly place: AccountRegion } {
-  if (!("url" in repository)) return { repositoryName: repository.name ?? name, place: location };
-  const [, account = location.account, region = location.region, repositoryName = name] =
-    /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[^/]+\/(.+)$/.exec(repository.url) ?? [];
-  return { repositoryName, place: { account, region } };
+  const { name, region, account = location.account } = repositoryOf(options);
+  return { repositoryName: name, place: { account, region } };
 }
 
 /** The URL of the repository of a foundation's images. @param account the account ID of the foundation */
 export function repositoryUrlOf(options: FoundationOptions, account: string): string {
-  const { repositoryName, place } = repositoryOf(options, { account, region: options.region });
+  const { repositoryName, place } = placedRepositoryOf(options, {
+    account,
+    region: options.region,
+  });
   const suffix = dnsSuffix(partitionOf(place.region));
   return `${place.account}.dkr.ecr.${place.region}.${suffix}/${repositoryName}`;
 }
@@ -187,7 +189,7 @@ async function seedImages(
 ): Promise<string[]> {
   const images = taggedImagesOf(options);
   if (images.size === 0) return [];
-  const { repositoryName, place } = repositoryOf(options, location);
+  const { repositoryName, place } = placedRepositoryOf(options, location);
   const seeder = new Seeder(sandbox, place);
   const exists = inspect(sandbox).resource("repository", repositoryName, place) !== undefined;
   if (!exists) seeder.call("ecr", "CreateRepository", { repositoryName });
@@ -234,7 +236,10 @@ export function removeSeededImages(
   account: string,
 ): void {
   const tags = [...taggedImagesOf(options).keys()];
-  const { repositoryName, place } = repositoryOf(options, { account, region: options.region });
+  const { repositoryName, place } = placedRepositoryOf(options, {
+    account,
+    region: options.region,
+  });
   if (tags.length === 0 || !inspect(sandbox).resource("repository", repositoryName, place)) return;
   new Seeder(sandbox, place).call("ecr", "BatchDeleteImage", {
     repositoryName,
