@@ -208,7 +208,7 @@ async function seedImages(
 async function pushPreparedImages(
   sandbox: Sandbox,
   images: readonly (readonly [tag: string, platforms: readonly string[]])[],
-  { repositoryName, place }: ReturnType<typeof repositoryOf>,
+  { repositoryName, place }: ReturnType<typeof placedRepositoryOf>,
 ): Promise<void> {
   if (images.length === 0) return;
   const folder = temporaryFolder("images");
