@@ -69,7 +69,7 @@ export function resolveOptions<Options extends InfrastructureOptions & ServiceSe
   if (typeof sandbox === "string" && !SANDBOX_URL.test(sandbox))
     throw new UserError(
       "BERTH-E4004",
-      `invalid --sandbox-url ${sandbox}: a sandbox listens on this machine only`,
+      `invalid --sandbox-url ${sandbox}: it is not the URL of a port of this machine`,
       {
         fix: "pass http://127.0.0.1:<port>, as printed by berth sandbox, or use --sandbox",
         exitCode: 64,

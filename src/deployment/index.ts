@@ -16,7 +16,7 @@ export {
 } from "./diagnosis.ts";
 export { findRemains, removeRemains } from "./destroy.ts";
 export { haveSameContent } from "./equal-revisions.ts";
-export { parseEcrImage, resolveImage } from "./images.ts";
+export { resolveImage } from "./images.ts";
 export { type OneOffTask, runTaskOnce } from "./one-off-task.ts";
 export {
   type DeploymentOutcome,

@@ -57,6 +57,7 @@ async function executingEndpoint(sandboxUrl: string): Promise<{
     });
     response.writeHead(forwarded.status, {
       "content-type": forwarded.headers.get("content-type") ?? "",
+      "x-amzn-requestid": forwarded.headers.get("x-amzn-requestid") ?? "",
     });
     response.end(await forwarded.text());
   };

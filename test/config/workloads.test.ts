@@ -237,7 +237,7 @@ const cases: readonly Case[] = [
   [
     "value of a variable",
     web({ environment: { COUNT: 1 } }),
-    "services.web.environment.COUNT: expected string, received number",
+    "services.web.environment.COUNT: expected a string, but this is a number",
   ],
   [
     "task definition that is too large",
