@@ -16,3 +16,38 @@ export function imageStatusOf(statuses: ImageStatuses, reference: string): Image
     matchesWildcard(imagePattern(name), reference, questionMark),
   )?.[1];
 }
+
+/** An image in a private registry of Amazon ECR. */
+interface EcrImageName {
+  readonly host: string;
+  readonly account: string;
+  readonly region: string;
+  readonly repository: string;
+}
+
+/**
+ * Registry names of Amazon ECR: IPv4 (`<account>.dkr.ecr.<region>.amazonaws.com`) and dual-stack
+ * (`<account>.dkr-ecr.<region>.on.aws`), each also for FIPS.
+ *
+ * Source: Amazon ECR User Guide, "Private registry in Amazon ECR" and "Making requests over IPv6".
+ */
+const ECR_HOST =
+  /^(\d{12})\.(?:dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?|dkr-ecr(?:-fips)?\.([a-z0-9-]+)\.on\.(?:aws|amazonwebservices\.com\.cn))$/;
+
+/** True for the host name of a private registry of Amazon ECR. */
+export const isEcrHost = (host: string): boolean => ECR_HOST.test(host);
+
+/**
+ * The repository that an image reference names in Amazon ECR; undefined for an image in another registry.
+ *
+ * @example ecrImageName("111122223333.dkr-ecr.eu-west-1.on.aws/shop:v1")?.repository; // shop
+ */
+export function ecrImageName(reference: string): EcrImageName | undefined {
+  const [, host = "", repository = ""] =
+    /^([^/]+)\/([^@]+?)(?::[^:/@]*)?(?:@.*)?$/.exec(reference) ?? [];
+  const [, account, ipv4Region, dualStackRegion] = ECR_HOST.exec(host) ?? [];
+  const region = ipv4Region ?? dualStackRegion;
+  return account === undefined || region === undefined
+    ? undefined
+    : { host, account, region, repository };
+}
