@@ -1,5 +1,10 @@
 import { AwsClient } from "../../aws-client/index.ts";
-import type { JobOptions, ServiceOptions, Settings } from "../../config/index.ts";
+import {
+  type JobOptions,
+  outboundPathOf,
+  type ServiceOptions,
+  type Settings,
+} from "../../config/index.ts";
 import {
   type CompletedDeployment,
   countReached,
@@ -156,6 +161,7 @@ export class WorkloadRun {
         assignPublicIp: values["assign_public_ip"] === true,
         logGroup: text("log_group"),
         region: this.settings.region,
+        outboundPath: outboundPathOf(this.settings),
       },
     };
   }
@@ -230,6 +236,7 @@ export class WorkloadRun {
       deploymentArn,
       taskDefinition,
       region: this.settings.region,
+      outboundPath: outboundPathOf(this.settings),
       clock: this.#run.clock,
       signal,
     });
@@ -294,6 +301,7 @@ export class WorkloadRun {
         service,
         count,
         region: this.settings.region,
+        outboundPath: outboundPathOf(this.settings),
         clock: this.#run.clock,
         signal,
       });
