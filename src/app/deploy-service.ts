@@ -1,3 +1,4 @@
+import { outboundPathOf } from "../config/index.ts";
 import {
   type CompletedDeployment,
   type DeploymentCause,
@@ -317,7 +318,7 @@ export class ServiceDeployment {
       try {
         stopped = await runTaskOnce(
           this.#project.client,
-          { ...task, command },
+          { ...task, command, outboundPath: outboundPathOf(this.#project.settings) },
           {
             clock: systemClock,
             timeout,

@@ -1,3 +1,4 @@
+import { outboundPathOf } from "../config/index.ts";
 import {
   countReached,
   type DeploymentCause,
@@ -71,6 +72,7 @@ export function scaleService(
         service,
         count,
         region: settings.region,
+        outboundPath: outboundPathOf(settings),
         clock: systemClock,
         signal,
         listener: (event) => host.event?.({ type: "deployment", service, event }),

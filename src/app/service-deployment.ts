@@ -1,3 +1,4 @@
+import { outboundPathOf } from "../config/index.ts";
 import {
   type CompletedDeployment,
   findService,
@@ -53,6 +54,7 @@ export async function deployRevision(
         deploymentArn: arn,
         taskDefinition,
         region: settings.region,
+        outboundPath: outboundPathOf(settings),
         clock: systemClock,
         signal,
         listener: (event) => host.event?.({ type: "deployment", service, event }),

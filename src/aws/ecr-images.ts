@@ -12,26 +12,33 @@ export interface EcrImage {
 }
 
 /**
- * The parts of the URI of an image in Amazon ECR; undefined for other registries. A registry has a host name for IPv4
- * (`<account>.dkr.ecr.<region>.amazonaws.com`) and one for IPv4 and IPv6 (`<account>.dkr-ecr.<region>.on.aws`), each also for FIPS.
+ * The host name of a registry: for IPv4 (`<account>.dkr.ecr.<region>.amazonaws.com`), and for IPv4 and IPv6
+ * (`<account>.dkr-ecr.<region>.on.aws`), each also for FIPS.
  *
  * Source: Amazon ECR User Guide, "Private registry in Amazon ECR" and "Making requests over IPv6".
+ */
+const REGISTRY =
+  /^(\d{12})\.(?:dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?|dkr-ecr(?:-fips)?\.([a-z0-9-]+)\.on\.(?:aws|amazonwebservices\.com\.cn))$/;
+
+/** Whether a host name is that of a private registry of Amazon ECR. */
+export const isEcrRegistry = (host: string): boolean => REGISTRY.test(host);
+
+/**
+ * The parts of the URI of an image in Amazon ECR; undefined for other registries.
  *
  * @example parseEcrImage("111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:v1")?.tag; // v1
  */
 export function parseEcrImage(uri: string): EcrImage | undefined {
-  const match =
-    /^((\d{12})\.(?:dkr\.ecr(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?|dkr-ecr(?:-fips)?\.([a-z0-9-]+)\.on\.(?:aws|amazonwebservices\.com\.cn)))\/([^:@\s]+)(?::([^:/@\s]+))?(?:@(\S+))?$/.exec(
-      uri,
-    );
-  if (!match) return undefined;
-  const [, registry = "", account = "", ipv4Region, dualStackRegion, repository = "", tag, digest] =
-    match;
+  const [, registry = "", repository = "", tag, digest] =
+    /^([^/]+)\/([^:@\s]+)(?::([^:/@\s]+))?(?:@(\S+))?$/.exec(uri) ?? [];
+  const [, account, ipv4Region, dualStackRegion] = REGISTRY.exec(registry) ?? [];
+  const region = ipv4Region ?? dualStackRegion;
+  if (account === undefined || region === undefined) return undefined;
   return {
     registry,
     repositoryUri: `${registry}/${repository}`,
     account,
-    region: ipv4Region ?? dualStackRegion ?? "",
+    region,
     repository,
     ...(tag === undefined ? {} : { tag }),
     ...(digest === undefined ? {} : { digest }),

@@ -12,6 +12,12 @@ import type { JobOptions, ScaleOptions, ServiceOptions } from "./service-options
  */
 export type Egress = "endpoints" | "nat" | "nat-per-zone" | "public";
 
+/** How tasks reach AWS: through VPC endpoints, through NAT gateways, or with public addresses. */
+export const outboundPathOf = ({
+  egress = "endpoints",
+}: Pick<FoundationOptions, "egress">): "endpoints" | "nat" | "public" =>
+  egress === "nat-per-zone" ? "nat" : egress;
+
 /** The key that encrypts logs, images and parameters. */
 export interface KeyOptions {
   /** Waiting period before the key is deleted, in days, 7 to 30. @default 30 */

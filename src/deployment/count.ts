@@ -1,5 +1,6 @@
 import type { DeploymentClient, Service, Task } from "./aws-types.ts";
 import type { Clock } from "./clock.ts";
+import type { OutboundPath } from "../failures/index.ts";
 import { causesOf, type DeploymentCause } from "./diagnosis.ts";
 import { retried } from "./retry.ts";
 import { findService, type ServiceName } from "./service.ts";
@@ -10,6 +11,8 @@ export interface CountOptions extends ServiceName {
   /** The desired count. */
   readonly count: number;
   readonly region: string;
+  /** How tasks reach AWS. @default "endpoints" */
+  readonly outboundPath?: OutboundPath | undefined;
   readonly clock: Clock;
   /** Ends the wait. */
   readonly signal?: AbortSignal | undefined;
@@ -63,6 +66,7 @@ export async function waitForCount(
           events: isReached ? [] : eventsSince(service, start),
           targets: [],
           region: options.region,
+          outboundPath: options.outboundPath,
         }),
       };
     }

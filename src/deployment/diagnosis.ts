@@ -4,6 +4,7 @@ import {
   type FailureId,
   failures,
   type IdentifiedFailure,
+  type OutboundPath,
   isPlacementFailure,
   taskFailureIn,
   unhealthyKindOf,
@@ -50,6 +51,8 @@ export interface DeploymentEvidence {
   readonly targets: readonly TargetHealth[];
   /** The region, for the fixes. */
   readonly region: string;
+  /** How tasks reach AWS. @default "endpoints" */
+  readonly outboundPath?: OutboundPath | undefined;
 }
 
 /**
@@ -88,7 +91,7 @@ export function causesOf(evidence: DeploymentEvidence): DeploymentCause[] {
     if (cause) add(cause);
   }
   for (const event of evidence.events.filter(isPlacementFailure))
-    add(causeOf(taskFailureIn(event), event, evidence.region));
+    add(causeOf(taskFailureIn(event, evidence.outboundPath), event, evidence.region));
   if (causes.size === 0) for (const cause of healthCauses(evidence)) add(cause);
   return [...causes.values()].sort((a, b) => b.tasks.length - a.tasks.length);
 }
@@ -133,7 +136,7 @@ function causeOfTask(task: Task, evidence: DeploymentEvidence): DeploymentCause 
   // ECS states the reason for the task, for a container, or for both.
   const reasons = [stoppedReason, ...containers.flatMap(({ reason }) => reason ?? [])];
   const message = reasons.find((reason) => taskFailureIn(reason) !== undefined) ?? stoppedReason;
-  const identified = taskFailureIn(message);
+  const identified = taskFailureIn(message, evidence.outboundPath);
   const isUnhealthy = identified?.id === "ALB-12" || identified?.id === "TD-06";
   if (stopCode === "UserInitiated") return undefined;
   if (stopCode === "ServiceSchedulerInitiated" && !isUnhealthy) return undefined;
@@ -185,7 +188,12 @@ function targetHealthOf({ targets, events }: DeploymentEvidence): UnhealthyTarge
 }
 
 /** Causes while no task has stopped yet: unhealthy and unused targets, and events about the deployment. */
-function healthCauses({ targets, events, region }: DeploymentEvidence): DeploymentCause[] {
+function healthCauses({
+  targets,
+  events,
+  region,
+  outboundPath,
+}: DeploymentEvidence): DeploymentCause[] {
   const causes: DeploymentCause[] = [];
   for (const { TargetHealth: { State, Reason, Description = "" } = {} } of targets) {
     if ((State !== "unhealthy" && State !== "unused") || Reason === undefined) continue;
@@ -197,7 +205,7 @@ function healthCauses({ targets, events, region }: DeploymentEvidence): Deployme
       });
   }
   for (const event of events) {
-    const identified = taskFailureIn(event);
+    const identified = taskFailureIn(event, outboundPath);
     if (identified) causes.push(causeOf(identified, event, region));
     // ECS has deregistered the target, and its task stops when the load balancer has completed its requests.
     const reason = unhealthyReasonIn(event);

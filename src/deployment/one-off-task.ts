@@ -1,5 +1,6 @@
 import type { DeploymentClient, Task } from "./aws-types.ts";
 import type { Clock } from "./clock.ts";
+import type { OutboundPath } from "../failures/index.ts";
 import { causesOf, type DeploymentCause, taskIdOf } from "./diagnosis.ts";
 import { retried } from "./retry.ts";
 
@@ -16,6 +17,8 @@ export interface OneOffTask {
   /** Log group of the container. */
   readonly logGroup: string;
   readonly region: string;
+  /** How the task reaches AWS. @default "endpoints" */
+  readonly outboundPath?: OutboundPath | undefined;
 }
 
 /** Options of {@link runTaskOnce}. */
@@ -159,7 +162,13 @@ async function stoppedTask(
   const hasSucceeded = exitCode === 0;
   const [cause] = hasSucceeded
     ? []
-    : causesOf({ stoppedTasks: [stopped], events: [], targets: [], region: task.region });
+    : causesOf({
+        stoppedTasks: [stopped],
+        events: [],
+        targets: [],
+        region: task.region,
+        outboundPath: task.outboundPath,
+      });
   return {
     taskArn,
     ...(exitCode === undefined ? {} : { exitCode }),

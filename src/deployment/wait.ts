@@ -8,6 +8,7 @@ import type {
   Task,
 } from "./aws-types.ts";
 import type { Clock } from "./clock.ts";
+import type { OutboundPath } from "../failures/index.ts";
 import { causesOf, type DeploymentCause } from "./diagnosis.ts";
 import { retried } from "./retry.ts";
 import { findDeployment, findRevision, findService, type ServiceName } from "./service.ts";
@@ -38,6 +39,8 @@ export interface WaitOptions extends ServiceName {
   /** ARN of the task definition revision that it deploys. */
   readonly taskDefinition: string;
   readonly region: string;
+  /** How tasks reach AWS. @default "endpoints" */
+  readonly outboundPath?: OutboundPath | undefined;
   readonly clock: Clock;
   /** Ends the wait, and not the deployment. */
   readonly signal?: AbortSignal | undefined;
@@ -213,6 +216,7 @@ class DeploymentWait {
       events: this.#events,
       targets: this.#targets,
       region: this.#options.region,
+      outboundPath: this.#options.outboundPath,
     });
   }
 

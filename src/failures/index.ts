@@ -23,6 +23,7 @@ export {
   isPlacementFailure,
   missingImportIn,
   notImplementedIn,
+  type OutboundPath,
   providerNamedIn,
   requiredVariableIn,
   shortSummary,

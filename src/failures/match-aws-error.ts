@@ -295,13 +295,24 @@ const ENDPOINT_PATTERNS: readonly (readonly [RegExp, FailureId])[] = [
   [/failed to resolve ref/, "NET-33"],
 ];
 
+/** How tasks reach AWS: through VPC endpoints, through a NAT gateway, or with public addresses. */
+export type OutboundPath = "endpoints" | "nat" | "public";
+
+/** Failures of the path that tasks use, the most likely one first. */
+const PATH_FAILURES: Readonly<Record<Exclude<OutboundPath, "endpoints">, readonly FailureId[]>> = {
+  nat: ["NET-01", "NET-06", "NET-04", "NET-05", "NET-08"],
+  public: ["NET-03", "NET-02", "NET-05"],
+};
+
 /**
  * The failures of a connection. A private address belongs to an interface endpoint, so that a filter drops the packets. A public
- * address means that there is no endpoint with private DNS, and no outbound path.
+ * address means that there is no endpoint with private DNS, and no outbound path. The failures of the path that the tasks use
+ * come first.
  */
 function connectionFailureIn(
   text: string,
   connection: FailedConnection,
+  outboundPath: OutboundPath,
 ): IdentifiedFailure | undefined {
   if (connection.problem === "name-not-resolved")
     return { id: "NET-21", alternatives: ["NET-24", "NET-26"], connection };
@@ -325,11 +336,13 @@ function connectionFailureIn(
   const otherRegion: readonly FailureId[] = endpoint === "NET-10" ? ["NET-34"] : [];
   const unknownAddress: readonly FailureId[] =
     connection.address === undefined ? ["NET-21", "NET-23"] : [];
-  return {
-    id: endpoint,
-    alternatives: [...withoutEndpoint, ...otherRegion, ...unknownAddress, ...filters, ...paths],
-    connection,
-  };
+  const others = [...withoutEndpoint, ...otherRegion, ...unknownAddress, ...filters, ...paths];
+  const ids =
+    outboundPath === "endpoints"
+      ? [endpoint, ...others]
+      : [...PATH_FAILURES[outboundPath], ...filters, ...unknownAddress, endpoint];
+  const [id = endpoint, ...alternatives] = new Set(ids);
+  return { id, alternatives, connection };
 }
 
 /**
@@ -393,11 +406,15 @@ const TASK_PATTERNS: readonly (readonly [RegExp, FailureId, ...FailureId[]])[] =
 /**
  * The failure that a stopped reason of a task or an event of a service identifies; undefined for other texts.
  *
+ * @param outboundPath decides which failure of a connection to AWS is the most likely one
  * @example taskFailureIn("Task failed container health checks")?.id; // TD-06
  */
-export function taskFailureIn(text: string): IdentifiedFailure | undefined {
+export function taskFailureIn(
+  text: string,
+  outboundPath: OutboundPath = "endpoints",
+): IdentifiedFailure | undefined {
   const connection = connectionIn(text);
-  const unreachable = connection && connectionFailureIn(text, connection);
+  const unreachable = connection && connectionFailureIn(text, connection, outboundPath);
   if (unreachable) return unreachable;
   const [, id, ...alternatives] = TASK_PATTERNS.find(([pattern]) => pattern.test(text)) ?? [];
   return id === undefined ? undefined : { id, alternatives };

@@ -163,6 +163,26 @@ describe("taskFailureIn", () => {
   });
 });
 
+describe("a connection that failed without the address of a VPC endpoint", () => {
+  const text = `${SECRETS} There is a connection issue between the task and Amazon ECR. request send failed, Post "https://api.ecr.us-east-1.amazonaws.com/": dial tcp 52.1.2.3:443: i/o timeout`;
+
+  it.each([
+    ["endpoints", "NET-09", "NET-19"],
+    ["nat", "NET-01", "NET-06"],
+    ["public", "NET-03", "NET-02"],
+  ] as const)("is first a failure of the outbound path %s", (outboundPath, id, next) => {
+    const identified = taskFailureIn(text, outboundPath);
+    expect([identified?.id, identified?.alternatives[0]]).toEqual([id, next]);
+    expect(new Set([id, ...(identified?.alternatives ?? [])])).toContain("NET-09");
+    expect(identified?.alternatives).not.toContain(id);
+  });
+
+  it("is a failure of the security groups if the address is one of a VPC endpoint", () => {
+    const ofEndpoint = text.replace("52.1.2.3", "10.0.3.4");
+    expect(taskFailureIn(ofEndpoint, "nat")?.id).toBe("NET-23");
+  });
+});
+
 describe("a service event about an unhealthy target", () => {
   it.each([
     ["Health checks failed with these codes: [502]", "Target.ResponseCodeMismatch"],

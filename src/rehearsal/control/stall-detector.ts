@@ -5,6 +5,8 @@ import { configurationAddress } from "../terraform-copy/state-resources.ts";
 const WAITS: Readonly<Record<string, readonly string[]>> = {
   "ecs:DescribeServices": ["aws_ecs_service"],
   "ecs:DescribeTaskSets": ["aws_ecs_task_set"],
+  // Until a deletion that AWS has accepted succeeds: it fails while a cluster uses the capacity provider.
+  "ecs:DescribeCapacityProviders": ["aws_ecs_capacity_provider"],
   "acm:DescribeCertificate": ["aws_acm_certificate_validation"],
 };
 

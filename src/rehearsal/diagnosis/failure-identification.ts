@@ -1,3 +1,4 @@
+import { isEcrRegistry } from "../../aws/index.ts";
 import { type FailureId, failures, failureOf } from "../../failures/index.ts";
 import type { PolicyType } from "../../iam/index.ts";
 import type {
@@ -72,13 +73,13 @@ function identifyMissingRoute(failure: StartFailure, location: TaskLocation): Fa
   if (networkInterface.publicIp !== undefined) return "NET-03";
   if (startsElsewhere) return "NET-05";
   const endpoints = endpointsInVpc(location);
-  if (endpoints.length === 0)
-    return failure.step === "image" && !hostOf(failure).includes("amazonaws") ? "NET-33" : "NET-01";
+  const host = hostOf(failure);
+  const isPublicRegistry = failure.step === "image" && !isEcrRegistry(host) && !isLayerBucket(host);
+  if (endpoints.length === 0) return isPublicRegistry ? "NET-33" : "NET-01";
   const service = unreachableService(failure);
   const endpoint = endpoints.find((candidate) => candidate.serviceName.endsWith(`.${service}`));
   if (service === "s3") return endpoint ? "NET-12" : "NET-11";
-  const host = hostOf(failure);
-  if (failure.step === "image" && !/\.ecr\./.test(host)) return "NET-33";
+  if (isPublicRegistry) return "NET-33";
   if (failure.step === "image" && !host.includes(`.${region}.`)) return "NET-34";
   if (endpoint?.type === "Interface" && !endpoint.privateDns) return "NET-19";
   if (service === "ssm") return "NET-15";

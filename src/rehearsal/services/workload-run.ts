@@ -1,5 +1,10 @@
 import { AwsClient } from "../../aws-client/index.ts";
-import type { JobOptions, ServiceOptions, Settings } from "../../config/index.ts";
+import {
+  type JobOptions,
+  outboundPathOf,
+  type ServiceOptions,
+  type Settings,
+} from "../../config/index.ts";
 import {
   type CompletedDeployment,
   countReached,
@@ -155,6 +160,7 @@ export class WorkloadRun {
         assignPublicIp: values["assign_public_ip"] === true,
         logGroup: text("log_group"),
         region: this.settings.region,
+        outboundPath: outboundPathOf(this.settings),
       },
     };
   }
@@ -229,6 +235,7 @@ export class WorkloadRun {
       deploymentArn,
       taskDefinition,
       region: this.settings.region,
+      outboundPath: outboundPathOf(this.settings),
       clock: this.#run.clock,
       signal,
     });
@@ -292,6 +299,7 @@ export class WorkloadRun {
         service,
         count,
         region: this.settings.region,
+        outboundPath: outboundPathOf(this.settings),
         clock: this.#run.clock,
         signal,
       });

@@ -254,6 +254,16 @@ export const permissions: readonly Failure[] = [
     },
   ),
   failedStart(
+    "IAM-05",
+    "execution role without permissions, and an image by the dual-stack host name of the registry",
+    "is not authorized to perform: ecr:GetAuthorizationToken on resource: *",
+    {
+      overrides: { container: { image: `${account}.dkr-ecr.${region}.on.aws/app:1` } },
+      breakStage: detach,
+      repairStage: attach,
+    },
+  ),
+  failedStart(
     "IAM-06",
     "ecr:GetAuthorizationToken allowed only on a repository",
     "ecr:GetAuthorizationToken on resource: *",
