@@ -76,17 +76,8 @@ function commit(folder: string, message: string, env: NodeJS.ProcessEnv): void {
     void execFileSync("git", ["-C", folder, ...args], { env, stdio: "pipe" });
   git("init", "--quiet");
   git("add", "--all");
-  git(
-    ...[
-      "-c",
-      "user.name=berth",
-      "-c",
-      "user.email=berth@example.com",
-      "-c",
-      "commit.gpgsign=false",
-    ],
-    ...["commit", "--quiet", "--message", message],
-  );
+  const settings = ["user.name=berth", "user.email=berth@example.com", "commit.gpgsign=false"];
+  git(...settings.flatMap((setting) => ["-c", setting]), "commit", "--quiet", "--message", message);
 }
 
 /** Why an image cannot be built here. @throws the error if it is another one */
