@@ -23,12 +23,15 @@ export interface StartImage {
 export class ExampleImages {
   readonly #config: string;
   readonly #sandbox: Sandbox;
+  readonly #env: NodeJS.ProcessEnv;
   /** Why the images are not built. */
   #reason: string | undefined;
 
-  constructor(config: string, sandbox: Sandbox) {
+  /** @param env the environment of Git and of the builder */
+  constructor(config: string, sandbox: Sandbox, env: NodeJS.ProcessEnv = process.env) {
     this.#config = config;
     this.#sandbox = sandbox;
+    this.#env = env;
   }
 
   /** Pushes the image of a version of the program. */
@@ -46,8 +49,8 @@ export class ExampleImages {
   async #buildAndPush(version: string): Promise<StartImage> {
     const folder = dirname(this.#config);
     writeFileSync(join(folder, "version.txt"), `${version}\n`);
-    commit(folder, version);
-    const { images } = await build({ config: this.#config });
+    commit(folder, version, this.#env);
+    const { images } = await build({ config: this.#config, env: this.#env });
     const [image] = images;
     if (image === undefined) throw new TypeError("no image was built");
     await push({ config: this.#config, sandbox: this.#sandbox.url });
@@ -68,22 +71,13 @@ export class ExampleImages {
 }
 
 /** Commits the files of a folder: the tag of an image is the commit. */
-function commit(folder: string, message: string): void {
+function commit(folder: string, message: string, env: NodeJS.ProcessEnv): void {
   const git = (...args: readonly string[]): void =>
-    void execFileSync("git", ["-C", folder, ...args], { stdio: "pipe" });
+    void execFileSync("git", ["-C", folder, ...args], { env, stdio: "pipe" });
   git("init", "--quiet");
   git("add", "--all");
-  git(
-    ...[
-      "-c",
-      "user.name=berth",
-      "-c",
-      "user.email=berth@example.com",
-      "-c",
-      "commit.gpgsign=false",
-    ],
-    ...["commit", "--quiet", "--message", message],
-  );
+  const settings = ["user.name=berth", "user.email=berth@example.com", "commit.gpgsign=false"];
+  git(...settings.flatMap((setting) => ["-c", setting]), "commit", "--quiet", "--message", message);
 }
 
 /** Why an image cannot be built here. @throws the error if it is another one */

@@ -1,6 +1,6 @@
 /**
- * The jobs of each environment. No kind starts with another kind and a hyphen, so that jobs of different kinds never have the same ID,
- * whatever the names of the environments are: `preview` of an environment `services-prod` is not a job of the environment `prod`.
+ * The jobs of each environment. No kind starts with another kind and a hyphen, so that jobs of different kinds never have the same ID:
+ * `preview` of an environment `services-prod` is not a job of the environment `prod`.
  */
 export const ENVIRONMENT_JOBS = [
   "check",
