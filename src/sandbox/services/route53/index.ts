@@ -156,7 +156,7 @@ function applyChange(
         );
       return records.filter((resourceRecordSet) => resourceRecordSet !== existing);
     default:
-      throw invalidChangeBatch(`The action ${Action} is not known`);
+      throw invalidChangeBatch(`The action ${change.Action} is not known`);
   }
 }
 
