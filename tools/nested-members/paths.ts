@@ -72,8 +72,8 @@ export function exampleOf(
   switch (shape.k) {
     case "structure": {
       if (outer.includes(member.s)) return {};
-      const { r: all = [] } = shape;
-      const required = all.length === 0 ? Object.keys(shape.m).slice(0, 1) : all;
+      const { r: names = [] } = shape;
+      const required = names.length === 0 ? Object.keys(shape.m).slice(0, 1) : names;
       return Object.fromEntries(
         required.flatMap((name) => {
           const inner = shape.m[name];

@@ -40,7 +40,7 @@ const shared = globalThis as { nestedMembers?: Map<string, Map<string, Observed>
 const observations = (shared.nestedMembers ??= new Map<string, Map<string, Observed>>());
 let storedRows: unknown[] | undefined;
 
-const put = Table.prototype.put;
+const { put } = Table.prototype;
 Table.prototype.put = function <Row>(this: Table<Row>, id: string, row: Row): Row {
   storedRows?.push(row);
   return put.call(this, id, row) as Row;

@@ -31,7 +31,7 @@ export function unsupportedMember(
   if (value === undefined || value === null) return undefined;
   const described = shapeAt(model, shape);
   if (described.k === "list" || described.k === "map") {
-    for (const entry of Object.values(value as object)) {
+    for (const entry of Object.values(value)) {
       const found = unsupportedMember(model, described.v.s, entry, unsupported, path);
       if (found !== undefined) return found;
     }
@@ -39,7 +39,7 @@ export function unsupportedMember(
   }
   if (described.k !== "structure") return undefined;
   const names = ownProperty(unsupported, described.n ?? "") ?? [];
-  for (const [name, inner] of Object.entries(value as object)) {
+  for (const [name, inner] of Object.entries(value)) {
     const innerPath = path === "" ? name : `${path}.${name}`;
     if (names.includes(name) && !isEmpty(inner)) return innerPath;
     const member = described.m[name];

@@ -53,7 +53,7 @@ describe("ECS", () => {
         networkConfiguration: { awsvpcConfiguration: { subnets: network.publicSubnetIds } },
       }),
     );
-    expect(tasks.map((task) => task.capacityProviderName).sort()).toEqual([
+    expect(tasks.map((task) => task.capacityProviderName)).toEqual([
       "FARGATE",
       "FARGATE",
       "FARGATE_SPOT",

@@ -73,7 +73,7 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   "1": "icmp",
   "58": "icmpv6",
 };
-const PROTOCOL_NAMES: readonly string[] = ["-1", "icmp", "icmpv6", "tcp", "udp"];
+const PROTOCOL_NAMES: ReadonlySet<string> = new Set(["-1", "icmp", "icmpv6", "tcp", "udp"]);
 
 /**
  * The name of a protocol, or its number if EC2 has no name for it.
@@ -85,7 +85,7 @@ const PROTOCOL_NAMES: readonly string[] = ["-1", "icmp", "icmpv6", "tcp", "udp"]
 function protocolOf(text: string): string {
   const protocol = ownProperty(PROTOCOLS, text) ?? text.toLowerCase();
   const isNumber = /^\d{1,3}$/.test(protocol) && Number(protocol) <= 255;
-  if (!isNumber && !PROTOCOL_NAMES.includes(protocol))
+  if (!isNumber && !PROTOCOL_NAMES.has(protocol))
     throw invalidValue(`Invalid value '${text}' for IP protocol. Unknown protocol.`);
   return protocol;
 }
