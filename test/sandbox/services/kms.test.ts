@@ -79,8 +79,8 @@ describe("KMS", () => {
     expect(await fixture.errorOf(() => alias("hello"))).toBe(
       'ValidationException: Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
     );
-    expect(await fixture.errorOf(() => alias("alias/hello.world"))).toBe(
-      "ValidationException: alias/hello.world contains invalid characters for an alias",
+    expect(await fixture.errorOf(() => alias("alias/hello:world"))).toBe(
+      "ValidationException: alias/hello:world contains invalid characters for an alias",
     );
   });
 
