@@ -1,8 +1,30 @@
 import * as ec2 from "@aws-sdk/client-ec2";
+import * as ecs from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
+import { services } from "../../src/sandbox/services/all.ts";
+import {
+  loadModel,
+  type ServiceModel,
+  shapeAt,
+  type Structure,
+} from "../../src/service-models/index.ts";
 import { useSandbox } from "../support/sandbox-calls.ts";
 
 const fixture = useSandbox();
+
+/** The structures in the requests of a service, at every depth. */
+function requestStructures(model: ServiceModel): Structure[] {
+  const indexes = new Set(Object.values(model.operations).map(({ i }) => i));
+  for (const index of indexes) {
+    const shape = shapeAt(model, index);
+    if (shape.k === "structure") for (const { s } of Object.values(shape.m)) indexes.add(s);
+    if (shape.k === "list" || shape.k === "map") indexes.add(shape.v.s);
+  }
+  return [...indexes].flatMap((index) => {
+    const shape = shapeAt(model, index);
+    return shape.k === "structure" ? [shape] : [];
+  });
+}
 
 describe("requests that the sandbox does not support", () => {
   it("rejects and records an operation that is not implemented", async () => {
@@ -26,6 +48,34 @@ describe("requests that the sandbox does not support", () => {
     expect(await fixture.errorOf(() => fixture.aws.ec2.send(command))).toBe(
       "NotImplemented: Berth's sandbox does not implement the parameter Ipv4IpamPoolId of ec2:CreateVpc",
     );
+  });
+
+  it("rejects a nested member that is not implemented, unless it is empty", async () => {
+    const create = (balancer: ecs.LoadBalancer) =>
+      fixture.errorOf(() =>
+        fixture.aws.ecs.send(
+          new ecs.CreateServiceCommand({ serviceName: "web", loadBalancers: [balancer] }),
+        ),
+      );
+    expect(await create({ loadBalancerName: "classic" })).toBe(
+      "NotImplemented: Berth's sandbox does not implement the member loadBalancers.loadBalancerName of ecs:CreateService",
+    );
+    expect(await create({ loadBalancerName: "" })).toBe(
+      "ClusterNotFoundException: Cluster not found.",
+    );
+  });
+
+  it.each(
+    services.flatMap(({ name, unsupportedMembers = {} }) =>
+      Object.entries(unsupportedMembers).map(
+        ([structure, members]) => [`${name}:${structure}`, name, structure, members] as const,
+      ),
+    ),
+  )("names members that the structure %s of the model has", (_, service, structure, members) => {
+    const model = loadModel(service);
+    const known = requestStructures(model).filter(({ n }) => n === structure);
+    expect(known.length).toBeGreaterThan(0);
+    for (const { m } of known) expect(Object.keys(m)).toEqual(expect.arrayContaining([...members]));
   });
 
   it("rejects a parameter that the AWS model does not have", async () => {

@@ -14,6 +14,7 @@ import type { Input, Service } from "./service.ts";
 import type { Store } from "./store.ts";
 import { table, type TableKey } from "./tables.ts";
 import { checkTags } from "./tags.ts";
+import { unsupportedMember } from "./unsupported-members.ts";
 
 interface StoredAnswer {
   readonly input: string;
@@ -49,9 +50,10 @@ function supportedOperation(
 ): { readonly operation: Operation; readonly tokenName: string | undefined } {
   const operation = ownProperty(service.operations, name);
   if (!operation) throw notImplemented(`${service.name}:${name}`);
-  const tokenName = Object.entries(
-    structureAt(model, ownProperty(model.operations, name)?.i ?? -1).m,
-  ).find(([member, { token }]) => token === 1 || /^(client|idempotency)Token$/i.test(member))?.[0];
+  const requestShape = ownProperty(model.operations, name)?.i ?? -1;
+  const tokenName = Object.entries(structureAt(model, requestShape).m).find(
+    ([member, { token }]) => token === 1 || /^(client|idempotency)Token$/i.test(member),
+  )?.[0];
   const invalid = Object.keys(input).find(
     (key) =>
       key !== "DryRun" &&
@@ -61,6 +63,10 @@ function supportedOperation(
   );
   if (invalid !== undefined)
     throw notImplemented(`the parameter ${invalid} of ${service.name}:${name}`);
+  const nested =
+    service.unsupportedMembers &&
+    unsupportedMember(model, requestShape, input, service.unsupportedMembers);
+  if (nested !== undefined) throw notImplemented(`the member ${nested} of ${service.name}:${name}`);
   return { operation, tokenName };
 }
 

@@ -7,6 +7,7 @@ import type { Context, Operations } from "./operation.ts";
 import type { SettleTrigger } from "./settle-trigger.ts";
 import type { Store } from "./store.ts";
 import type { TagRules } from "./tags.ts";
+import type { UnsupportedMembers } from "./unsupported-members.ts";
 
 /** The decoded input of a request. */
 export type Input = Readonly<Record<string, unknown>>;
@@ -143,6 +144,11 @@ export interface Service {
   /** The name in signatures of AWS. It is also the name of the folder and of the model. */
   readonly name: string;
   readonly operations: Operations;
+  /**
+   * Members of nested structures of requests that the sandbox does not implement. A request with such a member is rejected,
+   * unless its value is empty. `npm run nested-members` finds members that no operation reads.
+   */
+  readonly unsupportedMembers?: UnsupportedMembers;
   /**
    * Operations that waiters of clients call. At the pace `instant`, each call completes the background work that the
    * client waits for.

@@ -47,6 +47,18 @@ const table = async () =>
   (await client().send(new DescribeTableCommand({ TableName: "orders" }))).Table;
 
 describe("DynamoDB", () => {
+  it.each([
+    [{ Enabled: true, SSEType: "AES256" }, "SSEType AES256 is not supported; use KMS"],
+    [
+      { Enabled: false, KMSMasterKeyId: "alias/app" },
+      "KMSMasterKeyId requires server-side encryption to be enabled",
+    ],
+  ] as const)("rejects the encryption %j", async (SSESpecification, message) => {
+    expect(await fixture.errorOf(() => create({ SSESpecification }))).toBe(
+      `ValidationException: ${message}`,
+    );
+  });
+
   it("creates a table, keeps every accepted member, and deletes it", async () => {
     const { TableDescription } = await create({
       StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },

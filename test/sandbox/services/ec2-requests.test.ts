@@ -72,4 +72,69 @@ describe("EC2 requests", () => {
       ),
     ).toBe("InvalidParameterValue: The filter 'colour' is invalid");
   });
+
+  const DESCRIPTION =
+    "Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*";
+  const range = { CidrIp: "10.0.0.0/8" };
+
+  it.each<[string, ec2.IpPermission, string]>([
+    [
+      "an unknown protocol",
+      { IpProtocol: "all", IpRanges: [range] },
+      "InvalidParameterValue: Invalid value 'all' for IP protocol. Unknown protocol.",
+    ],
+    [
+      "a description with an apostrophe",
+      { IpProtocol: "-1", IpRanges: [{ ...range, Description: "the team's network" }] },
+      `InvalidParameterValue: Invalid rule description. ${DESCRIPTION}`,
+    ],
+    [
+      "a group of another account",
+      { IpProtocol: "-1", UserIdGroupPairs: [{ GroupId: "sg-1", UserId: "999999999999" }] },
+      "NotImplemented: Berth's sandbox does not implement rules for a security group of another account",
+    ],
+  ])("rejects a security group rule with %s", async (_, permission, error) => {
+    const group = await fixture.aws.ec2.send(
+      new ec2.CreateSecurityGroupCommand({
+        GroupName: "app",
+        Description: "app",
+        VpcId: fixture.network.vpcId,
+      }),
+    );
+    const command = new ec2.AuthorizeSecurityGroupIngressCommand({
+      GroupId: group.GroupId,
+      IpPermissions: [permission],
+    });
+    expect(await fixture.errorOf(() => fixture.aws.ec2.send(command))).toBe(error);
+  });
+
+  it("rejects a security group with an invalid description", async () => {
+    const command = new ec2.CreateSecurityGroupCommand({
+      GroupName: "app",
+      Description: "the team's group",
+      VpcId: fixture.network.vpcId,
+    });
+    expect(await fixture.errorOf(() => fixture.aws.ec2.send(command))).toBe(
+      `InvalidParameterValue: Invalid security group description. ${DESCRIPTION}`,
+    );
+  });
+
+  it("rejects a change of a rule to two sources", async () => {
+    const { SecurityGroupRules = [] } = await fixture.aws.ec2.send(
+      new ec2.DescribeSecurityGroupRulesCommand({}),
+    );
+    const [rule] = SecurityGroupRules;
+    const command = new ec2.ModifySecurityGroupRulesCommand({
+      GroupId: rule?.GroupId,
+      SecurityGroupRules: [
+        {
+          SecurityGroupRuleId: rule?.SecurityGroupRuleId,
+          SecurityGroupRule: { IpProtocol: "-1", CidrIpv4: "10.0.0.0/8", CidrIpv6: "::/0" },
+        },
+      ],
+    });
+    expect(await fixture.errorOf(() => fixture.aws.ec2.send(command))).toBe(
+      "InvalidParameterValue: You can specify only one of CidrIpv4, CidrIpv6, PrefixListId and ReferencedGroupId.",
+    );
+  });
 });

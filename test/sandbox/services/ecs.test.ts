@@ -23,6 +23,44 @@ describe("ECS", () => {
     );
   });
 
+  it("distributes the tasks of RunTask over the providers of a strategy, by base and weight", async () => {
+    const { aws, network } = fixture;
+    await aws.ecs.send(
+      new ecs.CreateClusterCommand({
+        clusterName: "hello",
+        capacityProviders: ["FARGATE", "FARGATE_SPOT"],
+      }),
+    );
+    await aws.ecs.send(
+      new ecs.RegisterTaskDefinitionCommand({
+        family: "app",
+        requiresCompatibilities: ["FARGATE"],
+        networkMode: "awsvpc",
+        cpu: "256",
+        memory: "512",
+        containerDefinitions: [{ name: "app", image: "public.ecr.aws/docker/library/nginx:1" }],
+      }),
+    );
+    const { tasks = [] } = await aws.ecs.send(
+      new ecs.RunTaskCommand({
+        cluster: "hello",
+        taskDefinition: "app",
+        count: 4,
+        capacityProviderStrategy: [
+          { capacityProvider: "FARGATE", base: 1, weight: 1 },
+          { capacityProvider: "FARGATE_SPOT", weight: 2 },
+        ],
+        networkConfiguration: { awsvpcConfiguration: { subnets: network.publicSubnetIds } },
+      }),
+    );
+    expect(tasks.map((task) => task.capacityProviderName)).toEqual([
+      "FARGATE",
+      "FARGATE",
+      "FARGATE_SPOT",
+      "FARGATE_SPOT",
+    ]);
+  });
+
   it("does not find a cluster by the ARN of another region, account or kind", async () => {
     const { cluster } = await fixture.aws.ecs.send(
       new ecs.CreateClusterCommand({ clusterName: "hello" }),

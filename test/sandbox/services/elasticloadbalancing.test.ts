@@ -90,6 +90,21 @@ describe("load balancers", () => {
     );
   });
 
+  it.each([
+    [
+      { Name: "a".repeat(33), Subnets: ["subnet-1", "subnet-2"] },
+      `The load balancer name '${"a".repeat(33)}' cannot be longer than '32' characters`,
+    ],
+    [
+      { Name: "web", Subnets: ["subnet-1"], SubnetMappings: [{ SubnetId: "subnet-2" }] },
+      "You must specify either subnets or subnet mappings, but not both",
+    ],
+  ])("reject %j", async (input, message) => {
+    expect(
+      await fixture.errorOf(() => fixture.aws.elb.send(new elb.CreateLoadBalancerCommand(input))),
+    ).toBe(`ValidationError: ${message}`);
+  });
+
   it("require subnets with IPv6 addresses for dualstack", async () => {
     const error = "ValidationError: You must specify subnets with an associated IPv6 CIDR block.";
     const { publicSubnetIds } = fixture.network;
@@ -284,6 +299,85 @@ describe("attributes", () => {
     });
     expect(await fixture.errorOf(() => fixture.aws.elb.send(command))).toBe(
       "ValidationError: The protocol version 'HTTP3' must be one of GRPC, HTTP1, HTTP2",
+    );
+  });
+
+  it.each([
+    [{ HttpCode: "199" }, "HTTP code '199' must be within '200-499' inclusive"],
+    [{ HttpCode: "200,500" }, "HTTP code '500' must be within '200-499' inclusive"],
+    [{ GrpcCode: "0" }, "HTTP code cannot be empty"],
+  ])(
+    "of a health check reject the matcher %j of an HTTP target group",
+    async (Matcher, message) => {
+      const command = new elb.CreateTargetGroupCommand({
+        Name: "app",
+        Protocol: "HTTP",
+        Port: 80,
+        VpcId: fixture.network.vpcId,
+        Matcher,
+      });
+      expect(await fixture.errorOf(() => fixture.aws.elb.send(command))).toBe(
+        `ValidationError: Health check matcher ${message}`,
+      );
+    },
+  );
+
+  it("of a rule reject a condition with the values of another field", async () => {
+    const { Listeners = [] } = await fixture.aws.elb.send(
+      new elb.CreateListenerCommand({
+        LoadBalancerArn: await createPublicLoadBalancer(),
+        Protocol: "HTTP",
+        Port: 80,
+        DefaultActions: [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "200" } }],
+      }),
+    );
+    const command = new elb.CreateRuleCommand({
+      ListenerArn: Listeners[0]?.ListenerArn,
+      Priority: 1,
+      Conditions: [
+        {
+          Field: "path-pattern",
+          PathPatternConfig: { Values: ["/x"] },
+          HostHeaderConfig: { Values: ["example.com"] },
+        },
+      ],
+      Actions: [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "200" } }],
+    });
+    expect(await fixture.errorOf(() => fixture.aws.elb.send(command))).toBe(
+      "ValidationError: A condition of field 'path-pattern' cannot have a HostHeaderConfig",
+    );
+  });
+
+  it("of a health check are gRPC codes with the protocol version GRPC", async () => {
+    const { TargetGroups = [] } = await fixture.aws.elb.send(
+      new elb.CreateTargetGroupCommand({
+        Name: "grpc",
+        Protocol: "HTTP",
+        ProtocolVersion: "GRPC",
+        Port: 80,
+        VpcId: fixture.network.vpcId,
+      }),
+    );
+    expect(TargetGroups[0]).toMatchObject({
+      HealthCheckPath: "/AWS.ALB/healthcheck",
+      Matcher: { GrpcCode: "12" },
+    });
+    const changed = await fixture.aws.elb.send(
+      new elb.ModifyTargetGroupCommand({
+        TargetGroupArn: TargetGroups[0]?.TargetGroupArn,
+        Matcher: { GrpcCode: "0-99" },
+      }),
+    );
+    expect(changed.TargetGroups?.[0]?.Matcher).toEqual({ GrpcCode: "0-99" });
+  });
+
+  it("of a health check reject an interval that is not greater than the timeout", async () => {
+    const command = new elb.ModifyTargetGroupCommand({
+      TargetGroupArn: await createTargetGroup(),
+      HealthCheckIntervalSeconds: 5,
+    });
+    expect(await fixture.errorOf(() => fixture.aws.elb.send(command))).toBe(
+      "ValidationError: Health check interval must be greater than the timeout.",
     );
   });
 

@@ -76,5 +76,21 @@ describe("KMS", () => {
     expect(await fixture.errorOf(() => alias("alias/aws/hello"))).toContain(
       "NotAuthorizedException",
     );
+    expect(await fixture.errorOf(() => alias("hello"))).toBe(
+      'ValidationException: Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
+    );
+    expect(await fixture.errorOf(() => alias("alias/hello:world"))).toBe(
+      "ValidationException: alias/hello:world contains invalid characters for an alias",
+    );
+  });
+
+  it("rejects a waiting period of less than 7 days", async () => {
+    const command = new kms.ScheduleKeyDeletionCommand({
+      KeyId: await createKey(fixture),
+      PendingWindowInDays: 6,
+    });
+    expect(await fixture.errorOf(() => fixture.aws.kms.send(command))).toBe(
+      "ValidationException: PendingWindowInDays must be between 7 and 30",
+    );
   });
 });

@@ -47,6 +47,38 @@ describe("CloudWatch Logs", () => {
     ).toBe(`KMSInvalidStateException: ${arn} is pending deletion.`);
   });
 
+  it("describes log groups by a pattern with three members", async () => {
+    const send = fixture.aws.logs.send.bind(fixture.aws.logs);
+    await send(new logs.CreateLogGroupCommand({ logGroupName: "/app/web" }));
+    const { logGroups = [] } = await send(
+      new logs.DescribeLogGroupsCommand({ logGroupNamePattern: "web" }),
+    );
+    expect(logGroups.map((group) => Object.keys(group).sort())).toEqual([
+      ["arn", "creationTime", "logGroupName"],
+    ]);
+    const both = new logs.DescribeLogGroupsCommand({
+      logGroupNamePattern: "web",
+      logGroupNamePrefix: "/app",
+    });
+    expect(await fixture.errorOf(() => send(both))).toBe(
+      "InvalidParameterException: LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+    );
+  });
+
+  it("rejects events of more than 24 hours in one request", async () => {
+    const names = { logGroupName: "/app/web", logStreamName: "one" };
+    await fixture.aws.logs.send(new logs.CreateLogGroupCommand(names));
+    await fixture.aws.logs.send(new logs.CreateLogStreamCommand(names));
+    const now = Date.now();
+    const command = new logs.PutLogEventsCommand({
+      ...names,
+      logEvents: [now - 25 * 3_600_000, now].map((timestamp) => ({ timestamp, message: "x" })),
+    });
+    expect(await fixture.errorOf(() => fixture.aws.logs.send(command))).toBe(
+      "InvalidParameterException: The batch of log events in a single PutLogEvents request cannot span more than 24 hours.",
+    );
+  });
+
   it("rejects a retention period that CloudWatch Logs does not support", async () => {
     await fixture.aws.logs.send(new logs.CreateLogGroupCommand({ logGroupName: "plain" }));
     const put = (retentionInDays: number) =>

@@ -41,12 +41,37 @@ describe("Route 53", () => {
     [
       "a weight without an identifier",
       { TTL: 60, Weight: 1, ResourceRecords: [{ Value: "10.0.0.1" }] },
-      "Invalid request: Missing field 'SetIdentifier' in Change with [Name=a.example.com., Type=A]",
+      "InvalidInput: Invalid request: Missing field 'SetIdentifier' in Change with [Action=CREATE, Name=a.example.com., Type=A, SetIdentifier=null]",
+    ],
+    [
+      "values without a TTL",
+      { ResourceRecords: [{ Value: "10.0.0.1" }] },
+      "InvalidInput: Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found none in Change with [Action=CREATE, Name=a.example.com., Type=A, SetIdentifier=null]",
     ],
     [
       "an alias to a name of another zone",
       { AliasTarget: { DNSName: "lb.us-east-1.elb.amazonaws.com" } },
-      "Tried to create an alias that targets lb.us-east-1.elb.amazonaws.com., type A in zone ZONE, but the alias target name does not lie within the target zone",
+      "InvalidChangeBatch: [Tried to create an alias that targets lb.us-east-1.elb.amazonaws.com., type A in zone ZONE, but the alias target name does not lie within the target zone]",
+    ],
+    [
+      "a name as the value of an A record",
+      { TTL: 60, ResourceRecords: [{ Value: "host.example.com" }] },
+      "InvalidChangeBatch: [Invalid Resource Record: 'FATAL problem: ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address) encountered with 'host.example.com'']",
+    ],
+    [
+      "two addresses in one value",
+      { TTL: 60, ResourceRecords: [{ Value: "10.0.0.1, 10.0.0.2" }] },
+      "InvalidChangeBatch: [Invalid Resource Record: 'FATAL problem: ARRDATANotSingleField (Value contains spaces) encountered with '10.0.0.1, 10.0.0.2'']",
+    ],
+    [
+      "a text without quotation marks",
+      { Type: "TXT", TTL: 60, ResourceRecords: [{ Value: "hello" }] },
+      "InvalidChangeBatch: [Invalid Resource Record: 'FATAL problem: InvalidCharacterString (Value should be enclosed in quotation marks) encountered with 'hello'']",
+    ],
+    [
+      "a mail server without a priority",
+      { Type: "MX", TTL: 60, ResourceRecords: [{ Value: "mail.example.com" }] },
+      "InvalidChangeBatch: [Invalid Resource Record: 'mail.example.com' is not a valid MX value]",
     ],
   ])(
     "rejects %s",
@@ -74,8 +99,25 @@ describe("Route 53", () => {
         },
       });
       expect(await fixture.errorOf(() => client.send(command))).toBe(
-        `InvalidChangeBatch: [${error.replace("ZONE", HostedZoneId)}]`,
+        error.replace("ZONE", HostedZoneId),
       );
     },
   );
+
+  it("associates a VPC with one private zone of a name", async () => {
+    const client = new route53.Route53Client(fixture.clientOptions);
+    const { vpcId } = fixture.network;
+    const VPC = { VPCId: vpcId, VPCRegion: "us-east-1" } as const;
+    const create = (CallerReference: string, Name: string) =>
+      client.send(new route53.CreateHostedZoneCommand({ Name, CallerReference, VPC }));
+    const { HostedZone } = await create("one", "internal.example.com");
+    const conflict = `ConflictingDomainExists: The VPC that you chose, ${vpcId} in region us-east-1, is already associated with another private hosted zone that has an overlapping name space, internal.example.com..`;
+    expect(await fixture.errorOf(() => create("two", "internal.example.com"))).toBe(conflict);
+    const associate = new route53.AssociateVPCWithHostedZoneCommand({
+      HostedZoneId: HostedZone?.Id,
+      VPC,
+    });
+    expect(await fixture.errorOf(() => client.send(associate))).toBe(conflict);
+    await create("three", "example.com");
+  });
 });

@@ -29,6 +29,18 @@ describe("SSM Parameter Store", () => {
     ]);
   });
 
+  it("reports an unknown key with the words of AWS KMS", async () => {
+    const command = new ssm.PutParameterCommand({
+      Name: "/app/a",
+      Type: "SecureString",
+      Value: "x",
+      KeyId: "alias/missing",
+    });
+    expect(await fixture.errorOf(() => fixture.aws.ssm.send(command))).toMatch(
+      /^InvalidKeyId: Key 'alias\/missing' does not exist \(Service: AWSKMS; Status Code: 400; Error Code: NotFoundException; Request ID: [0-9a-f-]{36}; Proxy: null\)$/,
+    );
+  });
+
   it("encrypts a SecureString, and overwrites a parameter only with Overwrite", async () => {
     const { KeyMetadata } = await fixture.aws.kms.send(new kms.CreateKeyCommand({}));
     const put = (Overwrite?: boolean) =>

@@ -55,6 +55,10 @@ function encryption(
   context: Context,
   specification: dynamodb.SSESpecification | undefined,
 ): dynamodb.SSEDescription | undefined {
+  if (specification?.SSEType !== undefined && specification.SSEType !== "KMS")
+    throw invalid(`SSEType ${specification.SSEType} is not supported; use KMS`);
+  if (specification?.Enabled !== true && specification?.KMSMasterKeyId !== undefined)
+    throw invalid("KMSMasterKeyId requires server-side encryption to be enabled");
   if (specification?.Enabled !== true) return undefined;
   const { KMSMasterKeyId: id } = specification;
   const key = id === undefined ? ensureManagedKey(context, "dynamodb") : findKey(context, id);

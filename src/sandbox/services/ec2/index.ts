@@ -25,6 +25,9 @@ export const service: Service = {
   tagRules: ec2TagRules,
   permissions: ec2Permissions,
   resources: ec2Resources,
+  unsupportedMembers: {
+    UserIdGroupPair: ["GroupName", "PeeringStatus", "VpcId", "VpcPeeringConnectionId"],
+  },
   operations: inAccountWithDefaultVpc({
     ...accountOperations,
     ...dhcpOptionsOperations,

@@ -1,6 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
 import { ownProperty } from "../../core/own-property.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { awsPrefixLists, prefixListWeight } from "./prefix-lists.ts";
 import {
@@ -72,9 +72,32 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   "17": "udp",
   "1": "icmp",
   "58": "icmpv6",
-  all: "-1",
 };
-const protocolOf = (text: string): string => ownProperty(PROTOCOLS, text) ?? text.toLowerCase();
+const PROTOCOL_NAMES: ReadonlySet<string> = new Set(["-1", "icmp", "icmpv6", "tcp", "udp"]);
+
+/**
+ * The name of a protocol, or its number if EC2 has no name for it.
+ *
+ * Sources: Amazon EC2 API Reference, IpPermission; of the text, aws/aws-cli#508 and hashicorp/terraform-provider-aws#1793.
+ *
+ * @throws AwsError InvalidParameterValue
+ */
+function protocolOf(text: string): string {
+  const protocol = ownProperty(PROTOCOLS, text) ?? text.toLowerCase();
+  const isNumber = /^\d{1,3}$/.test(protocol) && Number(protocol) <= 255;
+  if (!isNumber && !PROTOCOL_NAMES.has(protocol))
+    throw invalidValue(`Invalid value '${text}' for IP protocol. Unknown protocol.`);
+  return protocol;
+}
+
+/** Source of the texts: aws-cloudformation/cfn-lint#173 (rules) and cds-snc/notification-terraform#561 (groups). */
+function checkDescription(text: string | undefined, kind: "rule" | "security group"): void {
+  const isUnset = text === undefined || (text === "" && kind === "rule");
+  if (isUnset || NAME_PATTERN.test(text)) return;
+  throw invalidValue(
+    `Invalid ${kind} description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*`,
+  );
+}
 
 const peerKey = (peer: RulePeer): string => Object.entries(peer).flat().join("=");
 const isSameRule = (a: Omit<SecurityGroupRule, "id">, b: Omit<SecurityGroupRule, "id">): boolean =>
@@ -117,11 +140,16 @@ function checkPeer(context: Context, peer: RulePeer, vpcId: string): void {
 
 /** Splits permissions into rules: one rule for each peer. */
 function rulesFromPermissions(
+  context: Context,
   groupId: string,
   direction: Direction,
   permissions: readonly ec2.IpPermission[],
 ): Omit<SecurityGroupRule, "id">[] {
   return permissions.flatMap((permission) => {
+    const isForeign = ({ UserId }: ec2.UserIdGroupPair): boolean =>
+      UserId !== undefined && UserId !== "" && UserId !== context.account;
+    if (permission.UserIdGroupPairs?.some(isForeign) === true)
+      throw notImplemented("rules for a security group of another account");
     if (permission.IpProtocol === undefined) throw missingParameter("ipProtocol");
     const protocol = protocolOf(permission.IpProtocol);
     const isAllProtocols = protocol === "-1";
@@ -147,8 +175,10 @@ function rulesFromPermissions(
     ) {
       throw invalidValue(`Invalid value '${base.from}-${base.to}' for portRange.`);
     }
-    const describedBy = (Description: string | undefined): { description?: string } =>
-      Description === undefined ? {} : { description: Description };
+    const describedBy = (Description: string | undefined): { description?: string } => {
+      checkDescription(Description, "rule");
+      return Description === undefined ? {} : { description: Description };
+    };
     const peers: [RulePeer, string | undefined][] = [
       ...(permission.IpRanges ?? []).map((ipRange): [RulePeer, string | undefined] => [
         { cidr4: parseCidrBlock(ipRange.CidrIp ?? "", "cidrIp").text },
@@ -301,7 +331,7 @@ function authorize(
 ): ec2.AuthorizeSecurityGroupIngressResult {
   if (input.GroupId === undefined) throw missingParameter("groupId");
   const group = requireResource(context, securityGroups, "sg", input.GroupId);
-  const newRules = rulesFromPermissions(group.id, direction, input.IpPermissions ?? []);
+  const newRules = rulesFromPermissions(context, group.id, direction, input.IpPermissions ?? []);
   if (newRules.length === 0) throw missingParameter("ipPermissions");
   const created = newRules.map((rule) => {
     checkPeer(context, rule.peer, group.vpcId);
@@ -350,7 +380,7 @@ function revoke(
   }
   const unknown: ec2.IpPermission[] = [];
   for (const permission of input.IpPermissions ?? []) {
-    for (const expectedRule of rulesFromPermissions(group.id, direction, [permission])) {
+    for (const expectedRule of rulesFromPermissions(context, group.id, direction, [permission])) {
       const rule = rulesOf(context, group.id).find((otherRule) =>
         isSameRule(otherRule, expectedRule),
       );
@@ -402,11 +432,7 @@ export const securityGroupOperations: Operations = {
       if (!NAME_PATTERN.test(input.GroupName) || /^sg-/i.test(input.GroupName)) {
         throw invalidValue(`Value (${input.GroupName}) for parameter GroupName is invalid.`);
       }
-      if (!NAME_PATTERN.test(input.Description)) {
-        throw invalidValue(
-          `Value (${input.Description}) for parameter GroupDescription is invalid.`,
-        );
-      }
+      checkDescription(input.Description, "security group");
       if (
         context
           .in(securityGroups)
@@ -549,6 +575,14 @@ export const securityGroupOperations: Operations = {
                 ? { groupId: change.ReferencedGroupId }
                 : undefined;
       if (!peer) throw missingParameter("CidrIpv4");
+      const { CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId } = change ?? {};
+      const peers = [CidrIpv4, CidrIpv6, PrefixListId, ReferencedGroupId];
+      // Source: Amazon EC2 API Reference, SecurityGroupRuleRequest. No public source of the text is known.
+      if (peers.filter((value) => value !== undefined).length > 1)
+        throw invalidValue(
+          "You can specify only one of CidrIpv4, CidrIpv6, PrefixListId and ReferencedGroupId.",
+        );
+      checkDescription(change?.Description, "rule");
       checkPeer(context, peer, group.vpcId);
       const { description: _, ...ruleWithoutDescription } = rule;
       context.in(securityGroupRules).put(rule.id, {

@@ -2,7 +2,7 @@ import type * as ecr from "@aws-sdk/client-ecr";
 import { nameProblem, dnsSuffix } from "../../../aws/index.ts";
 import { evaluate, type Policy } from "../../../iam/index.ts";
 import { parseResourcePolicy } from "../../authorization/policy-documents.ts";
-import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import { AwsError, invalidParameter, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
 import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
@@ -38,7 +38,14 @@ function encryptionOf(
   configuration: ecr.EncryptionConfiguration | undefined,
 ): Repository["encryption"] {
   const type = configuration?.encryptionType ?? "AES256";
-  if (type === "AES256") return { encryptionType: type };
+  if (type === "AES256") {
+    // Source: Amazon ECR API Reference, EncryptionConfiguration. No public source of the text is known.
+    if (configuration?.kmsKey !== undefined)
+      throw invalidParameter(
+        "Invalid parameter at 'kmsKey': a key requires the encryption type KMS",
+      );
+    return { encryptionType: type };
+  }
   if (configuration?.kmsKey === undefined) {
     return { encryptionType: type, kmsKey: context.arn("kms", "alias/aws/ecr") };
   }
@@ -73,6 +80,11 @@ export const service: Service = {
   tagRules: ecrTagRules,
   permissions: ecrPermissions,
   resources: ecrResources,
+  unsupportedMembers: {
+    // Archived images.
+    DescribeImagesFilter: ["imageStatus"],
+    ListImagesFilter: ["imageStatus"],
+  },
   operations: {
     ...imageOperations,
     ...layerOperations,

@@ -125,7 +125,9 @@ function checkFargate(input: TaskDefinitionInput): void {
       throw clientError(`Fargate requires at least 1024 CPU units with ${operatingSystemFamily}.`);
   }
   if (input.pidMode === "host") throw clientError("Fargate only supports pidMode 'task'.");
-  if (input.ipcMode !== undefined) throw clientError("Fargate does not support ipcMode.");
+  // Source of the text: cn-terraform/terraform-aws-ecs-fargate#2.
+  if (input.ipcMode !== undefined)
+    throw clientError("Tasks using the Fargate launch type do not support ipcMode.");
   if ((input.placementConstraints ?? []).length > 0)
     throw clientError("Fargate does not support placement constraints.");
   for (const volume of input.volumes ?? []) {

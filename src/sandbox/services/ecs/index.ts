@@ -22,6 +22,10 @@ export const service: Service = {
     after: ["application-autoscaling", "events", "scheduler"],
     run: runScheduler,
   },
+  unsupportedMembers: {
+    // Classic load balancers, and the second target group of blue/green deployments.
+    LoadBalancer: ["advancedConfiguration", "loadBalancerName"],
+  },
   operations: {
     ...capacityOperations,
     ...clusterOperations,

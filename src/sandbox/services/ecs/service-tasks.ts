@@ -3,6 +3,7 @@ import type { SettleTrigger } from "../../core/settle-trigger.ts";
 import { networkInterfaces } from "../ec2/tables.ts";
 import { addEvent, recordDeploymentFailure } from "./events.ts";
 import { placeTask, stopTask, type TaskRequest } from "./placement.ts";
+import { nextProvider } from "./provider-strategy.ts";
 import { PlacementFailure } from "./placement-failure.ts";
 import {
   type Deployment,
@@ -153,14 +154,7 @@ function providerFor(context: Context, service: EcsService): string | undefined 
           task.desired === "RUNNING" &&
           task.capacityProvider === name,
       ).length;
-  const belowBase = service.strategy.find(
-    (strategyItem) => count(strategyItem.capacityProvider) < (strategyItem.base ?? 0),
-  );
-  if (belowBase) return belowBase.capacityProvider;
-  const weighted = service.strategy.filter((strategyItem) => (strategyItem.weight ?? 0) > 0);
-  const share = (strategyItem: (typeof weighted)[number]): number =>
-    (count(strategyItem.capacityProvider) - (strategyItem.base ?? 0)) / (strategyItem.weight ?? 1);
-  return [...weighted].sort((a, b) => share(a) - share(b))[0]?.capacityProvider;
+  return nextProvider(service.strategy, count);
 }
 
 function startServiceTask(

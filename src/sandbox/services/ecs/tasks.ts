@@ -11,6 +11,7 @@ import {
   placeTask,
   stopTask,
 } from "./placement.ts";
+import { nextProvider } from "./provider-strategy.ts";
 import { PlacementFailure } from "./placement-failure.ts";
 import {
   clusters,
@@ -145,10 +146,15 @@ export const taskOperations: Operations = {
         throw invalidParameter("startedBy contains invalid characters or is longer than 128.");
       if (input.enableExecuteCommand === true) checkExec(definition);
       const strategy = input.capacityProviderStrategy ?? cluster.defaultStrategy;
-      const provider = input.launchType === undefined ? strategy[0]?.capacityProvider : undefined;
       const startedTasks: Task[] = [];
+      const countStarted = (provider: string | undefined): number =>
+        startedTasks.filter((task) => task.capacityProvider === provider).length;
       const failures: ecs.Failure[] = [];
       for (let index = 0; index < (input.count ?? 1); index++) {
+        const provider =
+          input.launchType === undefined
+            ? (nextProvider(strategy, countStarted) ?? strategy[0]?.capacityProvider)
+            : undefined;
         try {
           startedTasks.push(
             placeTask(context, {

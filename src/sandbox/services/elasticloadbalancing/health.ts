@@ -106,7 +106,7 @@ export function healthOf(context: Context, group: TargetGroup, target: Target): 
 
 function check(
   context: Context,
-  { healthCheck, vpcId }: TargetGroup,
+  { healthCheck, protocolVersion, vpcId }: TargetGroup,
   target: Target,
   nodes: readonly NetworkInterface[],
 ): Health {
@@ -120,7 +120,9 @@ function check(
   const response = appResponseAt(context, networkInterface, port, healthCheck.path);
   if (response.kind === "connection-refused")
     return unhealthyTarget("Target.FailedHealthChecks", "Health checks failed");
-  return matchesCode(healthCheck.matcher, response.status)
+  // The application's gRPC status is not known. The HTTP status of every response of gRPC is 200.
+  const expected = protocolVersion === "GRPC" ? "200" : healthCheck.matcher;
+  return matchesCode(expected, response.status)
     ? { state: "healthy" }
     : unhealthyTarget(
         "Target.ResponseCodeMismatch",

@@ -15,6 +15,16 @@ export const service: Service = {
   permissions: elbPermissions,
   resources: elbResources,
   listeners: elbListeners,
+  unsupportedMembers: {
+    // Addresses of network load balancers.
+    SubnetMapping: ["AllocationId", "IPv6Address", "PrivateIPv4Address", "SourceNatIpv6Prefix"],
+    HostHeaderConditionConfig: ["RegexValues"],
+    HttpHeaderConditionConfig: ["RegexValues"],
+    PathPatternConditionConfig: ["RegexValues"],
+    RuleCondition: ["RegexValues"],
+    // Targets of the protocol QUIC.
+    TargetDescription: ["QuicServerId"],
+  },
   operations: {
     ...certificateOperations,
     ...listenerOperations,

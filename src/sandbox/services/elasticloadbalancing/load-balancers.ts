@@ -167,12 +167,19 @@ function createNode(context: Context, row: LoadBalancer, subnet: Subnet): void {
   }
 }
 
+/** Source: Elastic Load Balancing API Reference, CreateLoadBalancer. No public source of the text is known. */
 const subnetIdsOf = (input: {
   readonly Subnets?: string[] | undefined;
   readonly SubnetMappings?: elb.SubnetMapping[] | undefined;
-}): string[] =>
-  input.Subnets ??
-  (input.SubnetMappings ?? []).map((subnetMapping) => subnetMapping.SubnetId ?? "");
+}): string[] => {
+  const { Subnets = [], SubnetMappings = [] } = input;
+  if (Subnets.length > 0 && SubnetMappings.length > 0)
+    throw new AwsError(
+      "ValidationError",
+      "You must specify either subnets or subnet mappings, but not both",
+    );
+  return Subnets.length > 0 ? Subnets : SubnetMappings.map(({ SubnetId = "" }) => SubnetId);
+};
 
 export const loadBalancerOperations: Operations = {
   CreateLoadBalancer: operation<elb.CreateLoadBalancerInput, elb.CreateLoadBalancerOutput>()(
@@ -190,6 +197,12 @@ export const loadBalancerOperations: Operations = {
       if ((input.Type ?? "application") !== "application") {
         throw notImplemented(`load balancers of type ${input.Type}`);
       }
+      // Source of the text: aws-cloudformation/cfn-lint#3259.
+      if (input.Name.length > 32)
+        throw new AwsError(
+          "ValidationError",
+          `The load balancer name '${input.Name}' cannot be longer than '32' characters`,
+        );
       const problem = nameProblem("loadBalancer", input.Name);
       if (problem !== undefined)
         throw new AwsError("ValidationError", `The load balancer name ${problem}`);

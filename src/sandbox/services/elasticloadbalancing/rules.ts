@@ -81,8 +81,21 @@ const describeDefault = (listener: Listener): elb.Rule => ({
  */
 const MAX_VALUES = 5;
 
-/** Source: Elastic Load Balancing API Reference, RuleCondition. */
+/** The fields of conditions, with the member that has the values. */
+const CONDITION_MEMBERS = {
+  "host-header": "HostHeaderConfig",
+  "http-header": "HttpHeaderConfig",
+  "http-request-method": "HttpRequestMethodConfig",
+  "path-pattern": "PathPatternConfig",
+  "query-string": "QueryStringConfig",
+  "source-ip": "SourceIpConfig",
+} as const;
+
+/** Source: Elastic Load Balancing API Reference, RuleCondition. No public source of the text for foreign members is known. */
 function storedCondition(condition: elb.RuleCondition): elb.RuleCondition {
+  for (const [field, member] of Object.entries(CONDITION_MEMBERS))
+    if (field !== condition.Field && condition[member] !== undefined)
+      throw invalid(`A condition of field '${condition.Field}' cannot have a ${member}`);
   const short = condition.Values ?? [];
   switch (condition.Field) {
     case "host-header": {

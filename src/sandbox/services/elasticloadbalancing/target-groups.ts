@@ -35,6 +35,9 @@ const DEFAULTS: Readonly<Record<string, string>> = {
   "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage": "off",
 };
 
+/** The protocol version whose health checks expect gRPC codes. */
+const GRPC = "GRPC";
+
 function describe(context: Context, row: TargetGroup): elb.TargetGroup {
   const { healthCheck: health } = row;
   return {
@@ -55,7 +58,8 @@ function describe(context: Context, row: TargetGroup): elb.TargetGroup {
     HealthCheckTimeoutSeconds: health.timeoutSeconds,
     HealthyThresholdCount: health.healthy,
     UnhealthyThresholdCount: health.unhealthy,
-    Matcher: { HttpCode: health.matcher },
+    Matcher:
+      row.protocolVersion === GRPC ? { GrpcCode: health.matcher } : { HttpCode: health.matcher },
   };
 }
 
@@ -72,24 +76,51 @@ type HealthInput = Pick<
   | "Matcher"
 >;
 
+/**
+ * Checks the codes of a matcher, such as `200,202` or `200-299`. No public source of the text is known.
+ *
+ * Source: Elastic Load Balancing API Reference, Matcher.
+ */
+function checkMatcher(version: string, { GrpcCode, HttpCode }: elb.Matcher): void {
+  const [kind, codes, [min, max]] =
+    version === GRPC
+      ? (["GRPC", GrpcCode, [0, 99]] as const)
+      : (["HTTP", HttpCode, [200, 499]] as const);
+  if ((version === GRPC ? HttpCode : GrpcCode) !== undefined || !codes)
+    throw new AwsError("ValidationError", `Health check matcher ${kind} code cannot be empty`);
+  const isCode = (text: string): boolean =>
+    /^\d{1,3}$/.test(text) && Number(text) >= min && Number(text) <= max;
+  for (const range of codes.split(","))
+    if (range.split("-").length > 2 || !range.split("-").every(isCode))
+      throw new AwsError(
+        "ValidationError",
+        `Health check matcher ${kind} code '${range}' must be within '${min}-${max}' inclusive`,
+      );
+}
+
 function healthFrom(
+  version: string,
   before: TargetGroup["healthCheck"],
   input: HealthInput,
 ): TargetGroup["healthCheck"] {
+  if (input.Matcher) checkMatcher(version, input.Matcher);
   const after = {
     enabled: input.HealthCheckEnabled ?? before.enabled,
     protocol: input.HealthCheckProtocol ?? before.protocol,
     port: input.HealthCheckPort ?? before.port,
     path: input.HealthCheckPath ?? before.path,
-    matcher: input.Matcher?.HttpCode ?? before.matcher,
+    matcher: input.Matcher?.GrpcCode ?? input.Matcher?.HttpCode ?? before.matcher,
     intervalSeconds: input.HealthCheckIntervalSeconds ?? before.intervalSeconds,
     timeoutSeconds: input.HealthCheckTimeoutSeconds ?? before.timeoutSeconds,
     healthy: input.HealthyThresholdCount ?? before.healthy,
     unhealthy: input.UnhealthyThresholdCount ?? before.unhealthy,
   };
-  if (after.timeoutSeconds >= after.intervalSeconds) {
-    throw new AwsError("ValidationError", "Health check timeout must be smaller than the interval");
-  }
+  // Source of the text: terraform-linters/tflint-ruleset-aws#404.
+  if (after.timeoutSeconds >= after.intervalSeconds)
+    throw new AwsError(
+      "ValidationError",
+      "Health check interval must be greater than the timeout.",
+    );
   if (!after.path.startsWith("/")) {
     throw new AwsError(
       "ValidationError",
@@ -111,7 +142,14 @@ const HEALTH: TargetGroup["healthCheck"] = {
   unhealthy: 2,
 };
 
-const VERSIONS: readonly string[] = ["GRPC", "HTTP1", "HTTP2"];
+/** Source: Elastic Load Balancing API Reference, CreateTargetGroup, HealthCheckPath, and Matcher. */
+const GRPC_HEALTH: TargetGroup["healthCheck"] = {
+  ...HEALTH,
+  path: "/AWS.ALB/healthcheck",
+  matcher: "12",
+};
+
+const VERSIONS: readonly string[] = [GRPC, "HTTP1", "HTTP2"];
 
 export const targetGroupOperations: Operations = {
   CreateTargetGroup: operation<elb.CreateTargetGroupInput, elb.CreateTargetGroupOutput>()(
@@ -146,8 +184,7 @@ export const targetGroupOperations: Operations = {
       if (input.Protocol !== "HTTP" && input.Protocol !== "HTTPS") {
         throw notImplemented(`target groups of protocol ${input.Protocol}`);
       }
-      // Source: Elastic Load Balancing API Reference, CreateTargetGroup. No public source of the text is known. Terraform sends an empty
-      // value for the default.
+      // Source: Elastic Load Balancing API Reference, CreateTargetGroup. No public source of the text is known.
       if (input.ProtocolVersion && !VERSIONS.includes(input.ProtocolVersion))
         throw new AwsError(
           "ValidationError",
@@ -170,16 +207,22 @@ export const targetGroupOperations: Operations = {
           "TooManyTargetGroups",
           "The maximum number of target groups has been reached",
         );
+      // Terraform sends an empty value for the default.
+      const protocolVersion = input.ProtocolVersion || "HTTP1";
       const row: TargetGroup = {
         arn: context.arn("elasticloadbalancing", `targetgroup/${input.Name}/${context.hex(16)}`),
         name: input.Name,
         protocol: input.Protocol,
-        protocolVersion: input.ProtocolVersion ?? "HTTP1",
+        protocolVersion,
         port: input.Port,
         vpcId: input.VpcId,
         targetType: type,
         ipAddressType: input.IpAddressType ?? "ipv4",
-        healthCheck: healthFrom(HEALTH, input),
+        healthCheck: healthFrom(
+          protocolVersion,
+          protocolVersion === GRPC ? GRPC_HEALTH : HEALTH,
+          input,
+        ),
         attributes: DEFAULTS,
       };
       context.in(targetGroups).put(row.arn, row);
@@ -228,7 +271,10 @@ export const targetGroupOperations: Operations = {
     ],
     (context, input) => {
       const row = requireTargetGroup(context, input.TargetGroupArn);
-      const changed = { ...row, healthCheck: healthFrom(row.healthCheck, input) };
+      const changed = {
+        ...row,
+        healthCheck: healthFrom(row.protocolVersion, row.healthCheck, input),
+      };
       context.in(targetGroups).put(row.arn, changed);
       return { TargetGroups: [describe(context, changed)] };
     },

@@ -111,13 +111,15 @@ function updateKey(context: Context, key: Key, changes: Partial<Key>): Key {
   return context.in(keys).put(key.id, { ...key, ...changes });
 }
 
+/** Source of the texts: aws-controllers-k8s/community#1878 (prefix), hashicorp/terraform-provider-aws#12891 (characters). */
 const checkAlias = (name: string): void => {
-  if (!/^alias\/[a-zA-Z0-9/_-]+$/.test(name)) {
+  if (!name.startsWith("alias/"))
     throw new AwsError(
       "ValidationException",
-      `Alias must begin with alias/ and use letters, digits, / _ -: ${name}`,
+      'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html',
     );
-  }
+  if (!/^alias\/[a-zA-Z0-9/_-]+$/.test(name))
+    throw new AwsError("ValidationException", `${name} contains invalid characters for an alias`);
   if (name.startsWith("alias/aws/")) {
     throw new AwsError("NotAuthorizedException", `Alias ${name} is reserved for AWS managed keys.`);
   }
@@ -139,6 +141,9 @@ export const service: Service = {
   tagRules: kmsTagRules,
   permissions: kmsPermissions,
   resources: kmsResources,
+  unsupportedMembers: {
+    GrantConstraints: ["SourceArn"],
+  },
   operations: {
     ...cryptoOperations,
     ...grantOperations,
@@ -366,12 +371,9 @@ export const service: Service = {
     >()(["KeyId", "PendingWindowInDays"], (context, input) => {
       const key = requireModifiableKey(context, input.KeyId);
       const days = input.PendingWindowInDays ?? 30;
-      if (days < 7 || days > 30) {
-        throw new AwsError(
-          "ValidationException",
-          `PendingWindowInDays must be from 7 to 30, not ${days}`,
-        );
-      }
+      // Source of the text: Skyscanner/kms-issuer#8.
+      if (days < 7 || days > 30)
+        throw new AwsError("ValidationException", "PendingWindowInDays must be between 7 and 30");
       const deletion = new Date(context.now.getTime() + days * DAY_MS);
       updateKey(context, key, { state: "PendingDeletion", deletion });
       return {

@@ -1,7 +1,7 @@
 import type * as logs from "@aws-sdk/client-cloudwatch-logs";
 import { parseArn, nameProblem, retentionDays, dnsSuffix } from "../../../aws/index.ts";
 import { evaluate, parsePolicy } from "../../../iam/index.ts";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, invalidParameter } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
 import { addTags, without } from "../../core/tags.ts";
@@ -142,6 +142,12 @@ export const service: Service = {
     DescribeLogGroups: operation<logs.DescribeLogGroupsRequest, logs.DescribeLogGroupsResponse>()(
       ["logGroupNamePrefix", "logGroupNamePattern", "limit", "nextToken"],
       (context, input) => {
+        const hasPattern = input.logGroupNamePattern !== undefined;
+        // Source: Amazon CloudWatch Logs API Reference, DescribeLogGroups. No public source of the text is known.
+        if (hasPattern && input.logGroupNamePrefix !== undefined)
+          throw invalidParameter(
+            "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
+          );
         const rows = context
           .in(logGroups)
           .filter(
@@ -152,7 +158,11 @@ export const service: Service = {
           .sort((a, b) => (a.name < b.name ? -1 : 1));
         const { items, next } = page(rows, input.limit ?? 50, input.nextToken);
         return {
-          logGroups: items.map((group) => describe(context, group)),
+          logGroups: items.map((group) => {
+            const { arn, creationTime, logGroupName, ...others } = describe(context, group);
+            // With a pattern, AWS returns only these members.
+            return { arn, creationTime, logGroupName, ...(hasPattern ? {} : others) };
+          }),
           ...(next === undefined ? {} : { nextToken: next }),
         };
       },

@@ -63,6 +63,11 @@ function acceptEvents(
     throw invalidParameter(
       "Log events in a single PutLogEvents request must be in chronological order.",
     );
+  // Source of the text: aws/amazon-cloudwatch-logs-for-fluent-bit#29.
+  if ((events.at(-1)?.timestamp ?? 0) - (events[0]?.timestamp ?? 0) > DAY_MS)
+    throw invalidParameter(
+      "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.",
+    );
   const now = context.now.getTime();
   const rejected: logs.RejectedLogEventsInfo = {};
   const acceptedEvents: LogEvent[] = [];

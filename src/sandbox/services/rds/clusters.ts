@@ -233,7 +233,12 @@ export const clusterOperations: Operations = {
       "MasterUserSecretKmsKeyId",
     ],
     effective: ["DeletionProtection", "KmsKeyId", "StorageEncrypted", "Engine", "EngineVersion"],
-    rejects: [...JOINS, "RdsCustomClusterConfiguration", "ClusterScalabilityType"],
+    rejects: [
+      ...JOINS,
+      "AssociatedRoles",
+      "RdsCustomClusterConfiguration",
+      "ClusterScalabilityType",
+    ],
     values: newCluster,
     // The endpoints lead to the writer; the first instance creates the interface.
   }),

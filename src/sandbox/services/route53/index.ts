@@ -6,13 +6,14 @@ import { table, type TableKey } from "../../core/tables.ts";
 import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { vpcs } from "../ec2/tables.ts";
 import { escapeName, validateRecord, normalizeName, isSameRecord } from "./records.ts";
-import { type HostedZone, hostedZones, newZone, putZone } from "./tables.ts";
+import { type HostedZone, hostedZones, nameConflict, newZone, putZone } from "./tables.ts";
 import { arnsFrom } from "../../authorization/request-members.ts";
 import { route53TagRules } from "./tag-rules.ts";
 
 interface Change {
   readonly id: string;
   readonly at: Date;
+  readonly comment?: string;
 }
 
 const changes: TableKey<Change> = table("route53/change", {
@@ -43,11 +44,21 @@ function requireModifiableZone(context: Context, id: string): HostedZone {
   );
 }
 
+const describeChange = ({ id, at, comment }: Change): route53.ChangeInfo => ({
+  Id: `/change/${id}`,
+  Status: "INSYNC",
+  SubmittedAt: at,
+  ...(comment === undefined ? {} : { Comment: comment }),
+});
+
 /** Records a change. In the sandbox it propagates at once. */
-function recordChange(context: Context): route53.ChangeInfo {
-  const row = { id: `C${context.hex(20).toUpperCase()}`, at: context.now };
-  context.in(changes).put(row.id, row);
-  return { Id: `/change/${row.id}`, Status: "INSYNC", SubmittedAt: row.at };
+function recordChange(context: Context, comment?: string): route53.ChangeInfo {
+  const row = {
+    id: `C${context.hex(20).toUpperCase()}`,
+    at: context.now,
+    ...(comment === undefined ? {} : { comment }),
+  };
+  return describeChange(context.in(changes).put(row.id, row));
 }
 
 const describe = (zone: HostedZone): route53.HostedZone => ({
@@ -83,6 +94,11 @@ function requireVpc(context: Context, vpc: route53.VPC): HostedZone["vpcs"][numb
   return { id, region };
 }
 
+function requireNameFree(context: Context, name: string, vpc: HostedZone["vpcs"][number]): void {
+  const conflict = nameConflict(context, name, vpc);
+  if (conflict !== undefined) throw new AwsError("ConflictingDomainExists", conflict);
+}
+
 /** Names are sorted by their labels in reverse order: com.example.www. Source: Amazon Route 53 API Reference, ListResourceRecordSets. */
 const sortKey = (name: string): string => name.split(".").toReversed().join(".");
 
@@ -100,14 +116,14 @@ const compareByName = (
 function applyChange(
   zone: HostedZone,
   records: readonly route53.ResourceRecordSet[],
-  { Action, ResourceRecordSet: newRecord }: route53.Change,
+  change: route53.Change,
 ): route53.ResourceRecordSet[] {
-  const record = validateRecord(zone, newRecord);
+  const record = validateRecord(zone, change);
   const existing = records.find((resourceRecordSet) => isSameRecord(resourceRecordSet, record));
   const invalidChangeBatch = (reason: string): AwsError =>
     new AwsError("InvalidChangeBatch", `[${reason}]`);
   const description = `resource record set [name='${record.Name}', type='${record.Type}']`;
-  switch (Action) {
+  switch (change.Action) {
     case "CREATE":
       if (existing)
         throw invalidChangeBatch(`Tried to create ${description} but it already exists`);
@@ -127,7 +143,10 @@ function applyChange(
     case "DELETE":
       if (!existing)
         throw invalidChangeBatch(`Tried to delete ${description} but it was not found`);
-      if (JSON.stringify(validateRecord(zone, existing)) !== JSON.stringify(record))
+      if (
+        JSON.stringify(validateRecord(zone, { ...change, ResourceRecordSet: existing })) !==
+        JSON.stringify(record)
+      )
         throw invalidChangeBatch(
           `Tried to delete ${description} but the values provided do not match the current values`,
         );
@@ -137,7 +156,7 @@ function applyChange(
         );
       return records.filter((resourceRecordSet) => resourceRecordSet !== existing);
     default:
-      throw invalidChangeBatch(`The action ${Action} is not known`);
+      throw invalidChangeBatch(`The action ${change.Action} is not known`);
   }
 }
 
@@ -154,6 +173,9 @@ export const service: Service = {
       ),
     denied: accessDenied,
   },
+  unsupportedMembers: {
+    ResourceRecordSet: ["CidrRoutingConfig", "HealthCheckId"],
+  },
   operations: {
     CreateHostedZone: operation<
       route53.CreateHostedZoneRequest,
@@ -168,13 +190,21 @@ export const service: Service = {
           `A hosted zone has already been created with the specified caller reference.`,
           409,
         );
+      // Source: Amazon Route 53 API Reference, CreateHostedZone. No public source of the text is known.
+      if (input.HostedZoneConfig?.PrivateZone === true && input.VPC === undefined)
+        throw new AwsError(
+          "InvalidInput",
+          "When you're creating a private hosted zone (when you specify true for PrivateZone), you must also specify values for VPCId and VPCRegion.",
+        );
+      const vpc = input.VPC && requireVpc(context, input.VPC);
+      if (vpc) requireNameFree(context, name, vpc);
       const zone = putZone(
         context,
         newZone(context, {
           name,
           reference: input.CallerReference,
           isPrivate: input.VPC !== undefined,
-          vpcs: input.VPC ? [requireVpc(context, input.VPC)] : [],
+          vpcs: vpc ? [vpc] : [],
           tags: {},
           ...(input.HostedZoneConfig?.Comment === undefined
             ? {}
@@ -278,11 +308,9 @@ export const service: Service = {
           "You're trying to associate a VPC with a public hosted zone.",
         );
       const vpc = requireVpc(context, input.VPC);
-      putZone(context, {
-        ...zone,
-        vpcs: [...zone.vpcs.filter((otherVpc) => otherVpc.id !== vpc.id), vpc],
-      });
-      return { ChangeInfo: recordChange(context) };
+      requireNameFree(context, zone.name, vpc);
+      putZone(context, { ...zone, vpcs: [...zone.vpcs, vpc] });
+      return { ChangeInfo: recordChange(context, input.Comment) };
     }),
 
     DisassociateVPCFromHostedZone: operation<
@@ -303,7 +331,7 @@ export const service: Service = {
           "The VPC is the last one associated with the private hosted zone.",
         );
       putZone(context, { ...zone, vpcs: remainingVpcs });
-      return { ChangeInfo: recordChange(context) };
+      return { ChangeInfo: recordChange(context, input.Comment) };
     }),
 
     ChangeResourceRecordSets: operation<
@@ -318,7 +346,7 @@ export const service: Service = {
         zone.records,
       );
       putZone(context, { ...zone, records });
-      return { ChangeInfo: recordChange(context) };
+      return { ChangeInfo: recordChange(context, input.ChangeBatch.Comment) };
     }),
 
     ListResourceRecordSets: operation<
@@ -359,7 +387,7 @@ export const service: Service = {
             `Could not find resource with ID: ${idOf(input.Id)}`,
             404,
           );
-        return { ChangeInfo: { Id: `/change/${row.id}`, Status: "INSYNC", SubmittedAt: row.at } };
+        return { ChangeInfo: describeChange(row) };
       },
     ),
 

@@ -1,5 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import type * as route53 from "@aws-sdk/client-route-53";
+import { ownProperty } from "../../core/own-property.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { HostedZone } from "./tables.ts";
 
@@ -26,12 +27,55 @@ export const escapeName = (name: string): string =>
 export const isSameRecord = (a: route53.ResourceRecordSet, b: route53.ResourceRecordSet): boolean =>
   a.Name === b.Name && a.Type === b.Type && a.SetIdentifier === b.SetIdentifier;
 
-const VALUE_VALIDATORS: Readonly<Record<string, (value: string) => boolean>> = {
-  A: isIPv4,
-  AAAA: isIPv6,
-  CNAME: (value) => /^[A-Za-z0-9._*-]+$/.test(value),
-  TXT: (value) => /^(\s*"[^"]{0,255}")+$/.test(value),
+const DOMAIN_NAME = /^[A-Za-z0-9._*\\-]+$/;
+
+interface ValueRule {
+  readonly isValid: (value: string) => boolean;
+  /** Route 53's name and text of the problem; undefined for types whose text is not public. */
+  readonly problem?: string;
+}
+
+/**
+ * The rules for the values of records, in the order in which they are checked.
+ *
+ * Sources: Amazon Route 53 Developer Guide, "Supported DNS record types"; of the texts, gomodules/dns#7 (A),
+ * danpilch/aws-dyndns#3 (spaces) and aws-cloudformation/cfn-lint#94 (TXT).
+ */
+const VALUE_RULES: Readonly<Record<string, readonly ValueRule[]>> = {
+  A: [
+    {
+      isValid: (value) => !value.includes(" "),
+      problem: "ARRDATANotSingleField (Value contains spaces)",
+    },
+    {
+      isValid: isIPv4,
+      problem: "ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address)",
+    },
+  ],
+  AAAA: [{ isValid: isIPv6 }],
+  CAA: [{ isValid: (value) => /^\d{1,3} [A-Za-z0-9]+ "[^"]*"$/.test(value) }],
+  CNAME: [{ isValid: (value) => DOMAIN_NAME.test(value) }],
+  MX: [{ isValid: (value) => /^\d{1,5} [A-Za-z0-9._-]+$/.test(value) }],
+  NS: [{ isValid: (value) => DOMAIN_NAME.test(value) }],
+  PTR: [{ isValid: (value) => DOMAIN_NAME.test(value) }],
+  SRV: [{ isValid: (value) => /^(\d{1,5} ){3}[A-Za-z0-9._-]+$/.test(value) }],
+  TXT: [
+    {
+      isValid: (value) => value.trimStart().startsWith('"'),
+      problem: "InvalidCharacterString (Value should be enclosed in quotation marks)",
+    },
+    { isValid: (value) => /^(\s*"([^"\\]|\\.){0,255}")+$/.test(value) },
+  ],
 };
+
+/** Why a value is invalid for a type of record; undefined if it is valid. */
+function invalidValue(type: string, value: string): string | undefined {
+  const rule = ownProperty(VALUE_RULES, type)?.find(({ isValid }) => !isValid(value));
+  if (rule === undefined) return undefined;
+  return rule.problem === undefined
+    ? `Invalid Resource Record: '${value}' is not a valid ${type} value`
+    : `Invalid Resource Record: 'FATAL problem: ${rule.problem} encountered with '${value}''`;
+}
 
 /** Members of routing policies, whose records have an identifier. Source: as for validateRecord. */
 const ROUTING = [
@@ -47,13 +91,14 @@ const ROUTING = [
 /**
  * Validates a record, and returns it with a normalized name and sorted members.
  *
- * Sources: Amazon Route 53 API Reference, ResourceRecordSet; of the text for an alias, barnybug/cli53#213.
+ * Sources: Amazon Route 53 API Reference, ResourceRecordSet; of the text for an alias, barnybug/cli53#213; of the text for missing
+ * members, ministryofjustice/modernisation-platform#10072.
  *
- * @throws AwsError InvalidChangeBatch
+ * @throws AwsError InvalidChangeBatch or InvalidInput
  */
 export function validateRecord(
   { id: zoneId, name: zoneName }: Pick<HostedZone, "id" | "name">,
-  input: route53.ResourceRecordSet | undefined,
+  { Action: action, ResourceRecordSet: input }: route53.Change,
 ): route53.ResourceRecordSet {
   const record = { ...input, Name: normalizeName(input?.Name ?? ""), Type: input?.Type };
   const invalidChangeBatch = (reason: string): AwsError =>
@@ -64,17 +109,17 @@ export function validateRecord(
     );
   const values = (record.ResourceRecords ?? []).map((resourceRecord) => resourceRecord.Value ?? "");
   const isAlias = record.AliasTarget !== undefined;
-  if (isAlias === values.length > 0)
-    throw invalidChangeBatch(
-      `Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found ${isAlias ? "more than one" : "none"} in Change with [Name=${record.Name}, Type=${record.Type}]`,
-    );
-  if (!isAlias && record.TTL === undefined)
-    throw invalidChangeBatch(
-      `Invalid request: Missing field 'TTL' in Change with [Name=${record.Name}, Type=${record.Type}]`,
+  const change = `Change with [Action=${action}, Name=${record.Name}, Type=${record.Type}, SetIdentifier=${record.SetIdentifier ?? "null"}]`;
+  const hasValues = values.length > 0 && record.TTL !== undefined;
+  if (isAlias ? values.length > 0 || record.TTL !== undefined : !hasValues)
+    throw new AwsError(
+      "InvalidInput",
+      `Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found ${isAlias ? "more than one" : "none"} in ${change}`,
     );
   if (ROUTING.some((member) => record[member] !== undefined) && !record.SetIdentifier)
-    throw invalidChangeBatch(
-      `Invalid request: Missing field 'SetIdentifier' in Change with [Name=${record.Name}, Type=${record.Type}]`,
+    throw new AwsError(
+      "InvalidInput",
+      `Invalid request: Missing field 'SetIdentifier' in ${change}`,
     );
   const target = normalizeName(record.AliasTarget?.DNSName ?? "");
   if (
@@ -85,12 +130,10 @@ export function validateRecord(
     throw invalidChangeBatch(
       `Tried to create an alias that targets ${target}, type ${record.Type} in zone ${zoneId}, but the alias target name does not lie within the target zone`,
     );
-  const isValidValue = VALUE_VALIDATORS[record.Type ?? ""];
-  const invalid = isValidValue ? values.find((value) => !isValidValue(value)) : undefined;
-  if (invalid !== undefined)
-    throw invalidChangeBatch(
-      `Invalid Resource Record: '${invalid}' is not a valid ${record.Type} value`,
-    );
+  for (const value of values) {
+    const reason = invalidValue(record.Type ?? "", value);
+    if (reason !== undefined) throw invalidChangeBatch(reason);
+  }
   if (record.Type === "CNAME" && record.Name === zoneName)
     throw invalidChangeBatch(
       `RRSet of type CNAME with DNS name ${record.Name} is not permitted at apex in zone ${zoneName}`,

@@ -41,6 +41,27 @@ export const recordNamesForHost = ({ records }: HostedZone, host: string): strin
     })
     .map(({ Name = "" }) => Name.toLowerCase().replace(/\.$/, ""));
 
+/**
+ * Why a VPC cannot be associated with a zone of a name; undefined if it can. A VPC has one zone of a name, and cannot be
+ * associated twice with it.
+ *
+ * Source: Amazon Route 53 API Reference, ConflictingDomainExists; of the text, infrablocks/terraform-aws-base-networking#4.
+ *
+ * @param name the name of the zone, with the trailing dot
+ */
+export function nameConflict(
+  context: Context,
+  name: string,
+  { id, region }: HostedZone["vpcs"][number],
+): string | undefined {
+  const other = context
+    .in(hostedZones)
+    .find((zone) => zone.name === name && zone.vpcs.some((vpc) => vpc.id === id));
+  return other
+    ? `The VPC that you chose, ${id} in region ${region}, is already associated with another private hosted zone that has an overlapping name space, ${name}.`
+    : undefined;
+}
+
 /** TTL in seconds of the records that Route 53 creates. Source: Amazon Route 53 Developer Guide, "NS and SOA records that Amazon Route 53 creates for a public hosted zone". */
 const NS_TTL = 172_800;
 const SOA_TTL = 900;

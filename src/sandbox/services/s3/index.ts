@@ -12,5 +12,11 @@ export const service: Service = {
   permissions: s3Permissions,
   resources: s3Resources,
   requestErrors,
+  unsupportedMembers: {
+    // Directory buckets.
+    CreateBucketConfiguration: ["Bucket", "Location"],
+    // Conditions of a deletion.
+    ObjectIdentifier: ["ETag", "LastModifiedTime", "Size"],
+  },
   operations: { ...bucketOperations, ...objectOperations, ...versionOperations },
 };

@@ -4,7 +4,7 @@ import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
 import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { vpcs } from "../ec2/tables.ts";
-import { hostedZones, newZone, putZone } from "../route53/tables.ts";
+import { hostedZones, nameConflict, newZone, putZone } from "../route53/tables.ts";
 import { instanceOperations } from "./instances.ts";
 import {
   type DiscoveryService,
@@ -39,12 +39,15 @@ const describe = (context: Context, row: Namespace): sd.Namespace => ({
   ...(row.description === undefined ? {} : { Description: row.description }),
 });
 
+const namespaceNamed = (context: Context, name: string): Namespace | undefined =>
+  context.in(namespaces).find((row) => row.name === name);
+
 function createNamespace(
   context: Context,
   input: Pick<sd.CreateHttpNamespaceRequest, "Description" | "Tags"> & { readonly Name: string },
   more: Pick<Namespace, "type" | "zoneId">,
 ): { OperationId: string } {
-  const existing = context.in(namespaces).find((row) => row.name === input.Name);
+  const existing = namespaceNamed(context, input.Name);
   if (existing) {
     throw new AwsError(
       "NamespaceAlreadyExists",
@@ -106,6 +109,9 @@ export const service: Service = {
     tagAction: () => "servicediscovery:TagResource",
   },
   resources: { tags: (context, arn) => context.in(namespaces).get(partsOfArn(arn).id)?.tags },
+  unsupportedMembers: {
+    ServiceChange: ["HealthCheckConfig"],
+  },
   operations: {
     ...instanceOperations,
     ...serviceOperations,
@@ -121,6 +127,18 @@ export const service: Service = {
     >()(["Name", "Description", "Vpc", "Tags"], (context, input) => {
       if (!context.in(vpcs).has(input.Vpc))
         throw new AwsError("InvalidInput", `The VPC '${input.Vpc}' does not exist.`);
+      const vpc = { id: input.Vpc, region: context.region };
+      const conflict = nameConflict(context, `${input.Name}.`, vpc);
+      if (conflict !== undefined && !namespaceNamed(context, input.Name))
+        return completedOperation(
+          context,
+          "CREATE_NAMESPACE",
+          {},
+          {
+            code: "CANNOT_CREATE_HOSTED_ZONE",
+            message: `${conflict} (Service: AmazonRoute53; Status Code: 400; Error Code: ConflictingDomainExists; Request ID: ${context.uuid()}; Proxy: null)`,
+          },
+        );
       const zone = putZone(
         context,
         newZone(context, {
@@ -128,7 +146,7 @@ export const service: Service = {
           reference: context.uuid(),
           comment: "Created by AWS Cloud Map",
           isPrivate: true,
-          vpcs: [{ id: input.Vpc, region: context.region }],
+          vpcs: [vpc],
           managedBy: "servicediscovery",
           tags: {},
         }),
@@ -200,10 +218,13 @@ export const service: Service = {
           Operation: {
             Id: row.id,
             Type: row.type,
-            Status: "SUCCESS",
+            Status: row.failure ? "FAIL" : "SUCCESS",
             CreateDate: row.at,
             UpdateDate: row.at,
             Targets: { ...row.targets },
+            ...(row.failure
+              ? { ErrorCode: row.failure.code, ErrorMessage: row.failure.message }
+              : {}),
           },
         };
       },

@@ -64,6 +64,14 @@ interface CompletedOperation {
   readonly type: sd.OperationType;
   readonly targets: Readonly<Partial<Record<sd.OperationTargetType, string>>>;
   readonly at: Date;
+  /** Why the operation failed; undefined for an operation that succeeded. */
+  readonly failure?: OperationFailure;
+}
+
+/** Code and message of a failed operation. Source: AWS Cloud Map API Reference, Operation. */
+interface OperationFailure {
+  readonly code: "CANNOT_CREATE_HOSTED_ZONE";
+  readonly message: string;
 }
 
 export const namespaceOperations: TableKey<CompletedOperation> = table(
@@ -77,8 +85,15 @@ export function completedOperation(
   context: Context,
   type: sd.OperationType,
   targets: CompletedOperation["targets"],
+  failure?: OperationFailure,
 ): { OperationId: string } {
-  const row = { id: context.hex(32), type, targets, at: context.now };
+  const row = {
+    id: context.hex(32),
+    type,
+    targets,
+    at: context.now,
+    ...(failure ? { failure } : {}),
+  };
   context.in(namespaceOperations).put(row.id, row);
   return { OperationId: row.id };
 }

@@ -114,8 +114,12 @@ function storedValue(
     return { stored: encryptText(ensureManagedKey(context, "ssm"), value), keyId: "alias/aws/ssm" };
   }
   const key = findKey(context, keyId);
+  // Source of the text: binxio/aws-ssm-copy#10.
   if (!key)
-    throw new AwsError("InvalidKeyId", `NotFoundException: the key '${keyId}' does not exist`);
+    throw new AwsError(
+      "InvalidKeyId",
+      `Key '${keyId}' does not exist (Service: AWSKMS; Status Code: 400; Error Code: NotFoundException; Request ID: ${context.uuid()}; Proxy: null)`,
+    );
   return { stored: encryptText(requireUsableKey(context, keyId), value), keyId };
 }
 
