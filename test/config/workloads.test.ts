@@ -503,6 +503,14 @@ const cases: readonly Case[] = [
     job({ schedule: "rate(1 day)", deadLetterQueueArn: "failed" }),
     'jobs.nightly.deadLetterQueueArn: "failed" is not an ARN such as arn:aws:sqs:eu-west-1:111122223333:failed',
   ],
+  [
+    "FIFO dead-letter queue",
+    job({
+      schedule: "rate(1 day)",
+      deadLetterQueueArn: "arn:aws:sqs:eu-west-1:111122223333:failed.fifo",
+    }),
+    "jobs.nightly.deadLetterQueueArn: EventBridge Scheduler requires a standard queue, not a FIFO queue",
+  ],
 ];
 
 describe("errors of services and jobs", () => {
