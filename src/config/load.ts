@@ -17,6 +17,7 @@ import { optionPosition } from "./locate.ts";
 import type { Config, EnvironmentOptions, Settings } from "./options.ts";
 import { nearestSuggestion } from "./nearest.ts";
 import { configSchema, settingsSchema } from "./schema.ts";
+import { PARSE_OPTIONS, typeName, typeOf } from "./schema-parts.ts";
 
 /** Where a config comes from, for errors. */
 interface Origin {
@@ -49,12 +50,7 @@ function issueTexts(issue: z.core.$ZodIssue): string[] {
         return [
           `is missing: expected ${typeName(issue.expected)}${issue.path.join(".") === "loadBalancer" ? ", or false to create no load balancer" : ""}`,
         ];
-      // A text of the schema itself stays.
-      return [
-        issue.message.startsWith("Invalid input: ")
-          ? `expected ${typeName(issue.expected)}, but this is ${typeOf(issue.input)}`
-          : issue.message,
-      ];
+      return [issue.message];
     case "invalid_value": {
       const values = issue.values.map(String);
       return [
@@ -69,24 +65,6 @@ function issueTexts(issue: z.core.$ZodIssue): string[] {
     default:
       return [issue.message];
   }
-}
-
-/** Types of Zod and of JavaScript whose names a user of the config does not need to know. */
-const TYPE_NAMES: Readonly<Record<string, string>> = {
-  array: "a list",
-  boolean: "true or false",
-  record: "an object",
-  null: "null",
-  undefined: "undefined",
-};
-
-const typeName = (type: string): string =>
-  TYPE_NAMES[type] ?? (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
-
-function typeOf(value: unknown): string {
-  if (typeof value === "boolean") return String(value);
-  if (value === null) return "null";
-  return typeName(Array.isArray(value) ? "array" : typeof value);
 }
 
 /** The position of an issue: for unknown keys that of each key, for other issues that of the value. */
@@ -135,7 +113,7 @@ function merge(base: unknown, over: unknown, path: readonly string[] = []): unkn
 /** Validates a config and its environments, before they are merged. */
 function parse(value: unknown, origin: Origin): Config {
   rejectUndefined(value, (path) => placeOf(origin, path));
-  const config = configSchema.safeParse(value, { reportInput: true });
+  const config = configSchema.safeParse(value, PARSE_OPTIONS);
   if (!config.success) throw userErrors(origin, config.error.issues);
   return config.data;
 }
@@ -182,7 +160,7 @@ export function resolveConfig(
         ? merged.name
         : `${merged.name}-${environment}`,
   };
-  const settings = settingsSchema.safeParse(withName, { reportInput: true });
+  const settings = settingsSchema.safeParse(withName, PARSE_OPTIONS);
   if (!settings.success) throw userErrors(origin, settings.error.issues, environment);
   return { ...settings.data, environment: environment ?? "default" };
 }
@@ -321,11 +299,12 @@ async function evaluate(path: string, displayPath: string): Promise<unknown> {
 }
 
 /** The process.exit of Node.js, and the number of configs that are evaluated at this moment. */
-const exits = { original: process.exit, rejections: 0 };
+const exits: { original?: NodeJS.Process["exit"]; rejections: number } = { rejections: 0 };
 
 /** Lets process.exit throw: a config that calls it would end the command without a result, and maybe with the exit code 0. */
 function rejectExit(): void {
   if (exits.rejections++ > 0) return;
+  // oxlint-disable-next-line typescript/unbound-method -- permitExit assigns it to the same object
   exits.original = process.exit;
   process.exit = (code) => {
     throw new Error(`it called process.exit(${code ?? ""})`);
@@ -333,7 +312,7 @@ function rejectExit(): void {
 }
 
 function permitExit(): void {
-  if (--exits.rejections === 0) process.exit = exits.original;
+  if (--exits.rejections === 0 && exits.original !== undefined) process.exit = exits.original;
 }
 
 /** Waits for the result of a config. Node.js would end without an error if nothing that runs can settle the promise. */

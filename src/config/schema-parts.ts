@@ -2,6 +2,35 @@ import { z } from "zod";
 import { nameProblem, type NamedResource, parseArn, retentionDays } from "../aws/index.ts";
 import { nearestSuggestion } from "./nearest.ts";
 
+/** Types of Zod and of JavaScript whose names a user of the config does not need to know. */
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  record: "an object",
+  null: "null",
+  undefined: "undefined",
+};
+
+/** The name of a type of Zod, with its article. */
+export const typeName = (type: string): string =>
+  TYPE_NAMES[type] ?? (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
+
+/** What a value is, such as `a list`. */
+export function typeOf(value: unknown): string {
+  if (typeof value === "boolean") return String(value);
+  if (value === null) return "null";
+  return typeName(Array.isArray(value) ? "array" : typeof value);
+}
+
+/** Options of every parse. The error text for a value of a wrong type applies unless the schema sets an error text. */
+export const PARSE_OPTIONS = {
+  reportInput: true,
+  error: (issue: z.core.$ZodRawIssue): string | undefined =>
+    issue.code === "invalid_type"
+      ? `expected ${typeName(issue.expected)}, but this is ${typeOf(issue.input)}`
+      : undefined,
+} as const;
+
 /** A string with a custom rule. The rule returns the problem as text, or undefined for a valid string. */
 export const stringWithRule = (rule: (text: string) => string | undefined): z.ZodString =>
   z.string().superRefine((text, context) => {
@@ -75,7 +104,7 @@ export const selectSchema = <Shapes extends z.ZodType>(
   pick: (value: unknown) => Shapes,
 ): z.ZodType<z.output<Shapes>> =>
   z.unknown().transform((value, context): z.output<Shapes> => {
-    const result = pick(value).safeParse(value, { reportInput: true });
+    const result = pick(value).safeParse(value, PARSE_OPTIONS);
     if (result.success) return result.data;
     for (const issue of result.error.issues) context.addIssue({ ...issue });
     return z.NEVER;

@@ -1,12 +1,5 @@
 import { z } from "zod";
-import {
-  parseArn,
-  endpointServices,
-  nameProblem,
-  tagLimits,
-  isRegion,
-  zonesOf,
-} from "../aws/index.ts";
+import { parseArn, endpointServices, tagLimits, isRegion, zonesOf } from "../aws/index.ts";
 import { isCidr, isPrivate, parseCidr } from "../ip/index.ts";
 import { checkWorkloads } from "./check-workloads.ts";
 import { foundationNameProblem } from "./foundation-name.ts";

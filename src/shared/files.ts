@@ -42,7 +42,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
 };
 
-/** Codes whose cause is the machine of the user, whatever program gets them. */
+/** Codes whose cause is the machine of the user: a program cannot prevent them. */
 const MACHINE_CODES: ReadonlySet<string> = new Set([
   "EACCES",
   "EDQUOT",

@@ -152,6 +152,7 @@ async function readFile(path: string): Promise<Block> {
     return (await parse(path, text)) as Block; // an object of blocks, as documented
   } catch (error) {
     const { message } = error as Error;
+    // oxlint-disable-next-line berth/text-decisions -- the parser returns the position in its text only
     const [, line, column, summary, detail] = HCL_ERROR.exec(message) ?? [];
     throw line === undefined
       ? syntaxError(message)
