@@ -62,6 +62,7 @@ export default defineConfig({
         test: {
           name: "terraform",
           include: WITH_TERRAFORM,
+          ...workers,
           ...withTerraform,
         },
       },
