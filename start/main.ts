@@ -7,13 +7,16 @@ import { apply, deploy, destroy, type ServiceResult } from "../src/app/index.ts"
 import { deploymentProblems } from "../src/cli/deployment-text.ts";
 import { startSandbox } from "../src/sandbox/index.ts";
 import { duration, wrap } from "../src/shared/index.ts";
+import { ExampleImages } from "./images.ts";
 import { sendRequest, sendRequestsDuring } from "./requests.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "berth-start-"));
 const config = join(folder, "berth.config.ts");
-cpSync("examples/hello/berth.config.ts", config);
+for (const name of ["berth.config.ts", "Dockerfile", ".dockerignore"])
+  cpSync(join("examples/hello", name), join(folder, name));
 const sandbox = await startSandbox({ listenerPorts: true });
 const project = { config, sandbox: sandbox.url, yes: true };
+const images = new ExampleImages(config, sandbox);
 const started = Date.now();
 
 /** The time since a start. */
@@ -30,15 +33,6 @@ async function step(title: string, run: () => Promise<readonly string[]>): Promi
 function expect(isAsExpected: boolean, expected: string, found: unknown): void {
   if (isAsExpected) return;
   throw new Error(`expected ${expected}, found ${JSON.stringify(found, undefined, 2)}`);
-}
-
-/** Puts an image into the foundation's repository, as docker push does. */
-function pushImage(tag: string): void {
-  sandbox.invoke("ecr", "PutImage", {
-    repositoryName: "hello",
-    imageTag: tag,
-    imageManifest: JSON.stringify({ schemaVersion: 2, layers: [], annotations: { version: tag } }),
-  });
 }
 
 /** Deploys the service of the example. @param image @default the image of the last successful deployment */
@@ -68,22 +62,22 @@ try {
     return [`${result.counts.add} resources created`];
   });
 
-  await step("2. Deploy the service with version v1, and send a request", async () => {
-    pushImage("v1");
-    const { outcome } = await deployWeb(":v1");
+  await step("2. Push and deploy version v1 of the service, and send a request", async () => {
+    const { tag, origin } = await images.push("v1");
+    const { outcome } = await deployWeb(`:${tag}`);
     expect(outcome === "deployed", "a deployed service", outcome);
     const answers = await sendRequest(sandbox);
     expect(answers.failures.length === 0, "an answer", answers.failures);
-    return [String(answers)];
+    return [`image ${tag}, ${origin}`, String(answers)];
   });
 
-  await step("3. Update it to version v2, and send requests all the time", async () => {
-    pushImage("v2");
-    const { result, answers } = await sendRequestsDuring(sandbox, () => deployWeb(":v2"));
+  await step("3. Push version v2, update the service, and send requests all the time", async () => {
+    const { tag, origin } = await images.push("v2");
+    const { result, answers } = await sendRequestsDuring(sandbox, () => deployWeb(`:${tag}`));
     expect(result.outcome === "deployed", "a deployed service", result);
     expect(answers.failures.length === 0, "no failed request", answers.failures);
     expect(answers.revisions.size === 2, "answers of both versions", [...answers.revisions]);
-    return [String(answers)];
+    return [`image ${tag}, ${origin}`, String(answers)];
   });
 
   await step(

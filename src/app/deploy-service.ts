@@ -20,7 +20,7 @@ import {
 } from "./plan-and-apply.ts";
 import { deployRevision, recordImage, registerRevision } from "./service-deployment.ts";
 import { deployedImage, hasBuiltImage } from "./service-image.ts";
-import { type ServicePlan, servicePlanOf, taskDefinitionIn } from "./service-plan.ts";
+import { servicePlanOf, taskDefinitionIn } from "./service-plan.ts";
 import {
   outputValues,
   serviceOutputs,
@@ -93,6 +93,8 @@ export interface DeployServiceOptions {
   readonly approved: string | undefined;
   /** Apply without a confirmation of the host. */
   readonly yes: boolean;
+  /** The arguments of the command that continues this deployment and those that follow it. */
+  readonly continueArguments: readonly string[];
 }
 
 /** The deployment of one service or job. */
@@ -104,12 +106,13 @@ export class ServiceDeployment {
   readonly #image: string | undefined;
   readonly #approved: string | undefined;
   readonly #yes: boolean;
+  readonly #arguments: readonly string[];
 
   constructor(
     project: ServiceProject,
     host: OperationHost,
     target: ServiceTarget,
-    { image, approved, yes }: DeployServiceOptions,
+    { image, approved, yes, continueArguments }: DeployServiceOptions,
   ) {
     this.#project = project;
     this.#host = host;
@@ -118,15 +121,7 @@ export class ServiceDeployment {
     this.#image = image;
     this.#approved = approved;
     this.#yes = yes;
-  }
-
-  /** The arguments of the command that continues this deployment. */
-  get #arguments(): readonly string[] {
-    if (this.#image !== undefined) return [this.#service, "--image", this.#image];
-    // This deployment uses the image of the last one: without --no-build, the command would build another image.
-    return hasBuiltImage(this.#project.settings, this.#target)
-      ? [this.#service, "--no-build"]
-      : [this.#service];
+    this.#arguments = continueArguments;
   }
 
   get #deployCommand(): string {
@@ -152,17 +147,15 @@ export class ServiceDeployment {
   async #deploy(workspace: PlannableWorkspace): Promise<ServiceResult> {
     const service = this.#service;
     const planned = await createPlan(workspace, { variables: this.#variables });
-    const shown = planned.hasChanges
-      ? await workspace.terraform.showJsonText(workspace.plan.path)
-      : undefined;
-    const plan = shown && servicePlanOf(shown.json);
-    const isCreated = plan?.createsService ?? false;
-    if (shown !== undefined && plan !== undefined) {
-      const unconfirmed = await this.#confirm(workspace, planned, shown.text);
+    const isCreated = planned.changes.some(
+      ({ address, action }) => action === "create" && address.startsWith("aws_ecs_service."),
+    );
+    if (planned.hasChanges) {
+      const unconfirmed = await this.#confirm(workspace, planned);
       if (unconfirmed) return { service, ...unconfirmed };
       // The service must not start before the task has succeeded.
       if (isCreated && this.#before !== undefined) {
-        const failed = await this.#prepareAndRunBefore(workspace, plan);
+        const failed = await this.#prepareAndRunBefore(workspace);
         if (failed) return failed;
       } else {
         await this.#apply(workspace, planned);
@@ -210,8 +203,7 @@ export class ServiceDeployment {
     const service = this.#service;
     const planned = await createPlan(workspace, { variables: this.#variables });
     if (planned.hasChanges) {
-      const { text } = await workspace.terraform.showJsonText(workspace.plan.path);
-      const unconfirmed = await this.#confirm(workspace, planned, text);
+      const unconfirmed = await this.#confirm(workspace, planned);
       if (unconfirmed) return { service, ...unconfirmed };
       await this.#apply(workspace, planned);
     } else {
@@ -260,13 +252,15 @@ export class ServiceDeployment {
   async #confirm(
     workspace: PlannableWorkspace,
     planned: PlannedChanges,
-    jsonText: string,
   ): Promise<RejectedPlan | { readonly outcome: "declined" } | undefined> {
-    const rejected = await rejectedPlan(workspace, jsonText, {
-      approved: this.#approved,
-      hasColor: this.#host.hasColor,
-    });
-    if (rejected) return rejected;
+    if (this.#approved !== undefined) {
+      const { text } = await workspace.terraform.showJsonText(workspace.plan.path);
+      const rejected = await rejectedPlan(workspace, text, {
+        approved: this.#approved,
+        hasColor: this.#host.hasColor,
+      });
+      if (rejected) return rejected;
+    }
     const isConfirmed = await confirmPlan(workspace, this.#host, planned, {
       kind: "apply",
       yes: this.#yes,
@@ -280,10 +274,8 @@ export class ServiceDeployment {
   }
 
   /** Applies everything that the task needs, runs the task, and applies the rest. Returns the result if the task fails. */
-  async #prepareAndRunBefore(
-    workspace: PlannableWorkspace,
-    plan: ServicePlan,
-  ): Promise<ServiceResult | undefined> {
+  async #prepareAndRunBefore(workspace: PlannableWorkspace): Promise<ServiceResult | undefined> {
+    const plan = servicePlanOf(await workspace.terraform.showJson(workspace.plan.path));
     const first = await createPlan(workspace, {
       variables: this.#variables,
       targets: plan.independentResources,

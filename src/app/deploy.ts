@@ -1,12 +1,13 @@
+import type { Settings } from "../config/index.ts";
 import { UserError } from "../shared/index.ts";
 import { ServiceDeployment, type ServiceResult } from "./deploy-service.ts";
 import type { OperationHost } from "./host.ts";
 import { provideImages } from "./images.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import { requireFingerprint } from "./plan-and-apply.ts";
-import { assertImageIsOpen, resolveRequestedImage } from "./service-image.ts";
+import { assertImageIsOpen, hasBuiltImage, resolveRequestedImage } from "./service-image.ts";
 import { checkFoundation, openServiceProject, selectTargets } from "./service-session.ts";
-import { singleTarget } from "./service-target.ts";
+import { serviceNames, type ServiceTarget, singleTarget } from "./service-target.ts";
 import { suggest } from "./suggested-command.ts";
 
 /** Options of {@link deploy}. */
@@ -59,13 +60,19 @@ export async function deployServices(
       return new Map(targets.map(({ name }) => [name, uri]));
     });
     const results: ServiceResult[] = [];
-    for (const target of targets) {
+    for (const [index, target] of targets.entries()) {
       const { name: service } = target;
       host.event?.({ type: "service-started", service });
+      const failed = results.filter((result) => FAILED.has(result.outcome));
+      const incomplete = targets.filter(
+        ({ name }, position) =>
+          position >= index || failed.some((result) => result.service === name),
+      );
       const deployment = new ServiceDeployment(project, host, target, {
         image: images.get(service),
         approved,
         yes: options.yes ?? false,
+        continueArguments: continueArguments(project.settings, incomplete, images, options),
       });
       try {
         results.push(await project.withUserErrors(() => deployment.run()));
@@ -82,6 +89,30 @@ export async function deployServices(
   } finally {
     await project.close();
   }
+}
+
+/** Outcomes of services that the command that continues deploys again. */
+const FAILED: ReadonlySet<ServiceResult["outcome"]> = new Set(["before-failed", "failed", "error"]);
+
+/** The arguments of the command that deploys the rest: the services that failed, the current one, and those that follow. */
+function continueArguments(
+  settings: Settings,
+  incomplete: readonly ServiceTarget[],
+  images: ReadonlyMap<string, string>,
+  { services, build }: Pick<DeployOptions, "services" | "build">,
+): readonly string[] {
+  const names = incomplete.map(({ name }) => name);
+  const [target, ...others] = incomplete;
+  const image = target === undefined || others.length > 0 ? undefined : images.get(target.name);
+  if (image !== undefined) return [...names, "--image", image];
+  const isComplete = services === undefined && names.length === serviceNames(settings).length;
+  return [
+    ...(isComplete ? [] : names),
+    // This deployment uses the images of the last ones: without --no-build, the command would build others.
+    ...(build === false && incomplete.some((other) => hasBuiltImage(settings, other))
+      ? ["--no-build"]
+      : []),
+  ];
 }
 
 const isInterruption = (error: unknown): boolean =>

@@ -1,4 +1,4 @@
-import { deregisterRevisions, stopTasks } from "../deployment/index.ts";
+import { findRemains, removeRemains } from "../deployment/index.ts";
 import { isObject, jsonsOf } from "../plan/index.ts";
 import { UserError } from "../shared/index.ts";
 import { confirmed, type OperationHost } from "./host.ts";
@@ -25,18 +25,23 @@ export interface DestroyOptions extends InfrastructureOptions {
 export interface DestroyResult {
   /** `declined` if the host did not confirm the plan. Nothing was changed then. */
   readonly outcome: "destroyed" | "nothing-to-destroy" | "declined";
-  /** The number of destroyed resources, without revisions of task definitions. */
+  /** The number of destroyed resources, without tasks and revisions of task definitions. */
   readonly destroyed: number;
+  /** The number of tasks that were stopped: a schedule or `run` had started them. */
+  readonly stoppedTasks: number;
+  /** The number of revisions of task definitions that were deregistered. */
+  readonly deregisteredRevisions: number;
   /** True if a KMS key of the foundation is pending deletion. AWS deletes it after its waiting period. */
   readonly hasPendingKey: boolean;
 }
 
-/** A root module to destroy, with its plan. */
+/** A root module to destroy. */
 interface Destruction {
   readonly workspace: TerraformWorkspace;
   /** The service or job; absent for the foundation. */
   readonly target?: ServiceTarget;
-  readonly planned: PlannedChanges;
+  /** Absent if the state has no resources: an earlier run destroyed them, and could not remove the tasks and revisions. */
+  readonly planned?: PlannedChanges;
 }
 
 export async function destroyInfrastructure(
@@ -54,8 +59,13 @@ export async function destroyInfrastructure(
     for (const target of targetsOf(project, names)) {
       const workspace = await project.openService(target, names);
       workspaces.push(workspace);
-      if (await hasResources(workspace))
-        destructions.push({ workspace, target, planned: await planDestruction(workspace) });
+      const state = await workspace.terraform.pullState();
+      // Without resources, the foundation that the root module reads may not exist.
+      const planned = hasResources(state) ? await planDestruction(workspace) : undefined;
+      if (planned !== undefined && planned.counts.remove > 0)
+        destructions.push({ workspace, target, planned });
+      else if (wasApplied(state) && (await hasRemains(project, target)))
+        destructions.push({ workspace, target });
     }
     const foundation = names.length === 0 ? await project.openFoundation() : undefined;
     if (foundation) {
@@ -67,24 +77,34 @@ export async function destroyInfrastructure(
         destructions.push({ workspace: foundation, planned });
       }
     }
-    const destroyed = destructions.reduce((sum, { planned }) => sum + planned.counts.remove, 0);
-    const unchanged = { destroyed: 0, hasPendingKey: false };
-    if (destroyed === 0) return { ...unchanged, outcome: "nothing-to-destroy" };
+    const destroyed = destructions.reduce(
+      (sum, { planned }) => sum + (planned?.counts.remove ?? 0),
+      0,
+    );
+    const unchanged = {
+      destroyed: 0,
+      stoppedTasks: 0,
+      deregisteredRevisions: 0,
+      hasPendingKey: false,
+    };
+    if (destructions.length === 0) return { ...unchanged, outcome: "nothing-to-destroy" };
     if (!yes && !(await confirmDestruction(destructions, destroyed, host)))
       return { ...unchanged, outcome: "declined" };
+    let [stoppedTasks, deregisteredRevisions] = [0, 0];
     for (const { workspace, target, planned } of destructions) {
       if (target !== undefined) host.event?.({ type: "service-destroying", service: target.name });
-      await applyPlan(workspace, host, planned, "destroy");
-      if (target !== undefined)
-        await project.withUserErrors(async () => {
-          await stopTasks(project.client, target);
-          await deregisterRevisions(project.client, target);
-        });
+      if (planned !== undefined) await applyPlan(workspace, host, planned, "destroy");
+      if (target === undefined) continue;
+      const removed = await project.withUserErrors(() => removeRemains(project.client, target));
+      stoppedTasks += removed.tasks.length;
+      deregisteredRevisions += removed.revisions.length;
     }
     const hasDestroyedFoundation = destructions.some(({ target }) => target === undefined);
     return {
       outcome: "destroyed",
       destroyed,
+      stoppedTasks,
+      deregisteredRevisions,
       hasPendingKey: hasDestroyedFoundation && hasOwnKey(project),
     };
   } finally {
@@ -92,6 +112,16 @@ export async function destroyInfrastructure(
     await project.close();
   }
 }
+
+async function hasRemains(project: ServiceProject, target: ServiceTarget): Promise<boolean> {
+  const { tasks, revisions } = await project.withUserErrors(() =>
+    findRemains(project.client, target),
+  );
+  return tasks.length > 0 || revisions.length > 0;
+}
+
+/** Whether Terraform has written the state. Otherwise, task definitions with the family of the service are not Berth's. */
+const wasApplied = (state: unknown): boolean => isObject(state) && "serial" in state;
 
 /** The services and jobs to destroy, in the reverse of the order in which they are deployed. */
 const targetsOf = (
@@ -121,13 +151,8 @@ async function assertNoneRemoved({ settings, client, suggest }: ServiceProject):
   );
 }
 
-/** Whether the state has resources. Without them, the foundation that the root module reads may not exist. */
-async function hasResources({ terraform }: TerraformWorkspace): Promise<boolean> {
-  const state = await terraform.pullState();
-  return jsonsOf(isObject(state) ? state["resources"] : undefined).some(
-    ({ mode }) => mode === "managed",
-  );
-}
+const hasResources = (state: unknown): boolean =>
+  jsonsOf(isObject(state) ? state["resources"] : undefined).some(({ mode }) => mode === "managed");
 
 const planDestruction = (workspace: TerraformWorkspace): Promise<PlannedChanges> =>
   createPlan(workspace, { destroy: true });
@@ -138,8 +163,11 @@ async function confirmDestruction(
   host: OperationHost,
 ): Promise<boolean> {
   const plans: string[] = [];
-  for (const { workspace, target } of destructions) {
-    const plan = await workspace.terraform.showPlan(workspace.plan.path, host.hasColor === true);
+  for (const { workspace, target, planned } of destructions) {
+    const plan =
+      planned === undefined
+        ? "an earlier run destroyed its resources; its tasks are stopped, and its revisions deregistered"
+        : await workspace.terraform.showPlan(workspace.plan.path, host.hasColor === true);
     plans.push(target === undefined ? plan : `${target.kind} ${target.name}\n${plan}`);
   }
   return confirmed(host, {

@@ -59,7 +59,7 @@ const KINDS: Readonly<
   ],
   "not-implemented": [
     "BERTH-E9010",
-    () => "remove the resource, or use an AWS account: the sandbox does not support this call",
+    () => "use an AWS account, or remove what needs this call: the sandbox does not support it",
   ],
   "invalid-credentials": [
     "BERTH-E9011",

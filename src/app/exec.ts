@@ -34,7 +34,8 @@ export function executeCommand(options: ExecOptions, host: OperationHost): Promi
     const { cluster, name } = target;
     const { container = name, command = ["/bin/sh"] } = options;
     signal?.throwIfAborted();
-    await requirePlugin(env);
+    // The sandbox opens no session: its error is the reason, and not a missing plugin.
+    if ((options.sandbox ?? false) === false) await requirePlugin(env);
     const task = await findTask(session, target, options.task);
     requireExec(task, container);
     const { session: ssmSession } = await client.call(

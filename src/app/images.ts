@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import type { Settings } from "../config/index.ts";
 import { loadConfig } from "../config/load.ts";
-import { parseEcrImage } from "../deployment/index.ts";
+import { repositoryOf } from "../constructs/index.ts";
 import {
   buildImage,
   type BuildContext,
@@ -153,7 +153,7 @@ export function pushServiceImages(options: PushOptions, host: OperationHost): Pr
         { where: context.project, fix: `run ${suggest("build", scope, image.name)}` },
       );
     });
-    const repository = await openRepository(repositoryOf(session, isSandbox(options)), signal);
+    const repository = await openRepository(imageRepositoryOf(session, isSandbox(options)), signal);
     const images: ImagePush[] = [];
     for (const { services, record } of built) {
       const { tag, digest } = record;
@@ -195,7 +195,7 @@ export function provideImages(
   return interruptible(async (signal) => {
     const context = buildContext(options.config, options.env, host, signal);
     const revised = await withRevisions(images, context);
-    const repository = await openRepository(repositoryOf(project, isSandbox(options)), signal);
+    const repository = await openRepository(imageRepositoryOf(project, isSandbox(options)), signal);
     let builder: Promise<SelectedBuilder> | undefined;
     const findBuilder = (): Promise<SelectedBuilder> => (builder ??= selectBuilder(context.env));
     const uris = new Map<string, string>();
@@ -255,22 +255,18 @@ function buildContext(
 
 const isSandbox = ({ sandbox = false }: Pick<AwsOptions, "sandbox">): boolean => sandbox !== false;
 
-/** The repository of a foundation: its own, or the existing one of the config. */
-function repositoryOf(
+/** The repository of a foundation, as the destination of images. */
+function imageRepositoryOf(
   { settings, clientIn }: Pick<ServiceProject, "settings" | "clientIn">,
   isInSandbox: boolean,
 ): RepositoryReference {
-  const { name, region, repository = {} } = settings;
-  const image = "url" in repository ? parseEcrImage(repository.url) : undefined;
-  if (image !== undefined)
-    return {
-      client: clientIn(image.region),
-      registryId: image.account,
-      repositoryName: image.repository,
-      isSandbox: isInSandbox,
-    };
-  const ownName = "url" in repository ? undefined : repository.name;
-  return { client: clientIn(region), repositoryName: ownName ?? name, isSandbox: isInSandbox };
+  const { name, region, account } = repositoryOf(settings);
+  return {
+    client: clientIn(region),
+    repositoryName: name,
+    ...(account === undefined ? {} : { registryId: account }),
+    isSandbox: isInSandbox,
+  };
 }
 
 /**

@@ -31,6 +31,12 @@ export interface InfrastructureOptions extends ConfigOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
+/** Selects services and jobs of an operation that works on several. */
+export interface ServiceSelection {
+  /** Names of services and jobs. @default all */
+  readonly services?: readonly string[];
+}
+
 /** Options with their defaults. */
 export type ResolvedOptions<Options extends InfrastructureOptions> = Options & {
   readonly config: string;
@@ -43,19 +49,27 @@ const SANDBOX_URL = /^http:\/\/(127\.0\.0\.1|localhost):\d+\/?$/;
 /**
  * Validates options and sets their defaults.
  *
- * @throws UserErrors BERTH-E1005 for options that are present but undefined, UserError BERTH-E4004 for a sandbox on another machine
+ * @throws UserErrors BERTH-E1005 for options that are present but undefined, UserError BERTH-E4004 for a sandbox on another machine,
+ *   BERTH-E6001 for an empty list of services
  */
-export function resolveOptions<Options extends InfrastructureOptions>(
+export function resolveOptions<Options extends InfrastructureOptions & ServiceSelection>(
   operation: string,
   options: Options,
 ): ResolvedOptions<Options> {
   const { env = process.env, ...others } = options;
   rejectUndefined(others, `the options of ${operation}()`);
-  const { sandbox } = options;
+  const { sandbox, services } = options;
+  // A computed list may be empty by mistake: it must not select everything.
+  if (services?.length === 0)
+    throw new UserError("BERTH-E6001", "services is an empty list", {
+      where: `the options of ${operation}()`,
+      fix: "name at least one service or job, or omit services to select all",
+      exitCode: 64,
+    });
   if (typeof sandbox === "string" && !SANDBOX_URL.test(sandbox))
     throw new UserError(
       "BERTH-E4004",
-      `invalid --sandbox-url ${sandbox}: a sandbox listens on this machine only`,
+      `invalid --sandbox-url ${sandbox}: it is not the URL of a port of this machine`,
       {
         fix: "pass http://127.0.0.1:<port>, as printed by berth sandbox, or use --sandbox",
         exitCode: 64,

@@ -138,7 +138,7 @@ export async function planFolders(
       join(temporary.path, "states"),
     );
     // An earlier folder may create what the services of a later one expect.
-    if (directories.length === 1) seedWorkloads(sandbox, stacks, rehearseOptions.account);
+    if (directories.length === 1) await seedWorkloads(sandbox, stacks, rehearseOptions.account);
     const planned: PlannedFolder[] = [];
     for (const [index, stack] of stacks.entries()) {
       const account = rehearseOptions.account ?? stack.settings?.account ?? DEFAULT_ACCOUNT;
@@ -159,15 +159,27 @@ export async function planFolders(
 }
 
 /** Creates what the services and jobs of a config expect to exist, such as secrets, so that their data sources can be read. */
-function seedWorkloads(
+async function seedWorkloads(
   sandbox: Sandbox,
   stacks: readonly Stack[],
   account: string | undefined,
-): void {
+): Promise<void> {
   for (const { settings, workload } of stacks)
     if (settings !== undefined && workload === undefined)
-      seedWorkloadResources(sandbox, settings, account ?? settings.account ?? DEFAULT_ACCOUNT);
+      await seedWorkloadResources(
+        sandbox,
+        settings,
+        account ?? settings.account ?? DEFAULT_ACCOUNT,
+      );
 }
+
+/** The plan of a folder that creates nothing: Terraform reports no changes of an empty state. */
+const EMPTY_PLAN = {
+  format_version: "1.2",
+  planned_values: { root_module: {} },
+  resource_changes: [],
+  configuration: { root_module: {} },
+};
 
 async function planStack(
   stack: Stack,
@@ -206,7 +218,7 @@ async function planStack(
   return {
     folder: stack.source,
     workload: stack.workload,
-    plan: withWrittenAddresses(plan ?? {}, stack.exclusions),
+    plan: withWrittenAddresses(plan ?? EMPTY_PLAN, stack.exclusions),
     sources: withWrittenAddresses(sources, stack.exclusions),
     settings: stack.settings,
     product: stack.product,

@@ -56,14 +56,18 @@ const RESPONSE_TIMEOUT_MS = 5000;
 /**
  * Requests any response of a sandbox: without it, Terraform retries each request for many seconds.
  *
- * @throws UserError BERTH-E4007 if nothing responds
+ * @throws UserError BERTH-E4007 if nothing responds, or another program than a sandbox
  */
 async function assertResponds(url: string): Promise<void> {
-  try {
-    await fetch(url, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) });
-  } catch {
+  const response = await fetch(url, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) }).catch(
+    () => undefined,
+  );
+  if (response === undefined)
     throw new UserError("BERTH-E4007", `the sandbox at ${url} does not respond`, {
       fix: `start it with ${berthCommand()} sandbox --port ${new URL(url).port}, or use --sandbox, which starts its own`,
     });
-  }
+  if (!response.headers.has("x-amzn-requestid"))
+    throw new UserError("BERTH-E4007", `the program at ${url} is not a sandbox`, {
+      fix: "pass the URL that berth sandbox prints, or use --sandbox, which starts its own",
+    });
 }

@@ -1,8 +1,7 @@
 import { isObject } from "../shared/index.ts";
 
-/** What a deployment reads from the plan of a service. */
+/** What the first deployment of a service with a task before it reads from the plan. */
 export interface ServicePlan {
-  readonly createsService: boolean;
   /** Addresses of planned resources that do not depend on the ECS service. */
   readonly independentResources: readonly string[];
   /** Outputs that are known before the apply. */
@@ -24,16 +23,11 @@ export function servicePlanOf(json: unknown): ServicePlan {
   const changes = objectsIn(childOf(json, "resource_changes")).filter(
     ({ mode }) => mode === "managed",
   );
-  const createsService = changes.some(
-    ({ type, change }) =>
-      type === "aws_ecs_service" && JSON.stringify(childOf(change, "actions")) === '["create"]',
-  );
   const dependents = serviceDependents(
     objectsIn(childOf(json, "configuration", "root_module", "resources")),
   );
   const outputs = childOf(json, "planned_values", "outputs");
   return {
-    createsService,
     independentResources: changes.flatMap(({ address }) =>
       typeof address === "string" && !dependents.has(blockOf(address)) ? [address] : [],
     ),

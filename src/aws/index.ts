@@ -1,5 +1,6 @@
 export { formatArn, parseArn } from "./arn.ts";
 export { awslogsOptions, execFolders, portMappingName } from "./ecs.ts";
+export { parseEcrImage } from "./ecr-images.ts";
 export { type EndpointService, endpointServices } from "./endpoint-services.ts";
 export { cpuUnits, fargateSizes, memoryMib, zonesWithoutFargate } from "./fargate.ts";
 export { type ImageStatus, type ImageStatuses, imagePattern, imageStatusOf } from "./images.ts";

@@ -1,4 +1,4 @@
-import { UserError, UserErrors } from "../shared/index.ts";
+import { fileSystemProblem, UserError, UserErrors } from "../shared/index.ts";
 import type { Problem } from "./host/host.ts";
 
 /** Converts a thrown value into problems and an exit code. */
@@ -14,6 +14,18 @@ export function problemsFromError(error: unknown): {
   }
   if (error instanceof UserError)
     return { problems: [problemFromUserError(error)], exitCode: error.exitCode };
+  const problem = fileSystemProblem(error);
+  if (problem !== undefined)
+    return {
+      problems: [
+        {
+          what: `cannot access ${problem.path}: ${problem.cause}`,
+          code: "BERTH-E6016",
+          fix: "change the permissions of the path, or free space on its disk",
+        },
+      ],
+      exitCode: 1,
+    };
   // The stack is needed in a bug report.
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return {

@@ -1,14 +1,13 @@
 #!/usr/bin/env node
-import { CommanderError } from "commander";
-import { createProgram } from "./program.ts";
+import { isSupportedNode, NODE_FIX } from "./node-version.ts";
 
-/** Exit code for an invalid command line. Source: sysexits.h, EX_USAGE. */
-const USAGE = 64;
-
-try {
-  await createProgram().parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  // Commander has printed help, the version or an error. Help and the version have exit code 0.
-  process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+// Older versions of Node.js cannot load the other modules.
+if (isSupportedNode(process.versions.node)) {
+  const { runProgram } = await import("./run-program.ts");
+  await runProgram();
+} else {
+  console.error(
+    `error: Berth does not run on Node.js ${process.versions.node}\n  fix   ${NODE_FIX}`,
+  );
+  process.exitCode = 1;
 }

@@ -83,7 +83,11 @@ function addSharedOptions(declared: Command, { project, engine, target }: Shared
   }
   if (target === true) {
     add("Target options:", "--sandbox", "use a local sandbox instead of an AWS account");
-    add("Target options:", "--sandbox-url <url>", "use a sandbox that is already running");
+    declared.addOption(
+      new Option("--sandbox-url <url>", "use a sandbox that is already running")
+        .helpGroup("Target options:")
+        .conflicts("sandbox"),
+    );
   }
   add(GENERAL_OPTIONS, "--json", "print one JSON object per line to stdout");
   add(GENERAL_OPTIONS, "--quiet", "print only results, warnings and errors");
@@ -516,6 +520,19 @@ function declareOtherCommands(command: DeclareCommand): void {
     );
 }
 
+/** Rejects an option with one value that is passed twice: Commander would use the last value without a word about the first. */
+function rejectRepeatedOptions(declared: Command): void {
+  const passed = new Set<Option>();
+  for (const option of declared.options) {
+    if (!option.required || option.variadic || option.parseArg === collect) continue;
+    declared.on(`option:${option.name()}`, () => {
+      if (passed.has(option))
+        declared.error(`error: option '${option.flags}' cannot be passed more than once`);
+      passed.add(option);
+    });
+  }
+}
+
 /** Creates the command line: all commands with their arguments and options. The caller parses the arguments. */
 export function createProgram(): Command {
   const program = new Command("berth")
@@ -557,7 +574,10 @@ export function createProgram(): Command {
   program.commandsGroup("Other commands:");
   declareOtherCommands(command);
 
-  for (const [declared, shared] of sharedOptions) addSharedOptions(declared, shared);
+  for (const [declared, shared] of sharedOptions) {
+    addSharedOptions(declared, shared);
+    rejectRepeatedOptions(declared);
+  }
   program.hook("preAction", async (_, action) => {
     // init creates a config in the working directory, and has its own default.
     const hasConfig = action.options.some((option) => option.attributeName() === "config");

@@ -32,3 +32,8 @@ export const infrastructureOptions = ({
 /** The options of an operation without Terraform that the flags contain. */
 export const awsOptions = ({ config, env, sandbox, sandboxUrl }: AwsFlags): AwsOptions =>
   defined({ config, environment: env, sandbox: sandboxUrl ?? sandbox });
+
+/** The option that selects the services and jobs of the arguments. Without arguments, an operation selects all. */
+export const servicesOption = (
+  services: readonly string[],
+): { readonly services?: readonly string[] } => (services.length === 0 ? {} : { services });

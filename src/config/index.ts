@@ -1,5 +1,6 @@
 export { DEFAULT_TASK_SIZE } from "./check-workloads.ts";
 export { configFileIn, DEFAULT_CONFIG_FILE, findConfig } from "./find.ts";
+export { foundationNameProblem } from "./foundation-name.ts";
 export { optionPosition } from "./locate.ts";
 export { nearestSuggestion, regionSuggestion } from "./nearest.ts";
 export {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import type { z } from "zod";
 import {
@@ -44,10 +45,15 @@ function placeOf(
 function issueTexts(issue: z.core.$ZodIssue): string[] {
   switch (issue.code) {
     case "invalid_type":
+      if (issue.input === undefined)
+        return [
+          `is missing: expected ${typeName(issue.expected)}${issue.path.join(".") === "loadBalancer" ? ", or false to create no load balancer" : ""}`,
+        ];
+      // A text of the schema itself stays.
       return [
-        issue.input === undefined
-          ? `is missing: expected ${withArticle(issue.expected)}${issue.path.join(".") === "loadBalancer" ? ", or false to create no load balancer" : ""}`
-          : issue.message.replace(/^Invalid input: /, ""),
+        issue.message.startsWith("Invalid input: ")
+          ? `expected ${typeName(issue.expected)}, but this is ${typeOf(issue.input)}`
+          : issue.message,
       ];
     case "invalid_value": {
       const values = issue.values.map(String);
@@ -65,7 +71,23 @@ function issueTexts(issue: z.core.$ZodIssue): string[] {
   }
 }
 
-const withArticle = (type: string): string => (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
+/** Types of Zod and of JavaScript whose names a user of the config does not need to know. */
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  record: "an object",
+  null: "null",
+  undefined: "undefined",
+};
+
+const typeName = (type: string): string =>
+  TYPE_NAMES[type] ?? (/^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`);
+
+function typeOf(value: unknown): string {
+  if (typeof value === "boolean") return String(value);
+  if (value === null) return "null";
+  return typeName(Array.isArray(value) ? "array" : typeof value);
+}
 
 /** The position of an issue: for unknown keys that of each key, for other issues that of the value. */
 const pathsOf = (issue: z.core.$ZodIssue): readonly (readonly PropertyKey[])[] =>
@@ -234,9 +256,13 @@ function readOptional(path: string): string | undefined {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException; // readFileSync throws system errors
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new UserError("BERTH-E1002", `the file cannot be read: ${message.split(",")[0]}`, {
+    const reason = code === "EISDIR" ? "it is a folder" : message.split(",")[0];
+    throw new UserError("BERTH-E1002", `the file cannot be read: ${reason}`, {
       where: relative(process.cwd(), path) || path,
-      fix: "make it a readable file, or delete it",
+      fix:
+        code === "EISDIR"
+          ? "rename the folder, or pass the path of a file"
+          : "make it a readable file, or delete it",
     });
   }
 }
@@ -259,8 +285,9 @@ async function evaluate(path: string, displayPath: string): Promise<unknown> {
     fsCache: false,
     moduleCache: false,
   });
+  rejectExit();
   try {
-    const module = await jiti.import(path);
+    const module = await settle(jiti.import(path), displayPath);
     // A CommonJS module that exports a function has no member default.
     const exported = isObject(module) ? module["default"] : module;
     if (exported === undefined) {
@@ -269,7 +296,7 @@ async function evaluate(path: string, displayPath: string): Promise<unknown> {
         fix: "add export default defineConfig({ … })",
       });
     }
-    const value: unknown = await (isFunction(exported) ? exported() : exported);
+    const value: unknown = await settle(isFunction(exported) ? exported() : exported, displayPath);
     if (value === undefined)
       throw new UserError(
         "BERTH-E1006",
@@ -279,10 +306,53 @@ async function evaluate(path: string, displayPath: string): Promise<unknown> {
           fix: "return the options from it, such as defineConfig(async () => ({ … }))",
         },
       );
+    if (!isObject(value))
+      throw new UserError("BERTH-E1006", `the config is not an object: it is ${typeOf(value)}`, {
+        where: displayPath,
+        fix: "export the options, such as export default defineConfig({ … })",
+      });
     return value;
   } catch (cause) {
     if (cause instanceof UserError || cause instanceof UserErrors) throw cause;
     throw loadError(cause, path, displayPath);
+  } finally {
+    permitExit();
+  }
+}
+
+/** The process.exit of Node.js, and the number of configs that are evaluated at this moment. */
+const exits = { original: process.exit, rejections: 0 };
+
+/** Lets process.exit throw: a config that calls it would end the command without a result, and maybe with the exit code 0. */
+function rejectExit(): void {
+  if (exits.rejections++ > 0) return;
+  exits.original = process.exit;
+  process.exit = (code) => {
+    throw new Error(`it called process.exit(${code ?? ""})`);
+  };
+}
+
+function permitExit(): void {
+  if (--exits.rejections === 0) process.exit = exits.original;
+}
+
+/** Waits for the result of a config. Node.js would end without an error if nothing that runs can settle the promise. */
+async function settle(result: unknown, displayPath: string): Promise<unknown> {
+  let fail = (): void => {};
+  const noResult = new Promise<never>((_, reject) => {
+    fail = (): void =>
+      reject(
+        new UserError("BERTH-E1006", "the promise that the config exports is never resolved", {
+          where: displayPath,
+          fix: "resolve it with the options, or reject it with an error",
+        }),
+      );
+  });
+  process.once("beforeExit", fail);
+  try {
+    return await Promise.race([result, noResult]);
+  } finally {
+    process.off("beforeExit", fail);
   }
 }
 
@@ -341,9 +411,10 @@ function importPlace(file: string, name: string): string {
   return index === -1 ? shown : `${shown}:${index + 1}:${(lines[index] ?? "").indexOf(name)}`;
 }
 
-/** The lines of a stack that are in the folder of the config, without installed packages. */
+/** The lines of a stack that are in the folder of the config, without installed packages. ES modules have URLs in it. */
 const framesIn = (stack: string, path: string): string =>
   stack
+    .replaceAll(/file:\/\/\S+?(?=:\d+:\d+)/g, (url) => fileURLToPath(url))
     .split("\n")
     .filter((line) => line.includes(dirname(path)) && !line.includes("node_modules"))
     .join("\n");

@@ -19,7 +19,8 @@ export function nearestSuggestion(value: string, accepted: readonly string[]): s
     .map((candidate) => ({ candidate, edits: distance(value, candidate) }))
     .sort((a, b) => a.edits - b.edits);
   const best = ranked[0];
-  return best && best.edits <= 3
+  // Three changes of a short word are no typing error, but another word.
+  return best && best.edits <= Math.min(3, Math.ceil(value.length / 2))
     ? `did you mean "${best.candidate}"?`
     : `use one of ${accepted.join(", ")}`;
 }

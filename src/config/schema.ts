@@ -8,8 +8,8 @@ import {
   zonesOf,
 } from "../aws/index.ts";
 import { isCidr, isPrivate, parseCidr } from "../ip/index.ts";
-import { countOf } from "../shared/index.ts";
 import { checkWorkloads } from "./check-workloads.ts";
+import { foundationNameProblem } from "./foundation-name.ts";
 import { regionSuggestion } from "./nearest.ts";
 import type { Config, FoundationOptions, ProjectOptions } from "./options.ts";
 import {
@@ -154,14 +154,7 @@ const loadBalancer = object({
 });
 
 const foundation = {
-  name: stringWithRule((text) => {
-    if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(text)) {
-      return `"${text}" is not a name: expected lower-case letters, digits and single hyphens, starting with a letter`;
-    }
-    return text.length < 2 || text.length > 32
-      ? `"${text}" has ${countOf(text.length, "character")}; expected 2 to 32`
-      : nameProblem("loadBalancer", text);
-  }),
+  name: stringWithRule(foundationNameProblem),
   region: z.string().refine(isRegion, {
     error: ({ input }) =>
       `"${String(input)}" is not a known region; ${regionSuggestion(String(input))}`,

@@ -311,11 +311,12 @@ const job = {
   enabled: z.boolean().optional(),
   // Source: EventBridge Scheduler API Reference, RetryPolicy.
   retries: wholeNumber(0, 185, "a number of retries").optional(),
-  deadLetterQueueArn: arnOf(
-    "sqs",
-    /^[^/]+$/,
-    "arn:aws:sqs:eu-west-1:111122223333:failed",
-  ).optional(),
+  // Source: EventBridge Scheduler User Guide, "Configuring a schedule's dead-letter queue in EventBridge Scheduler".
+  deadLetterQueueArn: arnOf("sqs", /^[^/]+$/, "arn:aws:sqs:eu-west-1:111122223333:failed")
+    .refine((arn) => !arn.endsWith(".fifo"), {
+      error: "EventBridge Scheduler requires a standard queue, not a FIFO queue",
+    })
+    .optional(),
 };
 
 const workloadName = (kind: string): z.ZodString =>

@@ -27,6 +27,7 @@ export {
   PublishedFoundation,
   type PublishedFoundationProps,
   type RepositoryReference,
+  repositoryOf,
 } from "./service/foundation-reference.ts";
 export { ServiceImage, type ServiceImageProps } from "./service/image.ts";
 export {

@@ -1,42 +1,7 @@
+import { parseEcrImage } from "../aws/index.ts";
 import { AwsCallError } from "../aws-client/index.ts";
 import type { DeploymentClient } from "./aws-types.ts";
 import { UserError } from "../shared/index.ts";
-
-/** An image in a private repository of Amazon ECR. */
-export interface EcrImage {
-  /** Registry and repository: the URI without tag and digest. */
-  readonly repositoryUri: string;
-  readonly account: string;
-  readonly region: string;
-  readonly repository: string;
-  readonly tag?: string;
-  readonly digest?: string;
-}
-
-/**
- * The parts of the URI of an image in Amazon ECR; undefined for other registries.
- *
- * Source: Amazon ECR User Guide, "Amazon ECR private registries": account.dkr.ecr.region.amazonaws.com, and the dual-stack name
- * account.dkr-ecr.region.on.aws.
- *
- * @example parseEcrImage("111122223333.dkr.ecr.eu-west-1.amazonaws.com/shop:v1")?.tag; // v1
- */
-export function parseEcrImage(uri: string): EcrImage | undefined {
-  const match =
-    /^((\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws|on\.amazonwebservices\.com\.cn)\/([a-z0-9._/-]+))(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(
-      uri,
-    );
-  if (!match) return undefined;
-  const [, repositoryUri = "", account = "", region = "", repository = "", tag, digest] = match;
-  return {
-    repositoryUri,
-    account,
-    region,
-    repository,
-    ...(tag === undefined ? {} : { tag }),
-    ...(digest === undefined ? {} : { digest }),
-  };
-}
 
 /**
  * The URI of an image by its digest, so that a deployment runs the same image as long as it exists. An image of another registry is

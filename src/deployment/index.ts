@@ -14,9 +14,9 @@ export {
   type StoppedContainer,
   taskIdOf,
 } from "./diagnosis.ts";
-export { deregisterRevisions, stopTasks } from "./destroy.ts";
+export { findRemains, type Remains, removeRemains } from "./destroy.ts";
 export { haveSameContent } from "./equal-revisions.ts";
-export { parseEcrImage, resolveImage } from "./images.ts";
+export { resolveImage } from "./images.ts";
 export { type OneOffTask, runTaskOnce } from "./one-off-task.ts";
 export {
   type DeploymentOutcome,

@@ -49,12 +49,18 @@ export interface UnplacedTask {
   readonly reason: string;
 }
 
+/**
+ * Marks the tasks of deployments. Source: Amazon ECS API Reference, "RunTask": letters, numbers, hyphens, slashes and underscores.
+ */
+const STARTED_BY = "berth-deploy";
+
 /** Time between two calls of DescribeTasks in milliseconds: see waitForDeployment for the quota. */
 const POLL_MS = 800;
 const LOG_LINES = 20;
 
 /**
- * Runs a task on Fargate and waits until it stops.
+ * Runs a task on Fargate and waits until it stops. A task with the same command that an earlier deployment of the revision has
+ * started, and that still runs, is not started again: two migrations must not run at the same time.
  *
  * If the signal is aborted, the task continues to run: a migration must not be stopped halfway.
  *
@@ -65,28 +71,9 @@ export async function runTaskOnce(
   task: OneOffTask,
   { clock, timeout, signal, listener }: OneOffTaskOptions,
 ): Promise<StoppedOneOffTask | UnplacedTask> {
-  const { tasks = [], failures = [] } = await client.call("ecs", "RunTask", {
-    cluster: task.cluster,
-    taskDefinition: task.taskDefinition,
-    launchType: "FARGATE",
-    count: 1,
-    startedBy: "berth deploy",
-    networkConfiguration: {
-      awsvpcConfiguration: {
-        subnets: [...task.subnetIds],
-        securityGroups: [...task.securityGroupIds],
-        assignPublicIp: task.assignPublicIp ? "ENABLED" : "DISABLED",
-      },
-    },
-    overrides: { containerOverrides: [{ name: task.container, command: [...task.command] }] },
-  });
-  const taskArn = tasks[0]?.taskArn;
-  if (taskArn === undefined)
-    return {
-      reason: failures
-        .map(({ reason = "", detail = "" }) => `${reason} ${detail}`.trim())
-        .join("; "),
-    };
+  const started = (await findRunningTask(client, task)) ?? (await startTask(client, task));
+  if (typeof started !== "string") return started;
+  const taskArn = started;
   const end = timeout === undefined ? Infinity : clock.now() + timeout * 1000;
   let hasTimedOut = false;
   let lastStatus = "";
@@ -111,6 +98,55 @@ export async function runTaskOnce(
     }
     await clock.sleep(POLL_MS, signal);
   }
+}
+
+/** The task of an earlier deployment that was interrupted, or that got no response of RunTask; undefined if none runs. */
+async function findRunningTask(
+  client: DeploymentClient,
+  { cluster, taskDefinition, container, command }: OneOffTask,
+): Promise<string | undefined> {
+  // Source: Amazon ECS API Reference, "ListTasks": startedBy must be the only filter.
+  const { taskArns = [] } = await client.call("ecs", "ListTasks", {
+    cluster,
+    startedBy: STARTED_BY,
+  });
+  if (taskArns.length === 0) return undefined;
+  const { tasks = [] } = await client.call("ecs", "DescribeTasks", { cluster, tasks: taskArns });
+  const runsCommand = ({ overrides }: Task): boolean =>
+    (overrides?.containerOverrides ?? []).some(
+      (override) =>
+        override.name === container && JSON.stringify(override.command) === JSON.stringify(command),
+    );
+  return tasks.find((task) => task.taskDefinitionArn === taskDefinition && runsCommand(task))
+    ?.taskArn;
+}
+
+async function startTask(
+  client: DeploymentClient,
+  task: OneOffTask,
+): Promise<string | UnplacedTask> {
+  const { tasks = [], failures = [] } = await client.call("ecs", "RunTask", {
+    cluster: task.cluster,
+    taskDefinition: task.taskDefinition,
+    launchType: "FARGATE",
+    count: 1,
+    startedBy: STARTED_BY,
+    networkConfiguration: {
+      awsvpcConfiguration: {
+        subnets: [...task.subnetIds],
+        securityGroups: [...task.securityGroupIds],
+        assignPublicIp: task.assignPublicIp ? "ENABLED" : "DISABLED",
+      },
+    },
+    overrides: { containerOverrides: [{ name: task.container, command: [...task.command] }] },
+  });
+  return (
+    tasks[0]?.taskArn ?? {
+      reason: failures
+        .map(({ reason = "", detail = "" }) => `${reason} ${detail}`.trim())
+        .join("; "),
+    }
+  );
 }
 
 async function stoppedTask(

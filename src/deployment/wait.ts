@@ -2,6 +2,7 @@ import type {
   DeploymentClient,
   Service,
   ServiceDeployment,
+  ServiceRevision,
   TargetHealth,
   TargetState,
   Task,
@@ -119,12 +120,19 @@ class DeploymentWait {
       const deployment = await this.#read(() => findDeployment(this.#client, deploymentArn));
       const isFinal = deployment?.status !== undefined && isCompleted(deployment.status);
       if (deployment) this.#startedAt ??= timeOf(deployment.createdAt ?? deployment.startedAt);
-      if (deployment && (isFinal || clock.now() >= nextEvidence)) {
+      if (deployment && isFinal) {
+        const [revision] = await Promise.all([
+          this.#readRevision(deployment),
+          this.#readEvidence(),
+        ]);
+        this.#report(deployment);
+        return this.#result(deployment, revision);
+      }
+      if (deployment && clock.now() >= nextEvidence) {
         await this.#readEvidence();
         nextEvidence = clock.now() + EVIDENCE_MS;
       }
       if (deployment) this.#report(deployment);
-      if (deployment && isFinal) return this.#result(deployment);
       await clock.sleep(this.#interval(deployment), signal);
     }
   }
@@ -237,13 +245,16 @@ class DeploymentWait {
     };
   }
 
-  async #result(deployment: ServiceDeployment): Promise<CompletedDeployment> {
+  #result(
+    deployment: ServiceDeployment,
+    revision: ServiceRevision | undefined,
+  ): CompletedDeployment {
     const { deploymentArn, clock } = this.#options;
     const outcome = outcomeOf(deployment.status ?? "PENDING");
     if (outcome === undefined) throw new TypeError("the deployment is not completed");
     const reason = deployment.statusReason ?? deployment.rollback?.reason;
     const end = deployment.finishedAt ?? deployment.stoppedAt;
-    const running = await this.#runningRevision(deployment);
+    const running = this.#runningRevision(revision);
     return {
       outcome,
       deploymentArn,
@@ -258,17 +269,18 @@ class DeploymentWait {
     };
   }
 
-  async #runningRevision(deployment: ServiceDeployment): Promise<RunningRevision | undefined> {
-    const taskDefinition = this.#service?.taskDefinition;
-    if (this.#service === undefined || taskDefinition === undefined) return undefined;
-    const revisionArn =
+  /** The service revision to which a completed deployment has led. */
+  async #readRevision(deployment: ServiceDeployment): Promise<ServiceRevision | undefined> {
+    const arn =
       deployment.status === "SUCCESSFUL"
         ? deployment.targetServiceRevision?.arn
         : deployment.rollback?.serviceRevisionArn;
-    const revision =
-      revisionArn === undefined
-        ? undefined
-        : await this.#read(() => findRevision(this.#client, revisionArn));
+    return arn === undefined ? undefined : this.#read(() => findRevision(this.#client, arn));
+  }
+
+  #runningRevision(revision: ServiceRevision | undefined): RunningRevision | undefined {
+    const taskDefinition = this.#service?.taskDefinition;
+    if (this.#service === undefined || taskDefinition === undefined) return undefined;
     const images = revision?.taskDefinition === taskDefinition ? revision.containerImages : [];
     return {
       taskDefinition,

@@ -42,6 +42,9 @@ export interface BuiltImageRecord extends ProjectImage {
   readonly tag: string;
 }
 
+/** An image whose OCI archive is in the folder .berth/images. */
+export type TaggedImage = Pick<BuiltImageRecord, "name" | "tag" | "digest">;
+
 /** A project folder, with the environment of the programs that build. */
 export interface BuildContext {
   /** The folder of the config. */
@@ -169,7 +172,8 @@ export async function buildImage(
   return record;
 }
 
-function createImagesFolder(project: string): void {
+/** Creates the folder of the images, which Git ignores. */
+export function createImagesFolder(project: string): void {
   makeFolder(imagesFolder(project), { mode: 0o700, below: project });
   createFile(join(project, ".berth", ".gitignore"), "*\n", { below: project });
 }

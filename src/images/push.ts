@@ -1,5 +1,5 @@
 import { UserError } from "../shared/index.ts";
-import { archivePath, type BuiltImageRecord } from "./build.ts";
+import { archivePath, type TaggedImage } from "./build.ts";
 import type { ImageListener } from "./events.ts";
 import { type ImageContent, OciArchive } from "./oci-archive.ts";
 import { IMMUTABLE_TAG_FIX, RegistryClient, type RegistryRepository } from "./registry.ts";
@@ -96,25 +96,25 @@ export async function digestOfTag(
 }
 
 /**
- * Pushes a built image with its tag, and waits for its scan. The registry stores exactly the built bytes, so that the image has
+ * Pushes an image with its tag, and waits for its scan. The registry stores exactly the built bytes, so that the image has
  * the same digest in every registry.
  *
  * @throws UserError BERTH-E3209 if the tag is immutable and names another image, BERTH-E3210 if the registry rejects the push,
  *   BERTH-E3211 if the registry of a sandbox is not on this machine, BERTH-E3207 if the archive of the image is invalid
  */
 export async function pushImage(
-  record: BuiltImageRecord,
+  image: TaggedImage,
   repository: ImageRepository,
   options: PushOptions,
 ): Promise<PushedImage> {
-  const { name, tag, digest } = record;
+  const { name, tag, digest } = image;
   const { project, listener, signal, clock } = options;
   const archive = new OciArchive(archivePath(project, name));
   const content = archive.readContent();
   const current = await digestOfTag(repository, tag, signal);
   if (current !== digest) {
     if (current !== undefined && !repository.isMutable) throw tagTaken(repository, tag, current);
-    await upload(archive, content, record, repository, { listener, signal });
+    await upload(archive, content, image, repository, { listener, signal });
   }
   const pushed: PushedImage = {
     uri: `${repository.repositoryUri}@${digest}`,
@@ -124,13 +124,13 @@ export async function pushImage(
     options.waitForScan === "always" ||
     (options.waitForScan === "on-push" && repository.scansOnPush);
   if (!isAwaited) return pushed;
-  const [image] = content.platforms;
-  if (image === undefined)
+  const [platform] = content.platforms;
+  if (platform === undefined)
     return { ...pushed, scan: { outcome: "unknown", reason: "the image has no platform" } };
   listener({ type: "scan-started", image: name });
   const scan = await waitForScan(
     repository.client,
-    { ...repository, digest: image.digest },
+    { ...repository, digest: platform.digest },
     { signal, ...(clock && { clock }) },
   );
   return { ...pushed, scan };
@@ -145,7 +145,7 @@ const tagTaken = ({ repositoryUri }: ImageRepository, tag: string, digest: strin
 async function upload(
   archive: OciArchive,
   { root, children, blobs }: ImageContent,
-  { name, tag }: BuiltImageRecord,
+  { name, tag }: TaggedImage,
   repository: ImageRepository,
   { listener, signal }: Pick<PushOptions, "listener" | "signal">,
 ): Promise<void> {
@@ -187,16 +187,19 @@ async function logIn(
     throw new UserError("BERTH-E3210", "Amazon ECR returns no authorization token", {
       where: repositoryUri,
     });
-  // A token is valid for every registry that the credentials may use, which includes those of other accounts.
-  const endpoint = new URL(
-    isSandbox ? proxyEndpoint : `https://${repositoryUri.slice(0, repositoryUri.indexOf("/"))}`,
-  );
-  if (isSandbox && endpoint.hostname !== SANDBOX_HOST)
+  const proxy = new URL(proxyEndpoint);
+  // Only a sandbox names this machine, also if it was selected by AWS_ENDPOINT_URL: its token must not be sent to AWS.
+  const isOnThisMachine = proxy.hostname === SANDBOX_HOST;
+  if (isSandbox && !isOnThisMachine)
     throw new UserError(
       "BERTH-E3211",
-      `the sandbox names a registry on another machine: ${endpoint.host}`,
+      `the sandbox names a registry on another machine: ${proxy.host}`,
       { fix: "update Berth, and start the sandbox again" },
     );
+  // A token is valid for every registry that the credentials may use, which includes those of other accounts.
+  const endpoint = isOnThisMachine
+    ? proxy
+    : new URL(`https://${repositoryUri.slice(0, repositoryUri.indexOf("/"))}`);
   return { endpoint, repository: repositoryName, basicToken: authorizationToken };
 }
 

@@ -127,10 +127,18 @@ const isDeletion = ({ actions }: PlannedResource): boolean =>
  * @throws UserError BERTH-E7001 if the text is neither a plan nor a state
  */
 export function parsePlanJson(text: string, where: string): PlanJson {
+  if (text.trim() === "") throw invalidPlan("the input is empty", where, FIX);
   let json: unknown;
   try {
     json = JSON.parse(text);
   } catch (error) {
+    if (/\.(tf|tofu)$/.test(where))
+      throw invalidPlan(
+        "a source file of Terraform, not a plan",
+        where,
+        "pass the folder that contains it",
+      );
+    if (text.includes("\uFFFD")) throw invalidPlan("neither JSON nor a saved plan", where, FIX);
     throw invalidPlan(`not JSON: ${(error as Error).message}`, where, FIX);
   }
   if (!isObject(json)) throw invalidPlan("not a JSON object", where, FIX);

@@ -209,6 +209,7 @@ function seedSandbox(run: RunState, stacks: readonly Stack[]): void {
 }
 
 function observeCall(run: RunState, call: ObservedCall): void {
+  if (run.isPreparing) return;
   if (call.operation === "CreateKey" && call.input["Policy"] === undefined)
     run.hasKeyWithDefaultPolicy = true;
   run.stallDetector.observeCall(call);
@@ -229,6 +230,7 @@ function faultInjector(run: RunState): FaultInjector {
   const { faults } = run.options;
   const injectFault = faults === undefined ? undefined : faultInjectorFrom(faults);
   return (call) => {
+    if (run.isPreparing) return undefined;
     // After the apply, a call may read an object only to verify that it was deleted.
     if ((run.currentPhase === "apply" || run.currentPhase === "deploy") && mayAssume(call))
       run.assume(() =>

@@ -86,6 +86,7 @@ export class RunState {
   /** Number of calls for which a fault was injected. */
   faultCount = 0;
   wasInterrupted = false;
+  #isPreparing = false;
   #sandbox: Sandbox | undefined;
 
   constructor(options: RehearseOptions, progress: ProgressListener, directory: string) {
@@ -178,6 +179,21 @@ export class RunState {
   /** Runs what AWS does without a call, such as starting tasks, until nothing changes. */
   runBackgroundWork(): void {
     for (let round = 0; round < BACKGROUND_ROUNDS; round++) this.sandbox.runBackgroundWork();
+  }
+
+  /** Whether Berth itself prepares the sandbox by calls: they are not calls of the configuration. */
+  get isPreparing(): boolean {
+    return this.#isPreparing;
+  }
+
+  /** Prepares the sandbox. Calls until the end are not recorded, and no faults are injected. */
+  async prepare(work: () => Promise<void>): Promise<void> {
+    this.#isPreparing = true;
+    try {
+      await work();
+    } finally {
+      this.#isPreparing = false;
+    }
   }
 
   /** Runs a phase and stores its result. */

@@ -1,4 +1,4 @@
-import { parseArn, partitionOf } from "../aws/index.ts";
+import { parseArn, parseEcrImage, partitionOf } from "../aws/index.ts";
 import type { AccountRegion, InterceptedCall, Sandbox } from "../sandbox/index.ts";
 import { AwsError } from "../sandbox/index.ts";
 import { inspect } from "../sandbox/inspection/index.ts";
@@ -168,11 +168,9 @@ function assumeCertificates({ sandbox, place, call, deleted }: Assumption): Assu
 /** Images in repositories of other accounts: their repository policies are not part of the configuration. */
 function assumeRepositories({ sandbox, call, place, deleted }: Assumption): AssumedResource[] {
   return objectsIn(call.input, "containerDefinitions").flatMap((container) => {
-    const [, account = "", region = "", repositoryName = ""] =
-      /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(
-        textIn(container, "image"),
-      ) ?? [];
-    if (account === "" || account === place.account) return [];
+    const image = parseEcrImage(textIn(container, "image"));
+    if (image === undefined || image.account === place.account) return [];
+    const { account, region, repository: repositoryName } = image;
     const location = { account, region };
     if (deleted.has("repository", repositoryName, location)) return [];
     if (inspect(sandbox).resource("repository", repositoryName, location)) return [];

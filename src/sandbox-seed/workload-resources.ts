@@ -1,3 +1,4 @@
+import { AwsClient } from "../aws-client/index.ts";
 import { dnsSuffix, parseArn, partitionOf } from "../aws/index.ts";
 import type {
   ContainerOptions,
@@ -6,9 +7,13 @@ import type {
   SecretReference,
   WorkloadOptions,
 } from "../config/index.ts";
+import { repositoryOf } from "../constructs/index.ts";
+import { openRepository, prepareImage, pushImage } from "../images/index.ts";
+import { sandboxEnvironment } from "../sandbox/client.ts";
 import type { AccountRegion, Sandbox } from "../sandbox/index.ts";
 import { inspect } from "../sandbox/inspection/index.ts";
 import { secretNameOf, Seeder } from "../sandbox/seeding.ts";
+import { temporaryFolder } from "../shared/index.ts";
 import { locationOf, seedKey } from "./existing-resources.ts";
 
 /** The value of assumed secrets and parameters. */
@@ -40,11 +45,11 @@ export const parameterNameOf = (nameOrArn: string): string => {
  * @param account the account ID of the foundation
  * @returns the assumptions about the created resources, one line for each
  */
-export function seedWorkloadResources(
+export async function seedWorkloadResources(
   sandbox: Sandbox,
   options: FoundationOptions,
   account: string,
-): string[] {
+): Promise<string[]> {
   const { region, services = {}, jobs = {} } = options;
   const location = { account, region };
   const workloads: readonly WorkloadOptions[] = [
@@ -74,7 +79,7 @@ export function seedWorkloadResources(
         location,
       ),
     ),
-    ...seedImages(sandbox, options, location),
+    ...(await seedImages(sandbox, options, location)),
     ...unique(
       Object.values(services).flatMap(({ deployment }) => deployment?.alarms?.names ?? []),
     ).flatMap((alarm) => seedAlarm(sandbox, alarm, location)),
@@ -138,57 +143,90 @@ function seedParameter(
 }
 
 /** The repository of the foundation's images, and where it is. */
-function repositoryOf(
-  { name, repository = {} }: FoundationOptions,
+function placedRepositoryOf(
+  options: FoundationOptions,
   location: AccountRegion,
 ): { readonly repositoryName: string; readonly place: AccountRegion } {
-  if (!("url" in repository)) return { repositoryName: repository.name ?? name, place: location };
-  const [, account = location.account, region = location.region, repositoryName = name] =
-    /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.[^/]+\/(.+)$/.exec(repository.url) ?? [];
-  return { repositoryName, place: { account, region } };
+  const { name, region, account = location.account } = repositoryOf(options);
+  return { repositoryName: name, place: { account, region } };
 }
 
 /** The URL of the repository of a foundation's images. @param account the account ID of the foundation */
 export function repositoryUrlOf(options: FoundationOptions, account: string): string {
-  const { repositoryName, place } = repositoryOf(options, { account, region: options.region });
+  const { repositoryName, place } = placedRepositoryOf(options, {
+    account,
+    region: options.region,
+  });
   const suffix = dnsSuffix(partitionOf(place.region));
   return `${place.account}.dkr.ecr.${place.region}.${suffix}/${repositoryName}`;
 }
 
-/** The tags of the images that services and jobs name by their tag. */
-const tagsOf = ({ services = {}, jobs = {} }: FoundationOptions): string[] =>
-  unique(
-    [...Object.values(services), ...Object.values(jobs)].map(({ image }) =>
-      typeof image === "object" && "tag" in image ? image.tag : undefined,
-    ),
-  );
+/** The images that services and jobs name by their tag: the platforms of the tasks, by the tag. */
+function taggedImagesOf({
+  services = {},
+  jobs = {},
+}: FoundationOptions): ReadonlyMap<string, readonly string[]> {
+  const images = new Map<string, string[]>();
+  for (const { image, architecture = "arm64" } of [
+    ...Object.values(services),
+    ...Object.values(jobs),
+  ]) {
+    if (typeof image !== "object" || !("tag" in image)) continue;
+    const platform = architecture === "arm64" ? "linux/arm64" : "linux/amd64";
+    images.set(image.tag, unique([...(images.get(image.tag) ?? []), platform]));
+  }
+  return images;
+}
 
-/** Puts the images with the tags of the config into the repository of the foundation, which is created if it does not exist. */
-function seedImages(
+/**
+ * Pushes images with the tags of the config to the repository of the foundation, which is created if it does not exist. They are
+ * prepared images for the platforms of the tasks.
+ */
+async function seedImages(
   sandbox: Sandbox,
   options: FoundationOptions,
   location: AccountRegion,
-): string[] {
-  const tags = tagsOf(options);
-  if (tags.length === 0) return [];
-  const { repositoryName, place } = repositoryOf(options, location);
+): Promise<string[]> {
+  const images = taggedImagesOf(options);
+  if (images.size === 0) return [];
+  const { repositoryName, place } = placedRepositoryOf(options, location);
   const seeder = new Seeder(sandbox, place);
   const exists = inspect(sandbox).resource("repository", repositoryName, place) !== undefined;
   if (!exists) seeder.call("ecr", "CreateRepository", { repositoryName });
+  const missing = [...images].filter(
+    ([imageTag]) =>
+      !seeder.succeeds("ecr", "DescribeImages", { repositoryName, imageIds: [{ imageTag }] }),
+  );
+  await pushPreparedImages(sandbox, missing, { repositoryName, place });
   return [
     ...(exists ? [] : [`the repository ${repositoryName} exists in account ${place.account}`]),
-    ...tags.flatMap((imageTag) => {
-      const imageIds = [{ imageTag }];
-      if (seeder.succeeds("ecr", "DescribeImages", { repositoryName, imageIds })) return [];
-      const imageManifest = JSON.stringify({
-        schemaVersion: 2,
-        layers: [],
-        annotations: { tag: imageTag },
-      });
-      seeder.call("ecr", "PutImage", { repositoryName, imageTag, imageManifest });
-      return [`the repository ${repositoryName} has an image with the tag ${imageTag}`];
-    }),
+    ...missing.map(([tag]) => `the repository ${repositoryName} has an image with the tag ${tag}`),
   ];
+}
+
+/** Pushes prepared images to the registry of a sandbox. @param images their platforms, by their tags */
+async function pushPreparedImages(
+  sandbox: Sandbox,
+  images: readonly (readonly [tag: string, platforms: readonly string[]])[],
+  { repositoryName, place }: ReturnType<typeof placedRepositoryOf>,
+): Promise<void> {
+  if (images.length === 0) return;
+  const folder = temporaryFolder("images");
+  try {
+    const client = new AwsClient({
+      region: place.region,
+      env: sandboxEnvironment({}, sandbox.url, place.account),
+    });
+    const repository = await openRepository({ client, repositoryName, isSandbox: true });
+    for (const [tag, platforms] of images)
+      await pushImage(prepareImage({ name: "assumed", tag, platforms }, folder.path), repository, {
+        project: folder.path,
+        listener: () => {},
+        waitForScan: "never",
+      });
+  } finally {
+    folder.remove();
+  }
 }
 
 /** Removes the images with the tags of a config from the repository of the foundation, if both exist. */
@@ -197,8 +235,11 @@ export function removeSeededImages(
   options: FoundationOptions,
   account: string,
 ): void {
-  const tags = tagsOf(options);
-  const { repositoryName, place } = repositoryOf(options, { account, region: options.region });
+  const tags = [...taggedImagesOf(options).keys()];
+  const { repositoryName, place } = placedRepositoryOf(options, {
+    account,
+    region: options.region,
+  });
   if (tags.length === 0 || !inspect(sandbox).resource("repository", repositoryName, place)) return;
   new Seeder(sandbox, place).call("ecr", "BatchDeleteImage", {
     repositoryName,

@@ -141,6 +141,7 @@ export const errorCodes = {
   "BERTH-E6013": "a service has no running task, or not the requested one",
   "BERTH-E6014": "AWS's Session Manager plugin cannot be run",
   "BERTH-E6015": "ECS Exec is not enabled for a task",
+  "BERTH-E6016": "the file system does not allow access to a path",
   "BERTH-E7001": "the input of the check is not a valid plan or state",
   "BERTH-E7002": "a suppression is invalid",
   "BERTH-E7003": "the input of the check does not exist",

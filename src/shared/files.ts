@@ -42,6 +42,25 @@ const CAUSES: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
 };
 
+/** Codes whose cause is the machine of the user, whatever program gets them. */
+const MACHINE_CODES: ReadonlySet<string> = new Set([
+  "EACCES",
+  "EDQUOT",
+  "ENOSPC",
+  "EPERM",
+  "EROFS",
+]);
+
+/** The path and the cause of an error that a file system reports for a path, such as missing permissions; undefined for another error. */
+export function fileSystemProblem(
+  error: unknown,
+): { readonly path: string; readonly cause: string } | undefined {
+  if (!(error instanceof Error) || !("path" in error) || typeof error.path !== "string")
+    return undefined;
+  const cause = MACHINE_CODES.has(codeOf(error)) ? CAUSES[codeOf(error)] : undefined;
+  return cause === undefined ? undefined : { path: error.path, cause };
+}
+
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";
 
 const writeError = (path: string, error: unknown): UserError =>

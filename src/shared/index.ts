@@ -12,7 +12,14 @@ export {
   terminalText,
   workflowCommand,
 } from "./escape.ts";
-export { assertNoLinksIn, assertWritable, createFile, makeFolder, replaceFile } from "./files.ts";
+export {
+  assertNoLinksIn,
+  assertWritable,
+  createFile,
+  fileSystemProblem,
+  makeFolder,
+  replaceFile,
+} from "./files.ts";
 export { type Json, isObject } from "./json.ts";
 export { type FileLock, type HeldLock, acquireLock } from "./lock-file.ts";
 export {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describeProcess, ownerState, parseOwner } from "./process-owner.ts";
 
 /** The purpose of a temporary folder; it is part of the folder's name. */
-export type Purpose = "rehearsal" | "plan";
+export type Purpose = "rehearsal" | "plan" | "images";
 
 /** A folder that only this user can read, and that is deleted when the process ends. */
 export interface TemporaryFolder {
@@ -12,7 +12,7 @@ export interface TemporaryFolder {
   remove(): void;
 }
 
-const NAME = /^berth-(rehearsal|plan|start)-/;
+const NAME = /^berth-(rehearsal|plan|images|start)-/;
 
 /** The file in each folder that describes the owner process. */
 const OWNER = "owner.json";

@@ -1,3 +1,4 @@
+import { parseEcrImage } from "../aws/index.ts";
 import {
   isObject,
   type Json,
@@ -290,35 +291,25 @@ const repositoryImage = (repository: Resource | undefined): Image =>
     ? { reference: undefined, kind: "ecr", repository }
     : { reference: undefined, kind: "unknown" };
 
-/**
- * Registry names of Amazon ECR: IPv4 (`<account>.dkr.ecr.<region>.amazonaws.com`) and dual-stack
- * (`<account>.dkr-ecr.<region>.on.aws`), each also for FIPS.
- *
- * Source: Amazon ECR User Guide, "Private registry in Amazon ECR" and "Making requests over IPv6".
- */
-const ECR_IMAGE =
-  /^(\d{12})\.(?:dkr\.ecr(-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?|dkr-ecr(-fips)?\.([a-z0-9-]+)\.on\.(?:aws|amazonwebservices\.com\.cn))\/([^@]+?)(?::[^:/@]*)?(?:@.*)?$/;
-
 /** @param reference the image reference, such as `nginx:1.27` */
 export function imageOf(plan: PlanModel, reference: string): Image {
-  const [, account, fips, ipv4Region, dualStackFips, dualStackRegion, name] =
-    ECR_IMAGE.exec(reference) ?? [];
-  const region = ipv4Region ?? dualStackRegion;
-  if (account === undefined || region === undefined)
-    return { reference, kind: "public", registry: registryOf(reference) };
-  const repository = plan.resourcesWithName("aws_ecr_repository", name ?? "").find((resource) => {
-    const registry = resource.value("registry_id");
-    // It is known after apply, unless the repository exists.
-    const owner = typeof registry === "string" ? registry : accountAndRegionOf(plan).account;
-    return owner === account;
-  });
-  const usesOtherHost = (fips ?? dualStackFips ?? dualStackRegion) !== undefined;
+  const image = parseEcrImage(reference);
+  if (image === undefined) return { reference, kind: "public", registry: registryOf(reference) };
+  const { account, region, registry: host } = image;
+  const repository = plan
+    .resourcesWithName("aws_ecr_repository", image.repository)
+    .find((resource) => {
+      const registry = resource.value("registry_id");
+      // It is known after apply, unless the repository exists.
+      const owner = typeof registry === "string" ? registry : accountAndRegionOf(plan).account;
+      return owner === account;
+    });
   return {
     reference,
     kind: "ecr",
     account,
     region,
-    ...(usesOtherHost ? { host: registryOf(reference) } : {}),
+    ...(host.startsWith(`${account}.dkr.ecr.${region}.`) ? {} : { host }),
     ...(repository ? { repository } : {}),
   };
 }

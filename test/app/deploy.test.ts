@@ -3,10 +3,10 @@ import { CreateRepositoryCommand, DescribeImagesCommand } from "@aws-sdk/client-
 import * as ecs from "@aws-sdk/client-ecs";
 import { DeleteParameterCommand, GetParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, it } from "vitest";
-import { loadConfig } from "../../src/config/load.ts";
-import { requirementsOf } from "../../src/constructs/synth/index.ts";
+import type { FaultInjector } from "../../src/sandbox/index.ts";
 import {
   type Confirmation,
+  deploy,
   destroy,
   type DestroyResult,
   rollback,
@@ -200,17 +200,7 @@ describe("deploy()", () => {
 
   it("deploys the other services after an error", async () => {
     const project = await givenUpdate();
-    const settings = await loadConfig(project.options.config);
-    await publish(project);
-    const outputs = JSON.parse(
-      (
-        await project.stage.aws.ssm.send(
-          new GetParameterCommand({ Name: "/berth/app", WithDecryption: true }),
-        )
-      ).Parameter?.Value ?? "{}",
-    ) as { service_requirements: string[] }; // as publish() writes it
-    outputs.service_requirements.push(...requirementsOf(settings, "job", "nightly"));
-    await putParameter(project, "/berth/app", JSON.stringify(outputs), "alias/aws/ssm");
+    await publish(project, { jobs: ["nightly"] });
     const { services } = await project.deploy({ services: ["nightly", "app"] });
     expect(services).toMatchObject([
       { service: "nightly", outcome: "error", error: { code: "BERTH-E3103" } },
@@ -219,9 +209,57 @@ describe("deploy()", () => {
     await project.close();
   });
 
+  it.each([
+    // The job has failed: it has no image yet.
+    [["nightly", "app"], / nightly app --no-build to wait for it$/],
+    [["app", "nightly"], / app nightly --no-build to wait for it$/],
+    [undefined, /--sandbox-url \S+ --no-build to wait for it$/],
+  ])("suggests the command that deploys the rest of %j", async (services, command) => {
+    const project = await givenUpdate();
+    await publish(project, { jobs: ["nightly"] });
+    const { options, engine } = project;
+    const interrupt = (type: string): void => {
+      // Calls Berth's listener: a real signal would end the test process.
+      if (type === "deployment-started") process.listeners("SIGINT").at(-1)?.("SIGINT");
+    };
+    await expect(
+      deploy(
+        {
+          ...options,
+          terraformBin: engine.path,
+          yes: true,
+          build: false,
+          ...(services && { services }),
+        },
+        { event: ({ type }) => interrupt(type) },
+      ),
+    ).rejects.toMatchObject({
+      code: "BERTH-E3004",
+      fix: expect.stringMatching(command) as string,
+    });
+    await project.close();
+  });
+
+  it("suggests the command that deploys the rest if Terraform fails", async () => {
+    const project = await givenUpdate();
+    await publish(project, { jobs: ["nightly"] });
+    project.engine.setCommands({ plan: planCommand({ remove: 1 }), apply: "exit 1" });
+    const { services } = await project.deploy({ services: ["app", "nightly"] });
+    expect(services).toMatchObject([
+      {
+        outcome: "error",
+        error: { retryCommand: expect.stringMatching(/ app nightly --no-build$/) as string },
+      },
+      { outcome: "error" },
+    ]);
+    await project.close();
+  });
+
   it("rejects an image for several services", async () => {
     const project = withTerraform(await givenProject());
-    await expect(project.deploy({ services: [], image: ":v1" })).rejects.toMatchObject({
+    await expect(
+      project.deploy({ services: ["app", "nightly"], image: ":v1" }),
+    ).rejects.toMatchObject({
       code: "BERTH-E6001",
       fix: "name one of app, nightly",
     });
@@ -277,8 +315,9 @@ describe("destroy()", () => {
   /** Each state has a resource, and each plan deletes three. */
   const givenResources = async (
     commands: FakeCommands = {},
+    faultInjector: FaultInjector = () => undefined,
   ): Promise<DeployProject & Revisions> => {
-    const project = await givenUpdate();
+    const project = await givenUpdate({ faultInjector });
     project.engine.setCommands({
       pull: `printf '%s' '{"resources":[{"mode":"managed"}]}'`,
       plan: planCommand({ remove: 3 }),
@@ -288,28 +327,54 @@ describe("destroy()", () => {
   };
   const destroyed = (
     { options, engine }: DeployProject,
-    services: readonly string[],
+    services: readonly string[] | "all",
     confirm: (confirmation: Confirmation) => boolean,
   ): Promise<DestroyResult> =>
     destroy(
-      { ...options, terraformBin: engine.path, services },
+      { ...options, terraformBin: engine.path, ...(services === "all" ? {} : { services }) },
       { confirm: (confirmation) => Promise.resolve(confirm(confirmation)) },
     );
-  const revisions = async ({ stage }: DeployProject): Promise<readonly string[] | undefined> =>
+  const revisions = async (
+    { stage }: DeployProject,
+    familyPrefix: string = "app-app",
+  ): Promise<readonly string[] | undefined> =>
     (
       await stage.aws.ecs.send(
-        new ecs.ListTaskDefinitionsCommand({ familyPrefix: "app-app", status: "ACTIVE" }),
+        new ecs.ListTaskDefinitionsCommand({ familyPrefix, status: "ACTIVE" }),
       )
     ).taskDefinitionArns;
+  /** Starts a task of the job, as a schedule does. */
+  const runJob = async (project: DeployProject): Promise<void> => {
+    await project.register("nightly");
+    const { aws, ids } = project.stage;
+    const awsvpcConfiguration = { subnets: [...ids.privates], securityGroups: [ids.taskGroup] };
+    await aws.ecs.send(
+      new ecs.RunTaskCommand({
+        cluster: "app",
+        taskDefinition: "app-nightly",
+        launchType: "FARGATE",
+        networkConfiguration: { awsvpcConfiguration },
+      }),
+    );
+  };
+  const runningJobs = async ({ stage }: DeployProject): Promise<number | undefined> =>
+    (await stage.aws.ecs.send(new ecs.ListTasksCommand({ cluster: "app", family: "app-nightly" })))
+      .taskArns?.length;
 
   it("destroys jobs, services and the foundation after one confirmation of all plans", async () => {
     const project = await givenResources();
     const confirmations: Confirmation[] = [];
-    const result = await destroyed(project, [], (confirmation) => {
+    const result = await destroyed(project, "all", (confirmation) => {
       confirmations.push(confirmation);
       return true;
     });
-    expect(result).toEqual({ outcome: "destroyed", destroyed: 9, hasPendingKey: true });
+    expect(result).toEqual({
+      outcome: "destroyed",
+      destroyed: 9,
+      stoppedTasks: 1,
+      deregisteredRevisions: 2,
+      hasPendingKey: true,
+    });
     expect(confirmations).toMatchObject([
       {
         kind: "destroy",
@@ -325,7 +390,7 @@ describe("destroy()", () => {
     const project = await givenResources();
     await putParameter(project, "/berth/app/old/image", IMAGE);
     await putParameter(project, "/berth/app/old/logo/image", "other");
-    await expect(destroyed(project, [], () => true)).rejects.toMatchObject({
+    await expect(destroyed(project, "all", () => true)).rejects.toMatchObject({
       code: "BERTH-E3109",
       message:
         "the service or job old exists, but the config does not contain it; nothing was destroyed",
@@ -333,17 +398,17 @@ describe("destroy()", () => {
     });
     expect(project.engine.calls()).toEqual([]);
     await project.stage.aws.ssm.send(new DeleteParameterCommand({ Name: "/berth/app/old/image" }));
-    expect(await destroyed(project, [], () => true)).toMatchObject({ outcome: "destroyed" });
+    expect(await destroyed(project, "all", () => true)).toMatchObject({ outcome: "destroyed" });
     await project.close();
   });
 
   it.each([
-    [[], / destroy --config \S+ --terraform-bin \S+ --sandbox-url \S+$/],
+    ["all", / destroy --config \S+ --terraform-bin \S+ --sandbox-url \S+$/],
     [
       ["app", "nightly"],
       / destroy --config \S+ --terraform-bin \S+ --sandbox-url \S+ app nightly$/,
     ],
-  ])("suggests the same command after a failure: %j", async (services, command) => {
+  ] as const)("suggests the same command after a failure: %j", async (services, command) => {
     const project = await givenResources({ apply: "exit 1" });
     await expect(destroyed(project, services, () => true)).rejects.toMatchObject({
       retryCommand: expect.stringMatching(command) as string,
@@ -356,38 +421,80 @@ describe("destroy()", () => {
     expect(await destroyed(project, ["app"], () => true)).toEqual({
       outcome: "destroyed",
       destroyed: 3,
+      stoppedTasks: 1,
+      deregisteredRevisions: 2,
       hasPendingKey: false,
     });
     await project.close();
   });
 
+  it.each(["ListTasks", "StopTask", "DeregisterTaskDefinition"])(
+    "stops tasks and deregisters revisions at the next run, if %s fails after Terraform",
+    async (failing) => {
+      let isDenied = false;
+      const project = await givenResources({}, ({ operation }) =>
+        isDenied && operation === failing
+          ? { kind: "error", code: "AccessDeniedException", message: "no" }
+          : undefined,
+      );
+      await runJob(project);
+      await expect(
+        destroyed(project, ["nightly"], () => {
+          isDenied = true;
+          return true;
+        }),
+      ).rejects.toMatchObject({ code: "BERTH-E9004" });
+      isDenied = false;
+      // Terraform has destroyed everything.
+      project.engine.setCommands({
+        pull: `printf '%s' '{"serial":2,"resources":[]}'`,
+        plan: planCommand({ remove: 0 }),
+      });
+      const confirmations: Confirmation[] = [];
+      const again = await destroyed(project, ["nightly"], (confirmation) => {
+        confirmations.push(confirmation);
+        return true;
+      });
+      expect(again).toMatchObject({ outcome: "destroyed", destroyed: 0 });
+      expect(confirmations).toMatchObject([
+        {
+          counts: { remove: 0 },
+          plan: expect.stringContaining("job nightly\nan earlier run") as string,
+        },
+      ]);
+      expect(await runningJobs(project)).toBe(0);
+      expect(await revisions(project, "app-nightly")).toEqual([]);
+      expect(await destroyed(project, ["nightly"], () => true)).toMatchObject({
+        outcome: "nothing-to-destroy",
+      });
+      await project.close();
+    },
+  );
+
+  it("does not deregister the revisions of another program, if the service was never deployed", async () => {
+    const project = await givenResources({ pull: "exit 0" });
+    expect(await destroyed(project, ["app"], () => true)).toMatchObject({
+      outcome: "nothing-to-destroy",
+    });
+    expect(await revisions(project)).toEqual([project.first, project.second]);
+    await project.close();
+  });
+
   it("stops the tasks of a job", async () => {
     const project = await givenResources();
-    await project.register("nightly");
-    const { aws, ids } = project.stage;
-    const subnets = [...ids.privates];
-    await aws.ecs.send(
-      new ecs.RunTaskCommand({
-        cluster: "app",
-        taskDefinition: "app-nightly",
-        launchType: "FARGATE",
-        networkConfiguration: {
-          awsvpcConfiguration: { subnets, securityGroups: [ids.taskGroup] },
-        },
-      }),
-    );
-    const running = async (): Promise<number | undefined> =>
-      (await aws.ecs.send(new ecs.ListTasksCommand({ cluster: "app", family: "app-nightly" })))
-        .taskArns?.length;
-    expect(await running()).toBe(1);
-    await destroyed(project, ["nightly"], () => true);
-    expect(await running()).toBe(0);
+    await runJob(project);
+    expect(await runningJobs(project)).toBe(1);
+    expect(await destroyed(project, ["nightly"], () => true)).toMatchObject({
+      stoppedTasks: 1,
+      deregisteredRevisions: 1,
+    });
+    expect(await runningJobs(project)).toBe(0);
     await project.close();
   });
 
   it("changes nothing without a confirmation", async () => {
     const project = await givenResources();
-    expect(await destroyed(project, [], () => false)).toMatchObject({ outcome: "declined" });
+    expect(await destroyed(project, "all", () => false)).toMatchObject({ outcome: "declined" });
     expect(project.engine.calls().filter((call) => call.startsWith("apply"))).toEqual([]);
     expect(await revisions(project)).toEqual([project.first, project.second]);
     await project.close();

@@ -57,6 +57,7 @@ async function executingEndpoint(sandboxUrl: string): Promise<{
     });
     response.writeHead(forwarded.status, {
       "content-type": forwarded.headers.get("content-type") ?? "",
+      "x-amzn-requestid": forwarded.headers.get("x-amzn-requestid") ?? "",
     });
     response.end(await forwarded.text());
   };
@@ -72,6 +73,13 @@ async function executingEndpoint(sandboxUrl: string): Promise<{
     },
   };
 }
+
+/** Environment variables that lead to the sandbox as if it were AWS. */
+const account = ({ stage }: DeployedService): NodeJS.ProcessEnv => ({
+  AWS_ENDPOINT_URL: stage.sandbox.url,
+  AWS_ACCESS_KEY_ID: "111122223333",
+  AWS_SECRET_ACCESS_KEY: "any",
+});
 
 /** The arguments of the plugin. */
 const argumentsOf = ({ folder }: DeployedService): string[] =>
@@ -153,7 +161,9 @@ describe("exec()", () => {
     const project = await givenDeployedService({}, { enableExecuteCommand: true });
     const { calls } = project.stage.sandbox;
     const before = calls.length;
-    await expect(run(project, { PATH: project.folder })).rejects.toMatchObject({
+    const env = { PATH: project.folder, ...account(project) };
+    const { config } = project.options;
+    await expect(exec({ config, service: "app", env })).rejects.toMatchObject({
       code: "BERTH-E6014",
       message: "AWS's Session Manager plugin is not installed",
       fix: 'install it, so that session-manager-plugin is on PATH: AWS Systems Manager User Guide, "Install the Session Manager plugin"',
@@ -171,13 +181,15 @@ describe("exec()", () => {
     await project.close();
   });
 
-  it("reports that the sandbox does not run programs", async () => {
+  it("reports that the sandbox does not run programs, also without the plugin", async () => {
     const project = await givenDeployedService({}, { enableExecuteCommand: true });
-    await expect(run(project, fakePlugin(project.folder))).rejects.toMatchObject({
-      code: "BERTH-E9010",
-      message:
-        "ecs:ExecuteCommand: NotImplemented: Berth's sandbox does not run programs: there is no shell to open",
-    });
+    for (const env of [fakePlugin(project.folder), { PATH: "" }])
+      await expect(run(project, env)).rejects.toMatchObject({
+        code: "BERTH-E9010",
+        message:
+          "ecs:ExecuteCommand: NotImplemented: Berth's sandbox does not run programs: there is no shell to open",
+        fix: "use an AWS account, or remove what needs this call: the sandbox does not support it",
+      });
     await project.close();
   });
 

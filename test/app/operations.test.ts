@@ -3,9 +3,11 @@ import { join, relative } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
   apply,
+  build,
   check,
   type CheckResult,
   type Confirmation,
+  deploy,
   destroy,
   drift,
   OperationFailedError,
@@ -14,7 +16,9 @@ import {
   output,
   plan,
   planService,
+  push,
   recover,
+  status,
   UserErrors,
 } from "../../src/index.ts";
 import {
@@ -324,6 +328,8 @@ describe("destroy()", () => {
     expect(await destroy(options, host)).toEqual({
       outcome: "destroyed",
       destroyed: 3,
+      stoppedTasks: 0,
+      deregisteredRevisions: 0,
       hasPendingKey: true,
     });
     expect(host.confirmations).toMatchObject([{ kind: "destroy", counts: { remove: 3 } }]);
@@ -351,8 +357,28 @@ describe("destroy()", () => {
     expect(await destroy({ ...options, yes: true })).toEqual({
       outcome: "nothing-to-destroy",
       destroyed: 0,
+      stoppedTasks: 0,
+      deregisteredRevisions: 0,
       hasPendingKey: false,
     });
+  });
+});
+
+describe("an empty list of services", () => {
+  it.each([
+    ["destroy", destroy],
+    ["deploy", deploy],
+    ["status", status],
+    ["build", build],
+    ["push", push],
+  ])("is an error of %s()", async (name, operation) => {
+    const { options, engine } = project(DELETION, 'services: { web: { image: { build: "." } } }');
+    await expect(operation({ ...options, services: [] })).rejects.toMatchObject({
+      code: "BERTH-E6001",
+      message: "services is an empty list",
+      where: `the options of ${name}()`,
+    });
+    expect(engine.calls()).toEqual([]);
   });
 });
 

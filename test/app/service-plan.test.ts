@@ -56,7 +56,6 @@ const plan = (serviceActions?: readonly string[]): unknown => ({
 describe("servicePlanOf", () => {
   it("lists the resources that do not depend on the service", () => {
     expect(servicePlanOf(plan())).toEqual({
-      createsService: true,
       independentResources: [
         "aws_cloudwatch_log_group.web",
         "aws_ecs_task_definition.web",
@@ -65,13 +64,6 @@ describe("servicePlanOf", () => {
       outputs: { cluster_arn: "arn:cluster", url: undefined },
     });
   });
-
-  it.each([[["update"]], [["no-op"]], [["delete", "create"]]])(
-    "does not create a service that exists: %s",
-    (actions) => {
-      expect(servicePlanOf(plan(actions)).createsService).toBe(false);
-    },
-  );
 });
 
 describe("taskDefinitionIn", () => {

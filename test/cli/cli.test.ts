@@ -185,7 +185,7 @@ const cases: readonly Case[] = [
     "a sandbox URL of another machine",
     ["plan", "--sandbox-url", "http://example.com"],
     64,
-    "error: invalid --sandbox-url http://example.com: a sandbox listens on this machine only",
+    "error: invalid --sandbox-url http://example.com: it is not the URL of a port of this machine",
   ],
   [
     "an invalid port number",

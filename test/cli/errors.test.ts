@@ -9,3 +9,30 @@ describe("unexpected errors", () => {
     expect(problems[0]?.what).toMatch(/^internal error: TypeError: x is undefined\n +at /);
   });
 });
+
+describe("errors of the file system", () => {
+  /** An error as Node.js creates it. */
+  const systemError = (code: string): Error =>
+    Object.assign(new Error(`${code}: text, open 'plan.json'`), { code, path: "plan.json" });
+
+  it.for([
+    ["EACCES", "permission denied"],
+    ["EROFS", "the file system is read-only"],
+    ["ENOSPC", "no space is left on the disk"],
+  ] as const)("are explained: %s", ([code, cause]) => {
+    expect(problemsFromError(systemError(code))).toEqual({
+      problems: [
+        {
+          what: `cannot access plan.json: ${cause}`,
+          code: "BERTH-E6016",
+          fix: "change the permissions of the path, or free space on its disk",
+        },
+      ],
+      exitCode: 1,
+    });
+  });
+
+  it("are internal errors if Berth itself may be the cause", () => {
+    expect(problemsFromError(systemError("ENOENT")).problems[0]?.code).toBe("BERTH-E0001");
+  });
+});

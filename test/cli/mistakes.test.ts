@@ -71,9 +71,9 @@ const diagnostic = (summary: string, detail: string = ""): FakeCommands => ({
 /** A plan with two subnets that overlap. */
 const OVERLAP = JSON.stringify(readFixture("cases")["subnets that overlap"]?.plan);
 
-/** Serves nothing on a port of this machine, until the test process ends. */
+/** Serves no sandbox on a port of this machine, until the test process ends. */
 async function occupyPort(): Promise<number> {
-  const server = createServer().unref();
+  const server = createServer((_, response) => response.writeHead(404).end()).unref();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port; // it listens on TCP
 }
@@ -820,9 +820,9 @@ const mistakes: readonly Mistake[] = [
     code: 1,
     output: [
       "planning infra",
-      "error: the file is not valid Terraform: [FOLDER/infra/main.tf:1,27-28: Unclosed configuration block; There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.]",
-      "  at    FOLDER/infra/main.tf",
-      "  fix   run terraform validate for details",
+      "error: the file is not valid Terraform: Unclosed configuration block: There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.",
+      "  at    FOLDER/infra/main.tf:1:27",
+      "  fix   correct the syntax; terraform validate reports every error of the folder",
       "  code  BERTH-E5007",
       "",
     ].join("\n"),
@@ -1009,6 +1009,261 @@ const mistakes: readonly Mistake[] = [
       "error: the sandbox at http://127.0.0.1:1 does not respond",
       "  fix   start it with npx berth-ecs sandbox --port 1, or use --sandbox, which starts its own",
       "  code  BERTH-E4007",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "values of a wrong type",
+    args: ["synth"],
+    files: withOptions(NO_BALANCER, 'tags: ["a"]', 'production: "yes"', "cluster: true"),
+    code: 1,
+    output: [
+      "error: production: expected true or false, but this is a string",
+      "  at    berth.config.ts:8:3",
+      "  code  BERTH-E1003",
+      "error: cluster: expected an object, but this is true",
+      "  at    berth.config.ts:9:3",
+      "  code  BERTH-E1003",
+      "error: tags: expected an object, but this is a list",
+      "  at    berth.config.ts:7:3",
+      "  code  BERTH-E1003",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a short key that is similar to no key",
+    args: ["synth"],
+    files: withOptions(NO_BALANCER, "tasks: { cpu: 256 }"),
+    code: 1,
+    output: [
+      'error: tasks: unknown key "cpu"; use one of containerPort, uses, egressRules',
+      "  at    berth.config.ts:7:12",
+      "  code  BERTH-E1003",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a config that is not an object",
+    args: ["synth"],
+    files: { "berth.config.ts": 'export default ["hello"];\n' },
+    code: 1,
+    output: [
+      "error: the config is not an object: it is a list",
+      "  at    berth.config.ts",
+      "  fix   export the options, such as export default defineConfig({ … })",
+      "  code  BERTH-E1006",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "an ES module that rejects",
+    args: ["synth", "--config", "infra/other.mjs"],
+    files: {
+      "infra/other.mjs": 'export default Promise.reject(new Error("the vault is sealed"));\n',
+    },
+    code: 1,
+    output: [
+      "error: the config cannot be loaded: the vault is sealed",
+      "  at    infra/other.mjs:1:31",
+      "  fix   correct the code that throws this error",
+      "  code  BERTH-E1002",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a config that ends the process",
+    args: ["synth"],
+    files: { "berth.config.ts": `${VALID}process.exit(0);\n` },
+    code: 1,
+    output: [
+      "error: the config cannot be loaded: it called process.exit(0)",
+      "  at    berth.config.ts:9:9",
+      "  fix   correct the code that throws this error",
+      "  code  BERTH-E1002",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a promise that is never resolved",
+    args: ["synth"],
+    files: { "berth.config.ts": "export default new Promise(() => {});\n" },
+    // With a PATH, the command line runs in its own process, which ends.
+    env: { PATH: process.env["PATH"] },
+    code: 1,
+    output: [
+      "error: the promise that the config exports is never resolved",
+      "  at    berth.config.ts",
+      "  fix   resolve it with the options, or reject it with an error",
+      "  code  BERTH-E1006",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a folder in place of the config",
+    args: ["synth", "--config", "infra"],
+    files: { "infra/main.tf": "" },
+    code: 1,
+    output: [
+      "error: the file cannot be read: it is a folder",
+      "  at    infra",
+      "  fix   rename the folder, or pass the path of a file",
+      "  code  BERTH-E1002",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a new config with an invalid name",
+    args: ["init", "--config", "new.config.ts", "--name", "My Shop!"],
+    code: 64,
+    output: [
+      'error: invalid --name: "My Shop!" is not a name: expected lower-case letters, digits and single hyphens, starting with a letter',
+      "  fix   omit --name, or pass another one, such as --name my-shop",
+      "  code  BERTH-E6001",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "AWS_REGION with a typing error",
+    args: ["init", "--config", "new.config.ts"],
+    env: { AWS_REGION: "eu-wst-1" },
+    code: 64,
+    output: [
+      'error: unknown region "eu-wst-1"',
+      '  fix   did you mean "eu-west-1"?',
+      "  code  BERTH-E6001",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "an option with two values",
+    args: ["synth", "--config", "berth.config.ts", "--config", "other.config.ts"],
+    code: 64,
+    output: [
+      "error: option '-c, --config <file>' cannot be passed more than once",
+      "(run npx berth-ecs synth --help for its arguments and options)",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "two sandboxes",
+    args: ["plan", "--sandbox", "--sandbox-url", "http://127.0.0.1:9"],
+    code: 64,
+    output: [
+      "error: option '--sandbox-url <url>' cannot be used with option '--sandbox'",
+      "(run npx berth-ecs plan --help for its arguments and options)",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a sandbox URL without http",
+    args: ["plan", "--sandbox-url", "localhost:4566"],
+    code: 64,
+    output: [
+      "error: invalid --sandbox-url localhost:4566: it is not the URL of a port of this machine",
+      "  fix   pass http://127.0.0.1:<port>, as printed by berth sandbox, or use --sandbox",
+      "  code  BERTH-E4004",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "the URL of another program",
+    args: ["plan", "--sandbox-url", `http://127.0.0.1:${PORT}`],
+    engine: {},
+    code: 1,
+    output: [
+      "reading the config",
+      "error: the program at http://127.0.0.1:PORT is not a sandbox",
+      "  fix   pass the URL that berth sandbox prints, or use --sandbox, which starts its own",
+      "  code  BERTH-E4007",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "an empty input",
+    args: ["check", "plan.json"],
+    files: { "plan.json": "\n" },
+    code: 1,
+    output: [
+      "error: the input is empty",
+      "  at    plan.json",
+      "  fix   pass the output of terraform show -json for a saved plan or the state",
+      "  code  BERTH-E7001",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a file of Terraform",
+    args: ["check", "main.tf"],
+    files: { "main.tf": 'resource "aws_vpc" "main" {}\n' },
+    code: 1,
+    output: [
+      "error: a source file of Terraform, not a plan",
+      "  at    main.tf",
+      "  fix   pass the folder that contains it",
+      "  code  BERTH-E7001",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a binary file that is not a plan",
+    args: ["check", "tfplan"],
+    before: (folder) => writeFileSync(join(folder, "tfplan"), Buffer.from([0xff, 0xfe, 0x01])),
+    code: 1,
+    output: [
+      "error: neither JSON nor a saved plan",
+      "  at    tfplan",
+      "  fix   pass the output of terraform show -json for a saved plan or the state",
+      "  code  BERTH-E7001",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a folder without resources",
+    args: ["check", "infra"],
+    engine: { plan: "exit 0" },
+    files: { "infra/main.tf": "\n" },
+    code: 5,
+    output: [
+      "planning infra",
+      "unknown: there is no ECS service, task set or schedule, and no outputs with the subnets and security groups of a service (a plan of 0 resources)",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a variable without an equals sign",
+    args: ["check", "infra", "--var", "who"],
+    engine: {},
+    files: { "infra/main.tf": 'variable "who" {}\n' },
+    code: 64,
+    output: [
+      "planning infra",
+      "error: invalid --var who",
+      "  fix   write --var who=<value>",
+      "  code  BERTH-E6001",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a file of variables that does not exist",
+    args: ["check", "infra", "--var-file", "prod.tfvars"],
+    files: { "infra/main.tf": 'variable "who" {}\n' },
+    code: 64,
+    output: [
+      "error: --var-file prod.tfvars does not exist",
+      "  fix   pass an existing file",
+      "  code  BERTH-E6004",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "an account ID that is too short",
+    args: ["check", "infra", "--account", "1111"],
+    files: { "infra/main.tf": "" },
+    code: 64,
+    output: [
+      "error: invalid --account 1111",
+      "  fix   pass 12 digits",
+      "  code  BERTH-E6001",
       "",
     ].join("\n"),
   },

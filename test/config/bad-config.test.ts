@@ -17,7 +17,7 @@ type Case = readonly [
 
 /** Invalid configs with their errors: the path, the problem, the expected value. */
 const cases: readonly Case[] = [
-  ["not an object", 7, undefined, ["expected object, received number"]],
+  ["not an object", 7, undefined, ["expected an object, but this is a number"]],
   [
     "empty object",
     {},
@@ -67,7 +67,7 @@ const cases: readonly Case[] = [
     "name not a string",
     { ...base, name: 5 },
     undefined,
-    ["name: expected string, received number"],
+    ["name: expected a string, but this is a number"],
   ],
   [
     "region unknown",
@@ -327,13 +327,13 @@ const cases: readonly Case[] = [
     "lb true",
     { ...base, loadBalancer: true },
     undefined,
-    ["loadBalancer: expected object, received boolean"],
+    ["loadBalancer: expected an object, but this is true"],
   ],
   [
     "allowFrom missing",
     { ...base, loadBalancer: {} },
     undefined,
-    ["loadBalancer.allowFrom: is missing: expected an array"],
+    ["loadBalancer.allowFrom: is missing: expected a list"],
   ],
   [
     "allowFrom bad",
@@ -421,7 +421,7 @@ const cases: readonly Case[] = [
     "tag value",
     { ...base, tags: { x: 1 } },
     undefined,
-    ["tags.x: expected string, received number"],
+    ["tags.x: expected a string, but this is a number"],
   ],
   [
     "state",
@@ -473,7 +473,7 @@ const cases: readonly Case[] = [
     "override",
     { ...base, override: { aws_lb: 5 } },
     undefined,
-    ["override.aws_lb: expected record, received number"],
+    ["override.aws_lb: expected an object, but this is a number"],
   ],
 ];
 

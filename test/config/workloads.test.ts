@@ -237,7 +237,7 @@ const cases: readonly Case[] = [
   [
     "value of a variable",
     web({ environment: { COUNT: 1 } }),
-    "services.web.environment.COUNT: expected string, received number",
+    "services.web.environment.COUNT: expected a string, but this is a number",
   ],
   [
     "task definition that is too large",
@@ -502,6 +502,14 @@ const cases: readonly Case[] = [
     "dead-letter queue",
     job({ schedule: "rate(1 day)", deadLetterQueueArn: "failed" }),
     'jobs.nightly.deadLetterQueueArn: "failed" is not an ARN such as arn:aws:sqs:eu-west-1:111122223333:failed',
+  ],
+  [
+    "FIFO dead-letter queue",
+    job({
+      schedule: "rate(1 day)",
+      deadLetterQueueArn: "arn:aws:sqs:eu-west-1:111122223333:failed.fifo",
+    }),
+    "jobs.nightly.deadLetterQueueArn: EventBridge Scheduler requires a standard queue, not a FIFO queue",
   ],
 ];
 

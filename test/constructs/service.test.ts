@@ -415,6 +415,14 @@ describe("the roles of a service", () => {
     ]);
   });
 
+  it("allow to pull an image by the dual-stack name of its registry", () => {
+    const image = "111122223333.dkr-ecr.us-east-1.on.aws/team/web:1";
+    const statements = statementsOf(moduleOf({ image }, { egress: "nat" }), "execution_role");
+    expect(statements[1]).toMatchObject({
+      Resource: ["arn:aws:ecr:us-east-1:111122223333:repository/team/web"],
+    });
+  });
+
   it("allow to read exactly the secrets, and to decrypt them with their keys through these services", () => {
     const kmsKeyArn = "arn:aws:kms:us-east-1:111122223333:key/1";
     const module = moduleOf({

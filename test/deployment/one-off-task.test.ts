@@ -24,6 +24,7 @@ function given(stopped: Partial<Task>, seconds = 5) {
   let isStopped = false;
   const client = fakeClient(
     {
+      ListTasks: () => ({ taskArns: [] }),
       RunTask: () => ({ tasks: [{ taskArn: ARN }] }),
       DescribeTasks: () => ({
         tasks: [
@@ -58,7 +59,7 @@ describe("runTaskOnce", () => {
       logLines: ["migrating", "table exists"],
     });
     expect(statuses).toEqual(["RUNNING", "STOPPED"]);
-    expect(client.calls[0]?.input).toMatchObject({
+    expect(client.calls[1]?.input).toMatchObject({
       taskDefinition: definition(8),
       launchType: "FARGATE",
       networkConfiguration: {
@@ -121,8 +122,36 @@ describe("runTaskOnce", () => {
     expect(client.calls.map(({ operation }) => operation)).not.toContain("StopTask");
   });
 
+  it.each([
+    ["waits for the task of an earlier run", definition(8), ["node", "migrate.js"], false],
+    ["does not wait for a task of another revision", definition(7), ["node", "migrate.js"], true],
+    ["does not wait for a task with another command", definition(8), ["node", "other.js"], true],
+  ])("%s", async (_, taskDefinitionArn, command, isStarted) => {
+    const containers = [{ name: "web", exitCode: 0 }];
+    const overrides = { containerOverrides: [{ name: "web", command }] };
+    const earlier = { taskArn: taskArn("earlier"), taskDefinitionArn, overrides };
+    const client = fakeClient({
+      ListTasks: () => ({ taskArns: [earlier.taskArn] }),
+      RunTask: () => ({ tasks: [{ taskArn: ARN }] }),
+      DescribeTasks: ({ tasks }) => ({
+        tasks: (tasks as string[]).map((arn) => ({
+          ...earlier,
+          taskArn: arn,
+          lastStatus: "STOPPED",
+          containers,
+        })),
+      }),
+      GetLogEvents: () => ({ events: [] }),
+    });
+    expect(await runTaskOnce(client, TASK, { clock: new TestClock() })).toMatchObject({
+      taskArn: isStarted ? ARN : earlier.taskArn,
+      exitCode: 0,
+    });
+  });
+
   it("has the reason of ECS if the task cannot be placed", async () => {
     const client = fakeClient({
+      ListTasks: () => ({ taskArns: [] }),
       RunTask: () => ({
         tasks: [],
         failures: [{ reason: "Capacity is unavailable at this time." }],

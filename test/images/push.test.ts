@@ -30,6 +30,8 @@ interface Ecr {
   readonly scanStatus?: { readonly status: string; readonly description?: string };
   /** @default true */
   readonly hasRepository?: boolean;
+  /** Whether the options name the sandbox. @default true */
+  readonly isSandbox?: boolean;
 }
 
 interface Pushed {
@@ -104,7 +106,7 @@ async function givenImage(
     const repository = await openRepository({
       client,
       repositoryName: "shop",
-      isSandbox: true,
+      isSandbox: ecr.isSandbox ?? true,
     });
     return pushImage(record, repository, {
       project,
@@ -131,6 +133,12 @@ describe("a push", () => {
       expect.objectContaining({ type: "blob-pushed", size: 37 }) as ImageEvent,
       { type: "blob-pushed", image: "web", digest: archive.layer, size: 5 },
     ]);
+  });
+
+  it("stays on this machine if a sandbox was selected by AWS_ENDPOINT_URL", async () => {
+    const { push, registry, archive } = await givenImage({ isSandbox: false });
+    expect(await push()).toEqual({ uri: `${URI}@${archive.digest}`, outcome: "pushed" });
+    expect(registry.manifests.get(TAG)).toBe(archive.digest);
   });
 
   it("stores the manifests of an index before the index", async () => {

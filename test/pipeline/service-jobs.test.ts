@@ -135,7 +135,7 @@ describe("a merge", () => {
     expect(outcomes).toMatchObject({
       "deploy-dev": "failure",
       "preview-prod": "skipped",
-      "preview-services-prod": "skipped",
+      "service-preview-prod": "skipped",
       "deploy-prod": "skipped",
     });
   });
@@ -146,7 +146,7 @@ describe("a merge", () => {
       ...planned("prod", "2"),
     });
     expect(outcomes, printed).toMatchObject({
-      "preview-services-dev": "success",
+      "service-preview-dev": "success",
       "deploy-dev": "skipped",
       "deploy-prod": "success",
     });
@@ -171,7 +171,7 @@ describe("a merge", () => {
       ...foundation,
       [`apply --env dev --yes --approved ${fingerprint("9")}`]: { code: 1 },
     });
-    expect(outcomes).toMatchObject({ "apply-dev": "failure", "preview-services-dev": "skipped" });
+    expect(outcomes).toMatchObject({ "apply-dev": "failure", "service-preview-dev": "skipped" });
     expect(calls.filter((call) => call.includes("push"))).toEqual([]);
   });
 });
@@ -188,6 +188,33 @@ describe("a manual start", () => {
     ]);
     expect(calls).toEqual(["shop-prod-deploy rollback web --env prod --yes"]);
     expect(workflow.jobs["rollback-prod"]?.environment).toBe("prod");
+  });
+
+  it.each([
+    [
+      "a rollback",
+      manualRun("rollback", "prod"),
+      "rollback web --env prod --yes",
+      ["shop-prod-deploy recover web --env prod --yes"],
+    ],
+    [
+      "a destroy of the services",
+      manualRun("destroy", "dev"),
+      "destroy web proxy nightly --env dev --yes",
+      ["web", "proxy", "nightly"].map((name) => `shop-dev-deploy recover ${name} --env dev --yes`),
+    ],
+    [
+      "a destroy of the foundation",
+      manualRun("destroy", "dev"),
+      "destroy --env dev --yes",
+      ["shop-dev-apply recover --env dev --yes"],
+    ],
+  ])("saves the states after %s that fails", async (_, event, failing, recoveries) => {
+    const inputs = { ...event.inputs, service: "web", confirm: "destroy shop-dev" };
+    const { calls, printed } = await run({ [failing]: { code: 1 } }, { ...event, inputs });
+    const failed = calls.findIndex((call) => call.endsWith(` ${failing}`));
+    expect(failed, printed).toBeGreaterThanOrEqual(0);
+    expect(calls.slice(failed + 1), printed).toEqual(recoveries);
   });
 
   it("passes the name of the service as one argument", async () => {
@@ -237,7 +264,7 @@ describe("options of the images", () => {
       expect(steps(generated, id)).toContain(
         'for IMAGE_ARCHIVE in .berth/images/*.tar; do\n  export IMAGE_ARCHIVE\n  scan "$IMAGE_ARCHIVE"\ndone',
       );
-    expect(steps(generated, "preview-services-prod")).toContain(
+    expect(steps(generated, "service-preview-prod")).toContain(
       "npx --no-install berth push --env prod --fail-on critical",
     );
   });

@@ -117,6 +117,68 @@ it("without git, copies linked modules in the same folder", async () => {
   expect(lstatSync(join(copy, "around")).isSymbolicLink()).toBe(true);
 });
 
+/** A root module below two folders whose strings name files outside of it. */
+const OUTSIDE: Tree = {
+  files: {
+    "app/infra/main.tf": `
+locals {
+  policy   = file("../policy.json")
+  template = templatefile("\${path.module}/../../shared/\${var.name}.tpl", { a = 1 })
+  root     = "\${path.root}/../other/deep/root.txt"
+  missing  = "../missing.json"
+  wide     = fileset("..", "*.md")
+}
+module "m" {
+  source = "../../modules/m"
+}
+`,
+    "app/infra/terraform.tfvars": 'name  = "../named.txt"\n',
+    "app/policy.json": "{}",
+    "app/named.txt": "n",
+    "app/README.md": "r",
+    "app/unrelated/large.bin": "l",
+    "app/other/deep/root.txt": "o",
+    "shared/web.tpl": "t",
+    "modules/assets/logo.svg": "<svg/>",
+    "modules/m/main.tf":
+      'output "o" {\n  value = filemd5("${path.module}/../assets/logo.svg")\n}\n',
+  },
+};
+
+const OUTSIDE_FILES = [
+  "../policy.json",
+  "../named.txt",
+  "../README.md",
+  "../other/deep/root.txt",
+  "../../shared/web.tpl",
+  "../../modules/assets/logo.svg",
+];
+
+it("without git, copies the files outside of the folder that strings name", async () => {
+  const { copy } = await copied(join(write(OUTSIDE), "app/infra"));
+  for (const name of OUTSIDE_FILES) expect(existsSync(join(copy, name)), name).toBe(true);
+  for (const name of ["../unrelated", "../missing.json"])
+    expect(existsSync(join(copy, name)), name).toBe(false);
+});
+
+it("copies files that strings name and git ignores, and files outside of the repository", async () => {
+  const root = write({
+    files: { ...OUTSIDE.files, "app/.gitignore": "other\n", "app/listed/script.sh": "" },
+    links: { "app/linked.json": "../shared/web.tpl" },
+  });
+  writeFileSync(
+    join(root, "app/infra/linked.tf"),
+    'locals {\n  linked = file("../linked.json")\n}\n',
+  );
+  git(join(root, "app"), "init", "-q");
+  const { copy } = await copied(join(root, "app/infra"));
+  for (const name of [...OUTSIDE_FILES, "../listed/script.sh"])
+    expect(existsSync(join(copy, name)), name).toBe(true);
+  expect(realpathSync(join(copy, "../linked.json"))).toBe(
+    realpathSync(join(copy, "../../shared/web.tpl")),
+  );
+});
+
 it("redirects absolute links, and links to files that git ignores, to the copy", async () => {
   const root = repository({
     files: {

@@ -41,7 +41,7 @@ it("creates what services and jobs name, and changes nothing that exists", async
   const call = (service: string, operation: string, input: object): Readonly<object> =>
     sandbox.invoke(service, operation, { ...input }, { account, region });
   call("ecr", "CreateRepository", { repositoryName: "shop" });
-  expect(seedWorkloadResources(sandbox, options, account)).toEqual([
+  expect(await seedWorkloadResources(sandbox, options, account)).toEqual([
     `the key ${KEY} exists, and account ${account} and CloudWatch Logs may use it`,
     "the secret shop/database exists, with the keys password, user",
     "the secret license exists",
@@ -59,7 +59,27 @@ it("creates what services and jobs name, and changes nothing that exists", async
       WithDecryption: true,
     }),
   ).toMatchObject({ InvalidParameters: [] });
-  expect(seedWorkloadResources(sandbox, options, account)).toEqual([]);
+  expect(await seedWorkloadResources(sandbox, options, account)).toEqual([]);
+
+  // The image is complete: ECR has its configuration and its layer.
+  const { images } = call("ecr", "BatchGetImage", {
+    repositoryName: "shop",
+    imageIds: [{ imageTag: "v1" }],
+  }) as { images: readonly { imageManifest: string }[] }; // by its model
+  const { config, layers } = JSON.parse(images[0]?.imageManifest ?? "") as {
+    config: { digest: string };
+    layers: readonly { digest: string }[];
+  };
+  expect(layers).toHaveLength(1);
+  expect(
+    call("ecr", "BatchCheckLayerAvailability", {
+      repositoryName: "shop",
+      layerDigests: [config, ...layers].map(({ digest }) => digest),
+    }),
+  ).toMatchObject({
+    layers: [{ layerAvailability: "AVAILABLE" }, { layerAvailability: "AVAILABLE" }],
+    failures: [],
+  });
 
   removeSeededImages(sandbox, options, account);
   expect(call("ecr", "DescribeImages", { repositoryName: "shop" })).toMatchObject({
@@ -70,7 +90,7 @@ it("creates what services and jobs name, and changes nothing that exists", async
 it("removes a secret and a parameter, and restores them unchanged", async ({ onTestFinished }) => {
   const sandbox = await startSandbox();
   onTestFinished(() => sandbox.close());
-  seedWorkloadResources(sandbox, options, account);
+  await seedWorkloadResources(sandbox, options, account);
   const seeder = new Seeder(sandbox, { account, region });
   const before = sandbox.snapshot();
   const restoreSecret = seeder.removeSecret("shop/database");

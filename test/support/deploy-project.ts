@@ -103,18 +103,23 @@ export const putParameter = (
     }),
   );
 
-/** Publishes the outputs of the foundation, without the named requirements. */
+/** Publishes the outputs of the foundation for the service, and for the job if it is named, without the named requirements. */
 export async function publish(
   project: DeployProject,
-  { without = [], keyId = "alias/aws/ssm" }: { without?: readonly string[]; keyId?: string } = {},
+  {
+    without = [],
+    keyId = "alias/aws/ssm",
+    jobs = [],
+  }: { without?: readonly string[]; keyId?: string; jobs?: readonly string[] } = {},
 ): Promise<void> {
   const settings = await loadConfig(project.options.config);
   const { output } = JSON.parse(synthJson(settings)) as { output: Record<string, unknown> }; // as Terraform defines it
   const outputs = {
     ...output,
-    service_requirements: requirementsOf(settings, "service", "app").filter(
-      (requirement) => !without.includes(requirement),
-    ),
+    service_requirements: [
+      ...requirementsOf(settings, "service", "app"),
+      ...jobs.flatMap((job) => requirementsOf(settings, "job", job)),
+    ].filter((requirement) => !without.includes(requirement)),
   };
   await putParameter(project, "/berth/app", JSON.stringify(outputs), keyId);
 }

@@ -2,10 +2,10 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { findMirrors, mirroredVersions } from "../../src/terraform/mirrors.ts";
+import { findMirrors, mirroredVersions, registryHost } from "../../src/terraform/mirrors.ts";
 import { testFolder } from "./folder.ts";
 
-const HOST = "registry.terraform.io";
+const HOST = registryHost(process.env["TERRAFORM_BINARY_NAME"] === "tofu" ? "tofu" : "terraform");
 
 /** Creates a home folder in which the AWS provider has another address: acme/other. */
 export function homeWithFork(): string {
@@ -14,7 +14,8 @@ export function homeWithFork(): string {
   const mirror = findMirrors(HOST, real, testFolder()).find(
     (folder) => mirroredVersions(folder, HOST, "hashicorp/aws").length > 0,
   );
-  if (mirror === undefined) throw new Error("this test needs hashicorp/aws in a mirror");
+  if (mirror === undefined)
+    throw new Error("this test needs hashicorp/aws in a mirror: run tools/install-provider.sh");
   const version = mirroredVersions(mirror, HOST, "hashicorp/aws").at(-1) ?? "";
   const platform = `${process.platform}_${process.arch === "x64" ? "amd64" : process.arch}`;
   const binary = join(mirror, HOST, "hashicorp/aws", version, platform);

@@ -5,6 +5,7 @@ import {
   DeregisterTaskDefinitionCommand,
   DescribeServicesCommand,
   RegisterTaskDefinitionCommand,
+  waitUntilServicesInactive,
 } from "@aws-sdk/client-ecs";
 import { DescribeTargetHealthCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 import {
@@ -139,6 +140,7 @@ export async function runTestService(
   };
 
   await ecs.send(new DeleteServiceCommand({ cluster, service: NAME, force: true }));
+  await waitUntilServicesInactive({ client: ecs, maxWaitTime: 60 }, { cluster, services: [NAME] });
   await ecs.send(
     new DeregisterTaskDefinitionCommand({ taskDefinition: taskDefinition?.taskDefinitionArn }),
   );

@@ -73,7 +73,7 @@ export const folders = {
   "sandbox-seed": {
     purpose:
       "Creates in a sandbox what a config names as existing, and what a configuration only refers to",
-    mayImport: ["aws", "config", "constructs", "sandbox"],
+    mayImport: ["shared", "aws", "config", "constructs", "aws-client", "images", "sandbox"],
   },
   rehearsal: {
     purpose: "Runs real Terraform against a sandbox through all phases, and diagnoses failures",
@@ -100,7 +100,7 @@ export const folders = {
   deployment: {
     purpose:
       "Deployments of ECS services: starts and observes a service deployment, and explains why its tasks stopped",
-    mayImport: ["shared", "failures", "aws-client"],
+    mayImport: ["shared", "aws", "failures", "aws-client"],
   },
   images: {
     purpose:

@@ -4,7 +4,7 @@ import { stepOutputFile, writeStepOutput } from "../github-actions-context.ts";
 import type { Host } from "../host/host.ts";
 import { operationHost } from "../host/operation-host.ts";
 import { withInterrupt } from "../interrupt.ts";
-import { defined } from "../project-flags.ts";
+import { defined, servicesOption } from "../project-flags.ts";
 
 export interface BuildFlags {
   readonly config: string;
@@ -22,7 +22,10 @@ export async function run(
 ): Promise<ExitCode> {
   if (githubOutput) stepOutputFile(process.env);
   const result = await withInterrupt((signal) =>
-    build({ ...defined({ config, environment: env, services }), signal }, operationHost(host)),
+    build(
+      { ...defined({ config, environment: env }), ...servicesOption(services), signal },
+      operationHost(host),
+    ),
   );
   if (githubOutput)
     for (const { services: names, digest } of result.images)

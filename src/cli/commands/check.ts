@@ -17,6 +17,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import type { Host, ResultFormat } from "../host/host.ts";
 import { operationHost } from "../host/operation-host.ts";
 import { paintFor } from "../host/paint.ts";
+import { parseAccount } from "../parse-account.ts";
 import { parseImages } from "../parse-images.ts";
 import { defined } from "../project-flags.ts";
 import { readInputFile } from "../read-input-file.ts";
@@ -75,13 +76,14 @@ const pathsOf = ({ inputs, config }: CheckFlags): readonly string[] =>
 
 /** Checks the inputs: stdin, or paths. */
 async function checkInputs(flags: CheckFlags, host: Host): Promise<CheckedInput> {
-  const { suppressions, isolated, account, config, env: environment, terraformBin } = flags;
+  const { suppressions, isolated, config, env: environment, terraformBin } = flags;
+  for (const file of flags.varFile ?? []) readInputFile(file, `--var-file ${file}`);
   const options = defined({
     suppressions:
       suppressions === undefined ? [] : readSuppressions(readInputFile(suppressions), suppressions),
     images: parseImages(flags.image ?? []),
     isolated,
-    account,
+    account: parseAccount(flags.account),
   });
   if (flags.inputs.includes("-")) {
     if (flags.inputs.length > 1)

@@ -6,7 +6,12 @@ import type { ExitCode } from "../exit-codes.ts";
 import { notApprovedProblem } from "../not-approved.ts";
 import type { Host, Problem } from "../host/host.ts";
 import { requireConfirmation, runOperation } from "../host/operation-host.ts";
-import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
+import {
+  defined,
+  infrastructureOptions,
+  type ProjectFlags,
+  servicesOption,
+} from "../project-flags.ts";
 
 export interface DeployFlags extends ProjectFlags {
   /** @default all services of the config */
@@ -30,13 +35,8 @@ export async function run(
       deploy(
         {
           ...infrastructureOptions(flags),
-          ...defined({
-            image,
-            approved,
-            build,
-            yes,
-            services: services.length === 0 ? undefined : services,
-          }),
+          ...defined({ image, approved, build, yes }),
+          ...servicesOption(services),
         },
         operationHost,
       ),

@@ -1,8 +1,14 @@
 import { destroy } from "../../app/index.ts";
+import { countOf } from "../../shared/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
 import { requireConfirmation, runOperation } from "../host/operation-host.ts";
-import { defined, infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
+import {
+  defined,
+  infrastructureOptions,
+  type ProjectFlags,
+  servicesOption,
+} from "../project-flags.ts";
 
 export interface DestroyFlags extends ProjectFlags {
   /** @default all services and jobs, then the foundation */
@@ -22,11 +28,12 @@ export async function run(
       destroy(
         {
           ...infrastructureOptions(flags),
-          ...defined({ yes, services: services.length === 0 ? undefined : services }),
+          ...defined({ yes }),
+          ...servicesOption(services),
         },
         operationHost,
       ),
-    ({ outcome, destroyed, hasPendingKey }) => {
+    ({ outcome, destroyed, stoppedTasks, deregisteredRevisions, hasPendingKey }) => {
       switch (outcome) {
         case "declined":
           host.note("nothing was changed");
@@ -36,8 +43,15 @@ export async function run(
           host.result("", { destroyed });
           return 0;
         case "destroyed": {
-          const keyStatus = hasPendingKey ? "; the KMS key is pending deletion" : "";
-          host.result(`${destroyed} destroyed${keyStatus}`, { destroyed });
+          const parts = [
+            `${destroyed} destroyed`,
+            ...(stoppedTasks === 0 ? [] : [`${countOf(stoppedTasks, "task")} stopped`]),
+            ...(deregisteredRevisions === 0
+              ? []
+              : [`${countOf(deregisteredRevisions, "revision")} deregistered`]),
+            ...(hasPendingKey ? ["the KMS key is pending deletion"] : []),
+          ];
+          host.result(parts.join("; "), { destroyed, stoppedTasks, deregisteredRevisions });
           return 0;
         }
       }

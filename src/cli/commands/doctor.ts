@@ -13,6 +13,7 @@ import {
 } from "../../terraform/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
+import { isSupportedNode, NODE_FIX } from "../node-version.ts";
 import { infrastructureOptions, type ProjectFlags } from "../project-flags.ts";
 
 export interface DoctorFlags extends ProjectFlags {
@@ -67,16 +68,10 @@ async function install(flags: DoctorFlags, host: Host): Promise<void> {
 }
 
 function inspectNode(): DoctorFinding {
-  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
-  const isSupported = major > 20 || (major === 20 && minor >= 19);
-  return isSupported
-    ? { about: "node", state: "good", found: process.versions.node }
-    : {
-        about: "node",
-        state: "bad",
-        found: process.versions.node,
-        fix: "install Node.js 20.19 or newer",
-      };
+  const { node } = process.versions;
+  return isSupportedNode(node)
+    ? { about: "node", state: "good", found: node }
+    : { about: "node", state: "bad", found: node, fix: NODE_FIX };
 }
 
 async function inspectEngine(flags: DoctorFlags): Promise<[Engine | undefined, DoctorFinding]> {

@@ -2,7 +2,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { suggest } from "../../app/index.ts";
 import { isRegion } from "../../aws/index.ts";
-import { configFileIn, DEFAULT_CONFIG_FILE, regionSuggestion } from "../../config/index.ts";
+import {
+  configFileIn,
+  DEFAULT_CONFIG_FILE,
+  foundationNameProblem,
+  regionSuggestion,
+} from "../../config/index.ts";
 import { exposedPorts, ignoreFileExcludes } from "../../images/index.ts";
 import { createFile, isObject, UserError } from "../../shared/index.ts";
 import type { ExitCode } from "../exit-codes.ts";
@@ -160,6 +165,12 @@ export async function run(flags: InitFlags, host: Host): Promise<ExitCode> {
   const project = dirname(path);
   const service = proposedService(project);
   const name = flags.name ?? nameFrom(project);
+  const problem = foundationNameProblem(name);
+  if (problem !== undefined)
+    throw new UserError("BERTH-E6001", `invalid --name: ${problem}`, {
+      fix: `omit --name, or pass another one, such as --name ${nameFrom(name)}`,
+      exitCode: 64,
+    });
   const options =
     service === undefined
       ? `  tasks: { containerPort: 8080 },\n${LOAD_BALANCER}`

@@ -9,7 +9,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import type { Host, Problem } from "../host/host.ts";
 import { operationHost } from "../host/operation-host.ts";
 import { withInterrupt } from "../interrupt.ts";
-import { awsOptions, type AwsFlags, defined } from "../project-flags.ts";
+import { awsOptions, type AwsFlags, defined, servicesOption } from "../project-flags.ts";
 
 export interface PushFlags extends AwsFlags {
   /** @default all services and jobs whose image is built */
@@ -22,7 +22,11 @@ export async function run(
   { services, failOn, ...flags }: PushFlags,
   host: Host,
 ): Promise<ExitCode> {
-  const options: PushOptions = { ...awsOptions(flags), ...defined({ failOn }), services };
+  const options: PushOptions = {
+    ...awsOptions(flags),
+    ...defined({ failOn }),
+    ...servicesOption(services),
+  };
   const result = await withInterrupt((signal) => push({ ...options, signal }, operationHost(host)));
   host.result(result.images.map(lineOf).join("\n"), result);
   for (const image of result.images)

@@ -8,6 +8,7 @@ import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
 import { operationHost } from "../host/operation-host.ts";
 import { paintFor } from "../host/paint.ts";
+import { parseAccount } from "../parse-account.ts";
 import { parseImages } from "../parse-images.ts";
 import { defined } from "../project-flags.ts";
 import { readInputFile } from "../read-input-file.ts";
@@ -59,8 +60,7 @@ const INTERRUPTED = 130;
 export async function run(flags: RehearseFlags, host: Host): Promise<ExitCode> {
   const { directories } = flags;
   const faults = seedOf(flags);
-  if (flags.account !== undefined && !/^\d{12}$/.test(flags.account))
-    throw usageError(`invalid --account ${flags.account}`, "pass 12 digits");
+  const account = parseAccount(flags.account);
   for (const file of flags.varFile ?? []) readInputFile(file, `--var-file ${file}`);
   // Report an unwritable file now, not after a rehearsal of several minutes.
   if (flags.record !== undefined) assertWritable(flags.record);
@@ -82,7 +82,7 @@ export async function run(flags: RehearseFlags, host: Host): Promise<ExitCode> {
         world === undefined
           ? undefined
           : { sandboxState: readInputFile(world, `--world ${world}`) },
-      account: flags.account,
+      account,
       workspace: flags.workspace,
       from: flags.from,
       faults,

@@ -5,7 +5,7 @@ import type { Host } from "../host/host.ts";
 import { operationHost } from "../host/operation-host.ts";
 import { paintFor } from "../host/paint.ts";
 import { withInterrupt } from "../interrupt.ts";
-import { awsOptions, type AwsFlags, defined } from "../project-flags.ts";
+import { awsOptions, type AwsFlags, servicesOption } from "../project-flags.ts";
 
 export interface StatusFlags extends AwsFlags {
   /** @default all services and jobs of the config */
@@ -18,7 +18,7 @@ export async function run({ services, ...flags }: StatusFlags, host: Host): Prom
     status(
       {
         ...awsOptions(flags),
-        ...defined({ services: services.length === 0 ? undefined : services }),
+        ...servicesOption(services),
         signal,
       },
       operationHost(host),

@@ -1,6 +1,6 @@
 import { type IResolvable, TerraformLocal, Token } from "cdktn";
 import type { Construct } from "../construct.ts";
-import { formatArn } from "../../aws/index.ts";
+import { formatArn, parseEcrImage } from "../../aws/index.ts";
 import type { FoundationOptions } from "../../config/index.ts";
 import { CheckedConstruct } from "../foundation/checked-construct.ts";
 import { listenerPort } from "../foundation/load-balancer.ts";
@@ -60,23 +60,28 @@ export interface FoundationReference {
   readonly execSessions?: { readonly keyArn: string; readonly logGroupName: string };
 }
 
-/** The name of the repository of a foundation. */
-const repositoryName = ({ name, repository = {} }: FoundationOptions): string =>
-  "url" in repository ? repository.url.replace(/^[^/]+\//, "") : (repository.name ?? name);
+/** The repository of a foundation: its own, or the existing one of the options, whose account is known and may be another one. */
+export function repositoryOf({ name, region, repository = {} }: FoundationOptions): {
+  readonly name: string;
+  readonly region: string;
+  readonly account?: string;
+} {
+  if (!("url" in repository)) return { name: repository.name ?? name, region };
+  const image = parseEcrImage(repository.url);
+  if (image === undefined)
+    throw new TypeError(`${repository.url} is not a repository of Amazon ECR`);
+  return { name: image.repository, region: image.region, account: image.account };
+}
 
-/** The account and the region of a repository's URL. */
-const repositoryOwner = ({
-  repository = {},
-}: FoundationOptions): { readonly account?: string; readonly region?: string } => {
-  const url = "url" in repository ? repository.url : "";
-  const [, account, region] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\./.exec(url) ?? [];
-  return account === undefined || region === undefined ? {} : { account, region };
-};
-
-/** ARN of the repository of a foundation. An existing one may be in another account or region. */
+/** ARN of the repository of a foundation. */
 export function repositoryArn(options: FoundationOptions, account: string): string {
-  const owner = { account, region: options.region, ...repositoryOwner(options) };
-  return formatArn("ecr", owner.region, owner.account, `repository/${repositoryName(options)}`);
+  const repository = repositoryOf(options);
+  return formatArn(
+    "ecr",
+    repository.region,
+    repository.account ?? account,
+    `repository/${repository.name}`,
+  );
 }
 
 /**
@@ -105,7 +110,7 @@ export function referenceOf(
     assignPublicIp: options.egress === "public",
     keyArn: value("key_arn"),
     repository: {
-      name: repositoryName(options),
+      name: repositoryOf(options).name,
       arn: repositoryArn(options, account),
       url: value("repository_url"),
     },

@@ -1,6 +1,6 @@
 import type { ITerraformDependable } from "cdktn";
 import type { Construct } from "../construct.ts";
-import { formatArn } from "../../aws/index.ts";
+import { formatArn, parseEcrImage } from "../../aws/index.ts";
 import {
   DEFAULT_TASK_SIZE,
   type ServiceOptions,
@@ -33,11 +33,8 @@ export interface TaskProps extends WorkloadProps, Pick<ServiceOptions, "port" | 
 
 /** ARN of the ECR repository of an image URI; undefined for another registry. */
 function repositoryArnOf(uri: string): string | undefined {
-  const [, account, region, name] =
-    /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/([^:@]+)/.exec(uri) ?? [];
-  return account === undefined || region === undefined || name === undefined
-    ? undefined
-    : formatArn("ecr", region, account, `repository/${name}`);
+  const image = parseEcrImage(uri);
+  return image && formatArn("ecr", image.region, image.account, `repository/${image.repository}`);
 }
 
 const definedOnly = <T>(values: readonly (T | undefined)[]): T[] =>

@@ -1,3 +1,4 @@
+import { jobId } from "./job-id.ts";
 import {
   applyCondition,
   type PipelineEnvironment,
@@ -5,7 +6,7 @@ import {
   type WorkflowContext,
   type Yaml,
 } from "./shared.ts";
-import { credentialsStep, recoverySteps, script, setupSteps } from "./steps.ts";
+import { credentialsStep, foundationChange, recoverySteps, script, setupSteps } from "./steps.ts";
 
 /**
  * Applies the plan that the preview showed, once the environment's reviewers approve the job, and verifies the result.
@@ -14,22 +15,22 @@ import { credentialsStep, recoverySteps, script, setupSteps } from "./steps.ts";
  */
 export const applyJob = (context: WorkflowContext, environment: PipelineEnvironment): Yaml =>
   protectedJob(context, environment, {
-    if: `\${{ !failure() && !cancelled() && needs.preview${environment.suffix}.result == 'success' && needs.preview${environment.suffix}.outputs.fingerprint != '' && ${applyCondition(context, environment)} }}`,
-    needs: `preview${environment.suffix}`,
+    if: `\${{ !failure() && !cancelled() && needs.${jobId("preview", environment)}.result == 'success' && needs.${jobId("preview", environment)}.outputs.fingerprint != '' && ${applyCondition(context, environment)} }}`,
+    needs: jobId("preview", environment),
     steps: [
       ...setupSteps(context),
       credentialsStep(environment, environment.roles.apply, "apply"),
       {
         id: "change",
         name: "Apply the approved plan",
-        env: { APPROVED: `\${{ needs.preview${environment.suffix}.outputs.fingerprint }}` },
+        env: { APPROVED: `\${{ needs.${jobId("preview", environment)}.outputs.fingerprint }}` },
         run: script(`${environment.berth} apply${environment.flags} --yes --approved "$APPROVED"`),
       },
       {
         name: "Verify that no changes remain",
         run: script(`${environment.berth} plan${environment.flags} --detailed-exitcode`),
       },
-      ...recoverySteps(environment),
+      ...recoverySteps(environment, [foundationChange("change")]),
       {
         if: "${{ failure() }}",
         name: "Show the changes that remain",

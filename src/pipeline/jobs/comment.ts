@@ -2,6 +2,7 @@ import { basename } from "node:path/posix";
 import { workflowFile } from "../../config/index.ts";
 import { pins, uses } from "../pins.ts";
 import { builtServices } from "./build.ts";
+import { jobId } from "./job-id.ts";
 import {
   FROM_SAME_REPOSITORY,
   job,
@@ -31,7 +32,10 @@ export const commentJob = (
       if: `\${{ !cancelled() && github.event_name == 'pull_request' && ${FROM_SAME_REPOSITORY} }}`,
       needs: [
         ...(builtServices(environments).length === 0 ? [] : ["build-pull-request"]),
-        ...environments.flatMap(({ suffix }) => [`check${suffix}`, `plan${suffix}`]),
+        ...environments.flatMap((environment) => [
+          jobId("check", environment),
+          jobId("plan", environment),
+        ]),
       ],
       ...pullRequestConcurrency(context, "comment", context.name),
       steps: [
@@ -47,9 +51,9 @@ export const commentJob = (
             ...githubToken,
             FAILED: "${{ contains(needs.*.result, 'failure') }}",
             ...Object.fromEntries(
-              environments.map(({ suffix }, index) => [
+              environments.map((environment, index) => [
                 `PLAN_${index + 1}`,
-                `\${{ needs.plan${suffix}.outputs.fingerprint }}`,
+                `\${{ needs.${jobId("plan", environment)}.outputs.fingerprint }}`,
               ]),
             ),
           },

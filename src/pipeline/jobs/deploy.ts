@@ -1,3 +1,4 @@
+import { jobId } from "./job-id.ts";
 import {
   imageOf,
   mergeCondition,
@@ -6,7 +7,7 @@ import {
   type WorkflowContext,
   type Yaml,
 } from "./shared.ts";
-import { credentialsStep, script, serviceRecoverySteps, setupSteps } from "./steps.ts";
+import { credentialsStep, recoverySteps, script, serviceChange, setupSteps } from "./steps.ts";
 
 /**
  * Deploys the services whose plan has changes, once the environment's reviewers approve the job, and waits for each deployment. The
@@ -15,15 +16,13 @@ import { credentialsStep, script, serviceRecoverySteps, setupSteps } from "./ste
  * The image is the one of the plan, by its digest. The role can deploy, and cannot change the foundation.
  */
 export function deployJob(context: WorkflowContext, environment: PipelineEnvironment): Yaml {
-  const { berth, flags, suffix, services, roles } = environment;
-  const preview = `needs.preview-services${suffix}`;
+  const { berth, flags, services, roles } = environment;
+  const previewId = jobId("service-preview", environment);
+  const preview = `needs.${previewId}`;
   const hasChanges = services.map(({ name }) => `${preview}.outputs.${name} != ''`).join(" || ");
   return protectedJob(context, environment, {
     if: `\${{ !failure() && !cancelled() && ${preview}.result == 'success' && (${hasChanges}) && ${mergeCondition(context)} }}`,
-    needs: [
-      `preview-services${suffix}`,
-      ...(services.some(({ isBuilt }) => isBuilt) ? ["build"] : []),
-    ],
+    needs: [previewId, ...(services.some(({ isBuilt }) => isBuilt) ? ["build"] : [])],
     steps: [
       ...setupSteps(context),
       credentialsStep(environment, roles.deploy, "deploy"),
@@ -36,7 +35,10 @@ export function deployJob(context: WorkflowContext, environment: PipelineEnviron
           `${berth} deploy ${service.name}${flags}${service.isBuilt ? ' --image "@$DIGEST"' : ""} --yes --approved "$APPROVED"`,
         ),
       })),
-      ...serviceRecoverySteps(environment, services),
+      ...recoverySteps(
+        environment,
+        services.map(({ name }) => serviceChange(`deploy-${name}`, name)),
+      ),
     ],
   });
 }

@@ -5,7 +5,14 @@ import {
   type WorkflowContext,
   type Yaml,
 } from "./shared.ts";
-import { credentialsStep, recoverySteps, script, setupSteps } from "./steps.ts";
+import {
+  credentialsStep,
+  foundationChange,
+  recoverySteps,
+  script,
+  serviceChange,
+  setupSteps,
+} from "./steps.ts";
 
 /**
  * Destroys the services with the role that deploys them, and then the foundation, after a manual start. The person who starts it types
@@ -33,6 +40,7 @@ export function destroyJob(context: WorkflowContext, environment: PipelineEnviro
         : [
             credentialsStep(environment, environment.roles.deploy, "destroy"),
             {
+              id: "destroy-services",
               name: "Destroy services and jobs",
               run: script(
                 `${environment.berth} destroy ${names.join(" ")}${environment.flags} --yes`,
@@ -47,7 +55,10 @@ export function destroyJob(context: WorkflowContext, environment: PipelineEnviro
         name: "Destroy",
         run: script(`${environment.berth} destroy${environment.flags} --yes`),
       },
-      ...recoverySteps(environment),
+      ...recoverySteps(environment, [
+        ...names.map((name) => serviceChange("destroy-services", name)),
+        foundationChange("change"),
+      ]),
     ],
   });
 }

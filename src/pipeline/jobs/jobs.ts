@@ -6,10 +6,11 @@ import { deployJob } from "./deploy.ts";
 import { destroyJob } from "./destroy.ts";
 import { driftJob } from "./drift.ts";
 import { forkJob } from "./fork.ts";
+import { type EnvironmentJob, jobId } from "./job-id.ts";
 import { planJob } from "./plan.ts";
 import { previewJob } from "./preview.ts";
-import { previewServicesJob } from "./preview-services.ts";
 import { rollbackJob } from "./rollback.ts";
+import { servicePreviewJob } from "./service-preview.ts";
 import type { PipelineEnvironment, WorkflowContext, Yaml } from "./shared.ts";
 
 /**
@@ -20,8 +21,11 @@ export function jobsOf(
   context: WorkflowContext,
   environments: readonly PipelineEnvironment[],
 ): Yaml {
-  const each = (kind: string, make: (environment: PipelineEnvironment) => Yaml): [string, Yaml][] =>
-    environments.map((environment) => [`${kind}${environment.suffix}`, make(environment)]);
+  const job = (
+    kind: EnvironmentJob,
+    environment: PipelineEnvironment,
+    content: Yaml,
+  ): readonly [string, Yaml] => [jobId(kind, environment), content];
   return Object.fromEntries([
     ...(builtServices(environments).length === 0
       ? []
@@ -29,31 +33,27 @@ export function jobsOf(
           ["build-pull-request", pullRequestBuildJob(context, environments)] as const,
           ["build", buildJob(context, environments)] as const,
         ]),
-    ...each("check", (environment) => checkJob(context, environment)),
-    ...each("plan", (environment) => planJob(context, environment)),
+    ...environments.map((environment) => job("check", environment, checkJob(context, environment))),
+    ...environments.map((environment) => job("plan", environment, planJob(context, environment))),
     ["comment", commentJob(context, environments)],
     ["fork", forkJob(context)],
     // The preview of an environment needs the apply, or the deployment of the services, of the previous environment.
-    ...environments.flatMap((environment, index): [string, Yaml][] => [
-      [`preview${environment.suffix}`, previewJob(context, environment, environments[index - 1])],
-      [`apply${environment.suffix}`, applyJob(context, environment)],
+    ...environments.flatMap((environment, index) => [
+      job("preview", environment, previewJob(context, environment, environments[index - 1])),
+      job("apply", environment, applyJob(context, environment)),
       ...(environment.services.length === 0
         ? []
         : [
-            [`preview-services${environment.suffix}`, previewServicesJob(context, environment)] as [
-              string,
-              Yaml,
-            ],
-            [`deploy${environment.suffix}`, deployJob(context, environment)] as [string, Yaml],
+            job("service-preview", environment, servicePreviewJob(context, environment)),
+            job("deploy", environment, deployJob(context, environment)),
           ]),
     ]),
-    ...each("drift", (environment) => driftJob(context, environment)),
+    ...environments.map((environment) => job("drift", environment, driftJob(context, environment))),
     ...environments
       .filter(({ services }) => services.some(({ kind }) => kind === "service"))
-      .map(
-        (environment) =>
-          [`rollback${environment.suffix}`, rollbackJob(context, environment)] as const,
-      ),
-    ...each("destroy", (environment) => destroyJob(context, environment)),
-  ]);
+      .map((environment) => job("rollback", environment, rollbackJob(context, environment))),
+    ...environments.map((environment) =>
+      job("destroy", environment, destroyJob(context, environment)),
+    ),
+  ] satisfies (readonly [string, Yaml])[]);
 }

@@ -1,3 +1,4 @@
+import { jobId } from "./job-id.ts";
 import {
   applyCondition,
   concurrency,
@@ -32,7 +33,7 @@ export const previewJob = (
     {
       if: `\${{ !failure() && !cancelled() && ${applyCondition(context, environment)} }}`,
       ...(previous
-        ? { needs: `${previous.services.length === 0 ? "apply" : "deploy"}${previous.suffix}` }
+        ? { needs: jobId(previous.services.length === 0 ? "apply" : "deploy", previous) }
         : {}),
       ...concurrency(context, "preview", environment.settings.name, false),
       ...planOutputs,

@@ -152,49 +152,64 @@ export const planOutputs: Yaml = {
   outputs: { fingerprint: "${{ steps.plan.outputs.fingerprint }}" },
 };
 
+/** A step that changes a Terraform state, and the command that recovers the state. */
+export interface StateChange {
+  /** The ID of the step. */
+  readonly step: string;
+  /** The role that can write the state. */
+  readonly role: "apply" | "deploy";
+  /** The name of the step that recovers the state. */
+  readonly name: string;
+  readonly command: string;
+  /** Environment variables of the command. */
+  readonly env?: Yaml;
+}
+
+/** A step that changes the state of the foundation. */
+export const foundationChange = (step: string): StateChange => ({
+  step,
+  role: "apply",
+  name: "Save the state if it was not saved",
+  command: "recover",
+});
+
+/** A step that changes the state of a service or job. @param service its name, or a variable of the shell with the name */
+export const serviceChange = (step: string, service: string): StateChange => ({
+  step,
+  role: "deploy",
+  name: `Save the state of ${service.startsWith('"') ? "the service" : service} if it was not saved`,
+  command: `recover ${service}`,
+});
+
 /**
- * Steps that save a state that the step `change` could not save, for example because its session expired, and release
- * the lock that the step left. They run in the same job: the runner's disk is deleted after the job, and a state holds
+ * Steps that save states that earlier steps could not save, for example because the session expired or the job was cancelled, and
+ * release the locks that these steps left. They run in the same job: the runner's disk is deleted after the job, and a state holds
  * secrets, so that it must not be uploaded as an artifact.
+ *
+ * Source: GitHub Docs, "Contexts reference": steps.<step_id>.conclusion.
  */
-export const recoverySteps = (environment: PipelineEnvironment): Yaml[] =>
-  stateRecoverySteps(environment, environment.roles.apply, [
-    { step: "change", name: "Save the state if it was not saved", command: "recover" },
-  ]);
-
-/** The same for steps that deploy services. The ID of such a step is `deploy-<service>`. */
-export const serviceRecoverySteps = (
+export function recoverySteps(
   environment: PipelineEnvironment,
-  services: readonly PipelineService[],
-): Yaml[] =>
-  stateRecoverySteps(
-    environment,
-    environment.roles.deploy,
-    services.map(({ name }) => ({
-      step: `deploy-${name}`,
-      name: `Save the state of ${name} if it was not saved`,
-      command: `recover ${name}`,
-    })),
-  );
-
-/** Source: GitHub Docs, "Contexts reference": steps.<step_id>.conclusion. */
-function stateRecoverySteps(
-  environment: PipelineEnvironment,
-  role: string,
-  recoveries: readonly { readonly step: string; readonly name: string; readonly command: string }[],
+  changes: readonly StateChange[],
 ): Yaml[] {
+  const { berth, flags, roles } = environment;
   const hasEnded = (step: string): string =>
     `steps.${step}.conclusion == 'failure' || steps.${step}.conclusion == 'cancelled'`;
-  const { berth, flags } = environment;
-  return [
-    {
-      if: `\${{ always() && (${recoveries.map(({ step }) => hasEnded(step)).join(" || ")}) }}`,
-      ...credentialsStep(environment, role, "recover", { replacesEarlier: true }),
-    },
-    ...recoveries.map(({ step, name, command }) => ({
-      if: `\${{ always() && (${hasEnded(step)}) }}`,
-      name,
-      run: script(`${berth} ${command}${flags} --yes`),
-    })),
-  ];
+  return (["deploy", "apply"] as const).flatMap((role) => {
+    const ofRole = changes.filter((change) => change.role === role);
+    if (ofRole.length === 0) return [];
+    const steps = [...new Set(ofRole.map(({ step }) => step))];
+    return [
+      {
+        if: `\${{ always() && (${steps.map(hasEnded).join(" || ")}) }}`,
+        ...credentialsStep(environment, roles[role], "recover", { replacesEarlier: true }),
+      },
+      ...ofRole.map(({ step, name, command, env }) => ({
+        if: `\${{ always() && (${hasEnded(step)}) }}`,
+        name,
+        ...(env === undefined ? {} : { env }),
+        run: script(`${berth} ${command}${flags} --yes`),
+      })),
+    ];
+  });
 }

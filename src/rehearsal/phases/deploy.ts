@@ -14,7 +14,7 @@ import { type Deployed, findingOf, WorkloadRun } from "../services/workload-run.
 export async function deployWorkloads(run: RunState): Promise<readonly WorkloadRun[]> {
   const deployed: WorkloadRun[] = [];
   await run.runPhase("deploy", async () => {
-    seedWorkloads(run);
+    await run.prepare(() => seedWorkloads(run));
     for (const stack of run.workloadStacks) {
       run.progress.phase("deploy", stack.name);
       await stack.init();
@@ -30,12 +30,12 @@ export async function deployWorkloads(run: RunState): Promise<readonly WorkloadR
 }
 
 /** Creates what services and jobs expect to exist, and what no stack has created. */
-function seedWorkloads(run: RunState): void {
+async function seedWorkloads(run: RunState): Promise<void> {
   const before = new Set(run.resourcesInSandbox());
   for (const { settings, workload } of run.stacks) {
     if (settings === undefined || workload !== undefined) continue;
     const account = run.accountOf(settings);
-    for (const assumption of seedWorkloadResources(run.sandbox, settings, account))
+    for (const assumption of await seedWorkloadResources(run.sandbox, settings, account))
       run.assumptions.add(assumption);
   }
   for (const resource of run.resourcesInSandbox())

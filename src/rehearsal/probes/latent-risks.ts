@@ -1,4 +1,4 @@
-import { dnsSuffix, partitionOf } from "../../aws/index.ts";
+import { dnsSuffix, parseEcrImage, partitionOf } from "../../aws/index.ts";
 import type {
   Hop,
   Inspection,
@@ -65,9 +65,7 @@ function destroyBlockers(resource: StateResource): Finding[] {
 /** Hosts that a task must reach before its program starts. */
 function requiredHosts({ region, containers }: TaskDefinitionView): string[] {
   const suffix = `${region}.${dnsSuffix(partitionOf(region))}`;
-  const ecr = containers.flatMap(({ image }) =>
-    /^\d{12}\.dkr\.ecr\./.test(image) ? [image.split("/")[0] ?? ""] : [],
-  );
+  const ecr = containers.flatMap(({ image }) => parseEcrImage(image)?.registry ?? []);
   return [
     ...(ecr.length > 0
       ? [`api.ecr.${suffix}`, ...ecr, `prod-${region}-starport-layer-bucket.s3.${suffix}`]

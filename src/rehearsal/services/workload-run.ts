@@ -4,14 +4,13 @@ import {
   type CompletedDeployment,
   countReached,
   type DeploymentCause,
-  deregisterRevisions,
   findService,
   firstDeployment,
   haveSameContent,
   type OneOffTask,
+  removeRemains,
   runTaskOnce,
   startDeployment,
-  stopTasks,
   waitForCount,
   waitForDeployment,
 } from "../../deployment/index.ts";
@@ -275,8 +274,7 @@ export class WorkloadRun {
   async removeRest(): Promise<void> {
     const { name } = this.settings;
     const target = { cluster: name, family: `${name}-${this.name}` };
-    await stopTasks(this.#client, target);
-    await deregisterRevisions(this.#client, target);
+    await removeRemains(this.#client, target);
   }
 
   /** The number of tasks of the service; undefined if it does not exist. */

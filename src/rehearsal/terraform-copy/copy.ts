@@ -13,6 +13,7 @@ import { basename, dirname, join, relative, sep } from "node:path";
 import { UserError } from "../../shared/index.ts";
 import type { Module } from "./hcl-modules.ts";
 import { brokenLink, isLoadedByTerraform, isWithin, linkError, targetOf } from "./links.ts";
+import { referencedPaths } from "./referenced-paths.ts";
 
 /** Folders that are not copied: the git history, dependencies, and states of real accounts. */
 const SKIPPED_FOLDERS = new Set([".git", "node_modules", ".berth"]);
@@ -163,9 +164,9 @@ function filesInRepository(top: string): ReadonlySet<string> {
 }
 
 /**
- * Copies root modules with all files that they refer to by path, at the same relative paths: the whole repository, and the
- * files in the modules' folders that git ignores (variable files, downloaded modules). Without git, copies the common parent
- * folder of the modules. Symbolic links must not leave the copied folder.
+ * Copies root modules with all files that they refer to by path, at the same relative paths: the whole repository, the files in
+ * the modules' folders that git ignores (variable files, downloaded modules), and the files elsewhere that strings of the modules
+ * name. Without git, copies the folders of the modules and these files. Symbolic links must not leave the copied folder.
  *
  * @param checkouts a folder with checked out repositories, without their git data
  * @returns a function that returns the folder of a module in the copy
@@ -180,39 +181,42 @@ export function copyModules(
     checkouts !== undefined && existsSync(checkouts) ? realpathSync(checkouts) : undefined;
   const copies = new Map<string, FolderCopy>();
   const copyOfTree = new Map<readonly Module[], FolderCopy>();
-  const baseOf = (folders: readonly string[]): string => {
-    const [root = "/"] = folders;
-    const top =
-      repositories !== undefined && isWithin(repositories, root)
-        ? join(repositories, relative(repositories, root).split(sep)[0] ?? "")
-        : repositoryOf(root);
-    return top !== undefined && folders.every((folder) => isWithin(top, folder))
-      ? top
-      : commonFolder(folders);
-  };
-  const copyAt = (base: string): FolderCopy => {
-    const target = join(into, String(copies.size));
-    if (dirname(base) === repositories) {
-      const copy = new FolderCopy(base, target);
-      copy.add(base);
-      return copy;
-    }
-    return new FolderCopy(
-      base,
-      target,
-      repositoryOf(base) === base ? filesInRepository(base) : undefined,
-    );
-  };
+  const checkoutOf = (root: string): string | undefined =>
+    repositories !== undefined && isWithin(repositories, root)
+      ? join(repositories, relative(repositories, root).split(sep)[0] ?? "")
+      : undefined;
   for (const tree of trees) {
+    const [{ directory: root } = { directory: "/" }] = tree;
+    const checkout = checkoutOf(root);
+    const top = checkout ?? repositoryOf(root);
     // The paths of module calls, with their symbolic links. FolderCopy tests the targets of the links.
     const calls = tree.flatMap(({ modules }) => modules.filter((path) => existsSync(path)));
-    const base = baseOf([...tree.slice(0, 1).map(({ directory }) => directory), ...calls]);
-    const copy = copies.get(base) ?? copyAt(base);
-    copies.set(base, copy);
+    const references = referencedPaths(tree).filter(
+      (path) => checkout === undefined || isWithin(checkout, realpathSync(path)),
+    );
+    const base = commonFolder([
+      top ?? root,
+      ...calls,
+      ...references.flatMap((path) => [dirname(path), dirname(realpathSync(path))]),
+    ]);
+    const key = `${top ?? ""}|${base}`;
+    const copy =
+      copies.get(key) ??
+      new FolderCopy(
+        base,
+        join(into, String(copies.size)),
+        top === undefined || checkout !== undefined ? undefined : filesInRepository(top),
+      );
+    copies.set(key, copy);
+    if (checkout !== undefined) copy.add(checkout);
     copyOfTree.set(tree, copy);
     for (const { directory, modules } of tree) {
       copy.add(directory);
       for (const path of modules) copy.addPath(path);
+    }
+    for (const path of references) {
+      copy.addPath(path);
+      copy.add(realpathSync(path));
     }
   }
   return (tree, directory) => {

@@ -126,12 +126,15 @@ function textIn(path: string): string {
   }
 }
 
+/** The position and the texts of an error of the HCL parser: `parse config: [main.tf:1,5-2,1: Invalid expression; Expected …]`. */
+const HCL_ERROR = /:(\d+),(\d+)-\d+(?:,\d+)?: ([^;]+); ([^]+)\]$/;
+
 async function readFile(path: string): Promise<Block> {
   const text = textIn(path);
-  const syntaxError = (reason: string): UserError =>
+  const syntaxError = (reason: string, position = ""): UserError =>
     new UserError("BERTH-E5007", `the file is not valid Terraform: ${reason}`, {
-      where: path,
-      fix: "run terraform validate for details",
+      where: `${path}${position}`,
+      fix: "correct the syntax; terraform validate reports every error of the folder",
     });
   if (path.endsWith(".json")) {
     let parsed: unknown;
@@ -148,7 +151,11 @@ async function readFile(path: string): Promise<Block> {
   try {
     return (await parse(path, text)) as Block; // an object of blocks, as documented
   } catch (error) {
-    throw syntaxError((error as Error).message.replace(/^parse config: /, ""));
+    const { message } = error as Error;
+    const [, line, column, summary, detail] = HCL_ERROR.exec(message) ?? [];
+    throw line === undefined
+      ? syntaxError(message)
+      : syntaxError(`${summary}: ${detail}`, `:${line}:${column}`);
   }
 }
 

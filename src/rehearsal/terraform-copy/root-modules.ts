@@ -177,13 +177,14 @@ function checkVariables(roots: readonly Root[], variables: readonly string[]): v
   for (const variable of variables) {
     const name = nameOf(variable);
     if (!variable.includes("=")) {
-      throw new UserError("BERTH-E6001", `-var ${variable} does not have the form name=value`, {
+      throw new UserError("BERTH-E6001", `invalid --var ${variable}`, {
+        fix: `write --var ${variable}=<value>`,
         exitCode: 64,
       });
     }
     if (!roots.some(({ tree }) => tree[0]?.variables.includes(name) === true)) {
       throw new UserError("BERTH-E5008", `no stack declares the variable ${name}`, {
-        fix: `remove -var ${name}=…, or correct the name`,
+        fix: `remove --var ${name}=…, or correct the name`,
         exitCode: 64,
       });
     }

@@ -12,12 +12,16 @@ export class DroppedConnection extends Error {}
 
 /**
  * Seconds until an idle connection is closed: longer than in clients, so that they do not send into a closing
- * connection.
+ * connection. The AWS SDK for Go, and therefore Terraform, closes it after 90 s. Source: aws/aws-sdk-go-v2,
+ * `aws/transport/http/client.go`, DefaultHTTPTransportIdleConnTimeout.
  */
-const KEEP_ALIVE = 75;
+const KEEP_ALIVE = 100;
 
-/** Seconds that a client may take to send the headers, and the whole request. */
-const HEADERS_TIMEOUT = 80;
+/**
+ * Seconds that a client may take to send the headers, and the whole request. A connection without any request is closed after the
+ * first, so that it is longer than the time for which clients keep an unused connection.
+ */
+const HEADERS_TIMEOUT = 105;
 const REQUEST_TIMEOUT = 120;
 
 /**

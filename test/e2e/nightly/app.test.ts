@@ -38,7 +38,11 @@ describe.concurrent("operations, with real Terraform in the sandbox", () => {
     expect((await drift(options)).hasDrift).toBe(false);
 
     const destroyed = await destroy({ ...options, yes: true });
-    expect(destroyed).toEqual({ outcome: "destroyed", destroyed: add, hasPendingKey: true });
+    expect(destroyed).toMatchObject({
+      outcome: "destroyed",
+      destroyed: add,
+      hasPendingKey: true,
+    });
     expect(
       (await remainingResources(dirname(options.config))).filter(
         (resource) => !resource.startsWith("kms/"),

@@ -1,21 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import {
-  BatchCheckLayerAvailabilityCommand,
-  CompleteLayerUploadCommand,
-  type ECRClient,
-  InitiateLayerUploadCommand,
-  PutImageCommand,
-  UploadLayerPartCommand,
-} from "@aws-sdk/client-ecr";
 import { afterAll, expect, it } from "vitest";
 import type { Config } from "../../../src/config/options.ts";
 import { inspect } from "../../../src/sandbox/inspection/index.ts";
-import { clientsFor } from "../../support/clients.ts";
 import { testFolder } from "../../support/folder.ts";
 import { REGION } from "../../support/foundation-modes.ts";
-import { type TestArchive, testArchive } from "../../support/oci-archive.ts";
+import { testArchive } from "../../support/oci-archive.ts";
 import {
   config,
   leakedSecrets,
@@ -42,22 +33,16 @@ const PULL_REQUEST = ["build-pull-request", "plan-dev", "plan-prod", "comment"];
 const MERGE = [
   "build",
   ...ENVIRONMENTS.flatMap((environment) =>
-    ["preview", "apply", "preview-services", "deploy"].map((kind) => `${kind}-${environment}`),
+    ["preview", "apply", "service-preview", "deploy"].map((kind) => `${kind}-${environment}`),
   ),
 ];
 
-/** A version of the program: the digest of its image, and a push of the image by the API of Amazon ECR. */
-interface Version {
-  readonly digest: string;
-  /**
-   * `berth push` then finds the tag of the commit with this digest, and uploads nothing: without `--sandbox`, it uploads only to the
-   * host in the URL of the repository, which does not exist here. test/e2e/nightly/images.test.ts tests uploads.
-   */
-  push(environment: string): Promise<void>;
-}
-
-/** Adds a Git repository and a builder to the project. */
-function addBuilder(shop: PipelineProject): { build(version: string): Version } {
+/**
+ * Adds a Git repository and a builder to the project.
+ *
+ * @returns a function that commits a version of the program, and returns the digest of its image
+ */
+function addBuilder(shop: PipelineProject): { build(version: string): string } {
   const bin = testFolder();
   const image = join(bin, "image.tar");
   writeFileSync(
@@ -88,59 +73,19 @@ esac
   write("Dockerfile", "FROM scratch\nCOPY program /program\n");
   return {
     build: (version) => {
-      const built = versionOf(version);
-      writeFileSync(image, built.archive.content);
+      const { content, digest } = versionOf(version);
+      writeFileSync(image, content);
       write("program", version);
       git("add", "--all");
       git("commit", "--quiet", "--message", "version");
-      const tag = `web-${git("rev-parse", "HEAD").slice(0, 12)}`;
-      return {
-        digest: built.archive.digest,
-        push: (environment) =>
-          built.push(clientsFor(shop.sandbox.url, REGION).ecr, `shop-${environment}`, tag),
-      };
+      return digest;
     },
   };
 }
 
 /** The image of a version. */
-function versionOf(version: string): {
-  readonly archive: TestArchive;
-  push(ecr: ECRClient, repositoryName: string, imageTag: string): Promise<void>;
-} {
-  let files: ReadonlyMap<string, string> = new Map();
-  const archive = testArchive({ layer: version, change: (content) => void (files = content) });
-  return {
-    archive,
-    push: async (ecr, repositoryName, imageTag) => {
-      for (const [path, content] of files) {
-        const digest = path.replace(/^blobs\/(\w+)\//, "$1:");
-        if (!path.startsWith("blobs/") || digest === archive.digest) continue;
-        const { layers } = await ecr.send(
-          new BatchCheckLayerAvailabilityCommand({ repositoryName, layerDigests: [digest] }),
-        );
-        // Versions have the same image configuration.
-        if (layers?.[0]?.layerAvailability === "AVAILABLE") continue;
-        const { uploadId } = await ecr.send(new InitiateLayerUploadCommand({ repositoryName }));
-        const layerPartBlob = Buffer.from(content);
-        await ecr.send(
-          new UploadLayerPartCommand({
-            repositoryName,
-            uploadId,
-            partFirstByte: 0,
-            partLastByte: layerPartBlob.length - 1,
-            layerPartBlob,
-          }),
-        );
-        await ecr.send(
-          new CompleteLayerUploadCommand({ repositoryName, uploadId, layerDigests: [digest] }),
-        );
-      }
-      const imageManifest = files.get(`blobs/${archive.digest.replace(":", "/")}`);
-      await ecr.send(new PutImageCommand({ repositoryName, imageTag, imageManifest }));
-    },
-  };
-}
+const versionOf = (version: string): ReturnType<typeof testArchive> =>
+  testArchive({ layer: version });
 
 /** The digests of the images that run in an environment. */
 const running = (shop: PipelineProject, environment: string): string[] =>
@@ -163,7 +108,7 @@ const running = (shop: PipelineProject, environment: string): string[] =>
 it(
   "deploys one image to two environments with the deploy role, stops at a bad image, and rolls back by hand",
   async () => {
-    const bad = versionOf("bad").archive.digest;
+    const bad = versionOf("bad").digest;
     const shop = await PipelineProject.start(undefined, withService, {
       apps: { images: { [`*@${bad}`]: { exists: false } } },
     });
@@ -203,46 +148,38 @@ it(
       "apply-prod": "success",
     });
 
-    /** Runs the jobs of a merge, with the image of a version in both repositories. */
-    const merge = async (
-      version: Version,
-      commit: string,
-    ): ReturnType<PipelineProject["handleEvent"]> => {
-      for (const environment of ENVIRONMENTS) await version.push(environment);
-      return shop.handleEvent(shop.eventOnMain("push"), commit, MERGE);
-    };
+    const merge = (commit: string): ReturnType<PipelineProject["handleEvent"]> =>
+      shop.handleEvent(shop.eventOnMain("push"), commit, MERGE);
 
     // It deploys the image with the same digest to both environments.
-    const merged = await merge(first, sha("b"));
+    const merged = await merge(sha("b"));
     expect(merged.outcomes, merged.printed).toMatchObject({
       "apply-dev": "skipped",
       "deploy-dev": "success",
       "apply-prod": "skipped",
       "deploy-prod": "success",
     });
-    for (const environment of ENVIRONMENTS)
-      expect(running(shop, environment)).toEqual([first.digest]);
+    for (const environment of ENVIRONMENTS) expect(running(shop, environment)).toEqual([first]);
 
     const second = builder.build("second");
-    const updated = await merge(second, sha("c"));
+    const updated = await merge(sha("c"));
     expect(updated.outcomes, updated.printed).toMatchObject({
       "deploy-dev": "success",
       "deploy-prod": "success",
     });
-    for (const environment of ENVIRONMENTS)
-      expect(running(shop, environment)).toEqual([second.digest]);
+    for (const environment of ENVIRONMENTS) expect(running(shop, environment)).toEqual([second]);
 
     // A version whose tasks cannot pull their image: ECS rolls back, and prod is not changed.
-    const failed = await merge(builder.build("bad"), sha("d"));
+    expect(builder.build("bad")).toBe(bad);
+    const failed = await merge(sha("d"));
     expect(failed.outcomes, failed.printed).toMatchObject({
-      "preview-services-dev": "success",
+      "service-preview-dev": "success",
       "deploy-dev": "failure",
       "preview-prod": "skipped",
       "deploy-prod": "skipped",
     });
     expect(failed.printed).toContain("was rolled back: the circuit breaker counted");
-    for (const environment of ENVIRONMENTS)
-      expect(running(shop, environment)).toEqual([second.digest]);
+    for (const environment of ENVIRONMENTS) expect(running(shop, environment)).toEqual([second]);
 
     // By hand, prod returns to the first version; dev stays.
     const inputs = { operation: "rollback", environment: "prod", service: "web" };
@@ -252,8 +189,8 @@ it(
       ["rollback-prod"],
     );
     expect(rolledBack.outcomes, rolledBack.printed).toMatchObject({ "rollback-prod": "success" });
-    expect(running(shop, "prod")).toEqual([first.digest]);
-    expect(running(shop, "dev")).toEqual([second.digest]);
+    expect(running(shop, "prod")).toEqual([first]);
+    expect(running(shop, "dev")).toEqual([second]);
 
     // The services are destroyed with the deploy role, and then the foundation with the apply role.
     const destroyed = await shop.handleEvent(
@@ -267,7 +204,7 @@ it(
     );
     expect(destroyed.outcomes, destroyed.printed).toMatchObject({ "destroy-dev": "success" });
     expect(running(shop, "dev")).toEqual([]);
-    expect(running(shop, "prod")).toEqual([first.digest]);
+    expect(running(shop, "prod")).toEqual([first]);
   },
   LIMIT,
 );

@@ -57,6 +57,21 @@ describe("ECS service", () => {
     await stage.close();
   });
 
+  it("is deleted once when a client repeats the call after a lost response", async () => {
+    const stage = await givenStage();
+    await stage.launch();
+    const remove = async (): Promise<string | undefined> => {
+      const { service } = await stage.aws.ecs.send(
+        new ecs.DeleteServiceCommand({ cluster: "app", service: "app", force: true }),
+      );
+      return service?.status;
+    };
+    expect([await remove(), await remove()]).toEqual(["DRAINING", "DRAINING"]);
+    expect((await stage.describe())?.status).toBe("INACTIVE");
+    await expect(remove()).rejects.toMatchObject({ name: "ServiceNotFoundException" });
+    await stage.close();
+  });
+
   it("distributes tasks over capacity providers by base and weight", async () => {
     const stage = await givenStage();
     await stage.register();

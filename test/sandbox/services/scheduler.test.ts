@@ -2,6 +2,7 @@ import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as ecs from "@aws-sdk/client-ecs";
 import * as iam from "@aws-sdk/client-iam";
 import * as scheduler from "@aws-sdk/client-scheduler";
+import * as sqs from "@aws-sdk/client-sqs";
 import * as sts from "@aws-sdk/client-sts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { inspect } from "../../../src/sandbox/inspection/index.ts";
@@ -426,6 +427,26 @@ describe("EventBridge Scheduler", () => {
         "InvocationsFailedToBeSentToDeadLetterCount",
       ].map((name) => [name, [{ Name: "ScheduleGroup", Value: "default" }]]),
     );
+  });
+
+  it.each([
+    ["an existing queue, if its role may send to it", "failed", ["sqs:SendMessage"], "Sent"],
+    ["no queue without the permission", "failed", [], "FailedToBeSent"],
+    ["no queue that does not exist", "other", ["sqs:SendMessage"], "FailedToBeSent"],
+  ])("sends a dropped event to %s", async (_, queue, actions, result) => {
+    await permit(["ecs:RunTask", ...actions]);
+    await new sqs.SQSClient(stage.options(account)).send(
+      new sqs.CreateQueueCommand({ QueueName: "failed" }),
+    );
+    const DeadLetterConfig = { Arn: `arn:aws:sqs:${region}:${account}:${queue}` };
+    await create({ Target: { ...target(), DeadLetterConfig } });
+    at("2026-03-01T03:00:10Z");
+    const { Metrics } = await metrics.send(
+      new cloudwatch.ListMetricsCommand({ Namespace: "AWS/Scheduler" }),
+    );
+    expect(
+      Metrics?.map(({ MetricName }) => MetricName).filter((name) => /DeadLetter/.test(name ?? "")),
+    ).toEqual([`Invocations${result}ToDeadLetterCount`]);
   });
 
   it("retries if ECS has no capacity, as often as the retry policy allows", async () => {

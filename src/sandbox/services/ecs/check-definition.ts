@@ -1,5 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
-import { parseArn, cpuUnits, fargateSizes, memoryMib } from "../../../aws/index.ts";
+import { parseArn, cpuUnits, fargateSizes, memoryMib, parseEcrImage } from "../../../aws/index.ts";
 import type { AwsError } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import {
@@ -15,9 +15,6 @@ type Container = ecs.ContainerDefinition;
 
 /** Log drivers of Fargate tasks. Source: Amazon ECS API Reference, LogConfiguration. */
 const FARGATE_DRIVERS = new Set(["awslogs", "splunk", "awsfirelens"]);
-
-export const isEcrImage = (image: string): boolean =>
-  /^\d{12}\.dkr\.ecr(-fips)?\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\//.test(image);
 
 /**
  * Checks a task definition at its registration.
@@ -149,9 +146,7 @@ function checkFargate(input: TaskDefinitionInput): void {
     checkFargateContainer(containerDefinition);
   if (
     input.executionRoleArn === undefined &&
-    input.containerDefinitions.some((containerDefinition) =>
-      isEcrImage(containerDefinition.image ?? ""),
-    )
+    input.containerDefinitions.some(({ image = "" }) => parseEcrImage(image) !== undefined)
   )
     throw clientError(
       "Fargate requires task definition to have execution role ARN to support ECR images.",

@@ -29,7 +29,11 @@ export function runScheduler(context: Context, trigger: SettleTrigger): void {
       ...context
         .in(services)
         .filter((row) => row.status !== "INACTIVE")
-        .map((row) => advanceService(context, row, isFirstRound ? trigger : "clock")),
+        .map((row) =>
+          row.status === "DRAINING"
+            ? drainService(context, row, trigger)
+            : advanceService(context, row, isFirstRound ? trigger : "clock"),
+        ),
     ];
     isFirstRound = false;
     if (!progress.includes(true)) return;
@@ -39,28 +43,35 @@ export function runScheduler(context: Context, trigger: SettleTrigger): void {
 const desiredCountOf = (service: EcsService, deployment: Deployment): number =>
   Math.ceil((service.desired * deployment.scale) / 100);
 
+/** Stops the tasks of a deleted service. When they are drained, the service is inactive. Returns whether anything changed. */
+function drainService(context: Context, service: EcsService, trigger: SettleTrigger): boolean {
+  const hasStopped = stopRunningTasks(context, service);
+  // After the call, the service is still draining: a client that lost the response to DeleteService repeats it.
+  if (trigger === "changed" || deactivatingTasksOf(context, service).length > 0) return hasStopped;
+  const { serviceDeployment: _, ...current } = currentService(context, service);
+  putService(context, { ...current, status: "INACTIVE", deployments: [] });
+  deleteServiceHistory(context, service);
+  return true;
+}
+
+/** Returns whether any task was running. */
+function stopRunningTasks(context: Context, service: EcsService): boolean {
+  const running = service.deployments.flatMap((deployment) =>
+    tasksOf(context, service, deployment),
+  );
+  for (const task of running)
+    stopTask(
+      context,
+      task,
+      "ServiceSchedulerInitiated",
+      `Scaling activity initiated by (deployment ${task.deploymentId})`,
+    );
+  return running.length > 0;
+}
+
 /** Advances a service by one step towards its desired state. Returns whether anything changed. */
 function advanceService(context: Context, service: EcsService, trigger: SettleTrigger): boolean {
-  if (service.status === "DRAINING" || service.desired === 0) {
-    const running = service.deployments.flatMap((deployment) =>
-      tasksOf(context, service, deployment),
-    );
-    for (const task of running)
-      stopTask(
-        context,
-        task,
-        "ServiceSchedulerInitiated",
-        `Scaling activity initiated by (deployment ${task.deploymentId})`,
-      );
-    if (service.status === "DRAINING") {
-      if (deactivatingTasksOf(context, service).length > 0) return running.length > 0;
-      const { serviceDeployment: _, ...current } = currentService(context, service);
-      putService(context, { ...current, status: "INACTIVE", deployments: [] });
-      deleteServiceHistory(context, service);
-      return true;
-    }
-    if (running.length > 0) return true;
-  }
+  if (service.desired === 0 && stopRunningTasks(context, service)) return true;
   return service.controller === "ECS"
     ? advanceRollingUpdate(context, service, trigger)
     : service.deployments.some((deployment) =>

@@ -139,6 +139,10 @@ export const taskOperations: Operations = {
         throw invalidParameter("propagateTags SERVICE is for tasks of a service.");
       const network = checkNetwork(context, definition, input.networkConfiguration);
       if (!network) throw invalidParameter("Network Configuration must be provided.");
+      // Source: Amazon ECS API Reference, "RunTask". No public source of the message is known. The names of rules and schedules,
+      // which start tasks too, may contain dots.
+      if (input.startedBy !== undefined && !/^[\w./-]{1,128}$/.test(input.startedBy))
+        throw invalidParameter("startedBy contains invalid characters or is longer than 128.");
       if (input.enableExecuteCommand === true) checkExec(definition);
       const strategy = input.capacityProviderStrategy ?? cluster.defaultStrategy;
       const provider = input.launchType === undefined ? strategy[0]?.capacityProvider : undefined;

@@ -2,7 +2,8 @@ import type * as scheduler from "@aws-sdk/client-scheduler";
 import type { Context } from "../../core/operation.ts";
 import type { Simulation } from "../../core/service.ts";
 import type { SettleTrigger } from "../../core/settle-trigger.ts";
-import { text } from "../../authorization/request-members.ts";
+import { isCallerAllowed } from "../../authorization/authorize-call.ts";
+import { partsOfArn, text } from "../../authorization/request-members.ts";
 import {
   type Invocation,
   type InvocationEvent,
@@ -10,8 +11,9 @@ import {
   invoke,
   retryInvocations,
 } from "../events/invocations.ts";
-import type { TaskSource, TaskTarget } from "../events/task-target.ts";
+import { assumeRole, type TaskSource, type TaskTarget } from "../events/task-target.ts";
 import { countEvent } from "../monitoring/metrics.ts";
+import { nameIn, queues } from "../sqs/tables.ts";
 import { nextOccurrence, parseSchedule } from "./expression.ts";
 import {
   groupArn,
@@ -73,20 +75,43 @@ export function taskTargetOf(
 }
 
 /** Source: EventBridge Scheduler User Guide, "Monitoring Amazon EventBridge Scheduler with Amazon CloudWatch". */
+const METRICS: Readonly<Record<InvocationEvent, string>> = {
+  attempt: "InvocationAttemptCount",
+  error: "TargetErrorCount",
+  dropped: "InvocationDroppedCount",
+};
+
 function recordMetric(context: Context, schedule: Schedule, event: InvocationEvent): void {
-  const names: Readonly<Record<InvocationEvent, readonly string[]>> = {
-    attempt: ["InvocationAttemptCount"],
-    error: ["TargetErrorCount"],
-    // The queues of the sandbox hold no messages, so that no event reaches a dead-letter queue.
-    dropped: [
-      "InvocationDroppedCount",
-      ...(schedule.target.DeadLetterConfig?.Arn === undefined
-        ? []
-        : ["InvocationsFailedToBeSentToDeadLetterCount"]),
-    ],
-  };
+  const queue = schedule.target.DeadLetterConfig?.Arn;
+  const names = [
+    METRICS[event],
+    ...(event === "dropped" && queue !== undefined
+      ? deadLetterMetrics(context, schedule, queue)
+      : []),
+  ];
   const dimensions = [{ Name: "ScheduleGroup", Value: schedule.group }];
-  for (const name of names[event]) countEvent(context, "AWS/Scheduler", name, dimensions);
+  for (const name of names) countEvent(context, "AWS/Scheduler", name, dimensions);
+}
+
+/**
+ * The metrics of a dropped invocation: the role of the schedule must be allowed to send the event to an existing queue. The queues of
+ * the sandbox hold no messages: only the metrics show the event.
+ *
+ * Source: EventBridge Scheduler User Guide, "Configuring a schedule's dead-letter queue in EventBridge Scheduler".
+ */
+function deadLetterMetrics(
+  context: Context,
+  schedule: Schedule,
+  queueArn: string,
+): readonly string[] {
+  const { region, account } = partsOfArn(queueArn);
+  const queue = context.at({ region, account }).in(queues).get(nameIn(queueArn));
+  const role = assumeRole(context, schedule.target.RoleArn ?? "", sourceOf(context, schedule));
+  return queue !== undefined &&
+    role !== undefined &&
+    isCallerAllowed(context.as(role), "sqs:SendMessage", queueArn)
+    ? ["InvocationsSentToDeadLetterCount"]
+    : ["InvocationsFailedToBeSentToDeadLetterCount"];
 }
 
 const planOf = (context: Context, schedule: Schedule): InvocationPlan => ({

@@ -1,4 +1,5 @@
 import type * as ecs from "@aws-sdk/client-ecs";
+import { parseEcrImage } from "../../../../aws/index.ts";
 import { evaluate, parsePolicy } from "../../../../iam/index.ts";
 import type { Context } from "../../../core/operation.ts";
 import { traceToHost } from "../../ec2/network/dns.ts";
@@ -6,7 +7,6 @@ import { imageFacts } from "../../../workload-behavior.ts";
 import { vpcEndpoints } from "../../ec2/tables.ts";
 import { findImage, repositories, type Repository } from "../../ecr/tables.ts";
 import type { Role } from "../../iam/tables.ts";
-import { isEcrImage } from "../check-definition.ts";
 import type { Definition } from "../tables.ts";
 import { type Attempt, hostOf, connectionErrorMessage } from "./attempt.ts";
 import { explainDenial } from "./role.ts";
@@ -41,13 +41,11 @@ interface EcrRepository {
 }
 
 /** The repository of an image; undefined if the image is not in Amazon ECR. */
-function ecrRepositoryOf(context: Context, image: string): EcrRepository | undefined {
-  if (!isEcrImage(image)) return undefined;
-  const { host, path } = registryOf(image);
-  const { name } = splitReference(path);
-  const [account = "", , , region = ""] = host.split(".");
-  const registryContext = context.at({ account, region });
-  return { context: registryContext, row: registryContext.in(repositories).get(name) };
+function ecrRepositoryOf(context: Context, uri: string): EcrRepository | undefined {
+  const image = parseEcrImage(uri);
+  if (image === undefined) return undefined;
+  const registryContext = context.at({ account: image.account, region: image.region });
+  return { context: registryContext, row: registryContext.in(repositories).get(image.repository) };
 }
 
 /**

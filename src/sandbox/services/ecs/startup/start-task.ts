@@ -1,4 +1,4 @@
-import { isEcrImage } from "../check-definition.ts";
+import { parseEcrImage } from "../../../../aws/index.ts";
 import type { Attempt } from "./attempt.ts";
 import { downloadEnvFiles } from "./env-files.ts";
 import { pullImage } from "./image.ts";
@@ -32,7 +32,7 @@ export function startTask(attempt: Attempt): Failure | undefined {
       for (const valueFrom of secretArns) if (role) pullSecret(attempt, role, valueFrom);
       if (role) downloadEnvFiles(attempt, role, container.environmentFiles ?? []);
     }
-    if (role && containers.some((container) => isEcrImage(container.image ?? "")))
+    if (role && containers.some(({ image = "" }) => parseEcrImage(image) !== undefined))
       authorizeRegistry(attempt, role);
     for (const container of containers) if (role) checkLogDriver(attempt, role, container);
     for (const container of containers) pullImage(attempt, role, container);

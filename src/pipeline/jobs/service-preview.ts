@@ -1,5 +1,6 @@
 import { pins, uses } from "../pins.ts";
 import { IMAGES_ARTIFACT, imagesFolder } from "./build.ts";
+import { jobId } from "./job-id.ts";
 import {
   concurrency,
   imageOf,
@@ -18,21 +19,22 @@ import { credentialsStep, planServiceStep, script, setupSteps } from "./steps.ts
  *
  * The job runs after the foundation of the environment has been applied, because the services read its outputs.
  */
-export function previewServicesJob(
+export function servicePreviewJob(
   context: WorkflowContext,
   environment: PipelineEnvironment,
 ): Yaml {
-  const { suffix, services, roles, settings } = environment;
+  const { services, roles, settings } = environment;
   const hasBuiltImages = services.some(({ isBuilt }) => isBuilt);
-  const preview = `needs.preview${suffix}`;
+  const [previewId, applyId] = [jobId("preview", environment), jobId("apply", environment)];
+  const preview = `needs.${previewId}`;
   return job(
     runnerOf(context, "branch"),
     30,
     { contents: "read", "id-token": "write" },
     {
-      if: `\${{ !failure() && !cancelled() && ${preview}.result == 'success' && (${preview}.outputs.fingerprint == '' || needs.apply${suffix}.result == 'success') && ${mergeCondition(context)} }}`,
-      needs: [`preview${suffix}`, `apply${suffix}`, ...(hasBuiltImages ? ["build"] : [])],
-      ...concurrency(context, "preview-services", settings.name, false),
+      if: `\${{ !failure() && !cancelled() && ${preview}.result == 'success' && (${preview}.outputs.fingerprint == '' || needs.${applyId}.result == 'success') && ${mergeCondition(context)} }}`,
+      needs: [previewId, applyId, ...(hasBuiltImages ? ["build"] : [])],
+      ...concurrency(context, "service-preview", settings.name, false),
       outputs: Object.fromEntries(
         services.map(({ name }) => [name, `\${{ steps.plan-${name}.outputs.fingerprint }}`]),
       ),
