@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { Progress } from "./test/support/progress.ts";
-import { InterleavedSequencer } from "./test/support/sequencer.ts";
+import { TerraformFirstSequencer } from "./test/support/sequencer.ts";
 
 const conditions = ["@berth/source"];
 const shared = {
@@ -14,6 +14,13 @@ const SLOWER = ["test/sandbox/**/*.test.ts", "test/cli/**/*.test.ts"];
 const WITH_TERRAFORM = ["test/e2e/terraform/**/*.test.ts"];
 /** Tests that only `npm run test:all` runs. */
 const NIGHTLY = ["test/e2e/nightly/**/*.test.ts", "test/e2e/stacks/**/*.test.ts"];
+
+const workers = {
+  // The modules that most files import are loaded once for each worker.
+  isolate: false,
+  // The tests allocate many short-lived objects: a larger young generation needs fewer garbage collections.
+  execArgv: ["--max-semi-space-size=64"],
+};
 
 const withTerraform = {
   globalSetup: ["test/support/build.ts", "test/support/provider/global-setup.ts"],
@@ -31,7 +38,7 @@ export default defineConfig({
     // Twice the cores of the smallest machine: the tests with Terraform wait more than they compute.
     maxWorkers: 4,
     reporters: ["default", new Progress()],
-    sequence: { sequencer: InterleavedSequencer },
+    sequence: { sequencer: TerraformFirstSequencer },
     projects: [
       {
         ...shared,
@@ -39,10 +46,7 @@ export default defineConfig({
           name: "unit",
           globalSetup: "test/support/build.ts",
           env: { BERTH_TEST_IN_PROCESS: "1" },
-          // The modules that most files import are loaded once for each worker.
-          isolate: false,
-          // The tests allocate many short-lived objects: a larger young generation needs fewer garbage collections.
-          execArgv: ["--max-semi-space-size=64"],
+          ...workers,
           include: ["test/**/*.test.ts"],
           exclude: [
             ...WITH_TERRAFORM,
@@ -58,6 +62,7 @@ export default defineConfig({
         test: {
           name: "terraform",
           include: WITH_TERRAFORM,
+          ...workers,
           ...withTerraform,
         },
       },

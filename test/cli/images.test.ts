@@ -5,7 +5,8 @@ import {
 } from "@aws-sdk/client-ecr";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/index.ts";
-import { berth } from "../support/berth.ts";
+import type { RunResult } from "../support/berth.ts";
+import { berthInProcess } from "../support/berth-in-process.ts";
 import { clientsFor } from "../support/clients.ts";
 import { addBuilder, type BuildProject, givenBuildProject } from "../support/fake-builders.ts";
 import { testArchive } from "../support/oci-archive.ts";
@@ -21,8 +22,8 @@ function givenService(): BuildProject {
   return project;
 }
 
-const run = ({ folder, env }: BuildProject, ...args: readonly string[]): ReturnType<typeof berth> =>
-  berth(args, { cwd: folder, env: { ...env, NO_COLOR: "1" } });
+const run = ({ folder, env }: BuildProject, ...args: readonly string[]): Promise<RunResult> =>
+  berthInProcess(args, { cwd: folder, env: { ...env, NO_COLOR: "1" } });
 
 describe("berth build", () => {
   it("prints the output of the builder to stderr, and the image to stdout", async () => {
@@ -90,7 +91,7 @@ async function givenBuiltImage(
   readonly project: BuildProject;
   readonly image: string;
   readonly tag: string;
-  readonly push: (...args: readonly string[]) => ReturnType<typeof berth>;
+  readonly push: (...args: readonly string[]) => Promise<RunResult>;
   readonly sandbox: Sandbox;
 }> {
   const project = givenService();

@@ -14,11 +14,11 @@ function lastSourceChange(): number {
   return Math.max(...files.map((name) => statSync(join(root, name)).mtimeMs));
 }
 
-/** Builds `dist` for the tests of the command line, if it is older than its sources. */
+/** Builds `dist` for the tests of the command line, if it is older than its sources. `npm run types` checks the types. */
 export function setup(): void {
   const built = join(root, "dist/cli/main.js");
   if (existsSync(built) && statSync(built).mtimeMs > lastSourceChange()) return;
-  execFileSync("npx", ["tsc", "-p", "tsconfig.build.json"], {
+  execFileSync("npx", ["tsc", "-p", "tsconfig.build.json", "--noCheck"], {
     cwd: root,
     stdio: ["ignore", "inherit", "ignore"],
   });

@@ -29,6 +29,7 @@ import {
 import { assumeRole, type Claims, claims, SHOP } from "./oidc-tokens.ts";
 import { berth } from "./berth.ts";
 import { testFolder } from "./folder.ts";
+import { once } from "./once.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 
@@ -285,12 +286,6 @@ export const fingerprintIn = (text: string): string =>
 /** The last fingerprint in a text. */
 export const lastFingerprintIn = (text: string): string =>
   fingerprintIn(text.slice(text.lastIndexOf("berth2-")));
-
-/** Runs a function once, and returns its result to each caller. */
-function once<Result>(work: () => Promise<Result>): () => Promise<Result> {
-  let result: Promise<Result> | undefined;
-  return () => (result ??= work());
-}
 
 /** The account has the state bucket and the roles. */
 async function bootstrap(): Promise<{ shop: PipelineProject; snapshot: Snapshot }> {

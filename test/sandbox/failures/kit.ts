@@ -4,6 +4,7 @@ import { AddressIndex } from "../../../src/rehearsal/diagnosis/address-index.ts"
 import { activeServices, probeService } from "../../../src/rehearsal/probes/service.ts";
 import { inspect } from "../../../src/sandbox/inspection/index.ts";
 import type { SandboxOptions } from "../../../src/sandbox/server.ts";
+import { once } from "../../support/once.ts";
 import {
   type Egress,
   givenStage,
@@ -21,12 +22,9 @@ export interface Failure {
   readonly title: string;
   /** The message of AWS, or a part of it. */
   readonly message: string | RegExp;
-  /** Runs the broken configuration on a new stage and returns the message of AWS. */
+  /** The message of AWS for the broken configuration, which runs once, on a new stage. */
   readonly broken: () => Promise<string>;
-  /**
-   * Runs the broken configuration and returns the failure IDs that a rehearsal identifies; undefined if there is no
-   * service.
-   */
+  /** The failure IDs that a rehearsal identifies in the broken configuration; undefined if there is no service. */
   readonly identified?: () => Promise<readonly (string | undefined)[]>;
   /** Runs the repaired configuration and returns HEALTHY. */
   readonly repaired: () => Promise<string>;
@@ -108,19 +106,22 @@ export function failedStart(
     await createBroken(stage);
     return statusOf(await stage.poll(options.polls));
   };
+  const broken = once(() =>
+    withStage(options, async (stage) => {
+      const status = await runBroken(stage);
+      const inspection = inspect(stage.sandbox);
+      const identified = activeServices(inspection).flatMap((service) =>
+        probeService(inspection, service, new AddressIndex()).findings.map((found) => found.id),
+      );
+      return { status, identified };
+    }),
+  );
   return {
     id,
     title,
     message,
-    broken: () => withStage(options, runBroken),
-    identified: () =>
-      withStage(options, async (stage) => {
-        await runBroken(stage);
-        const inspection = inspect(stage.sandbox);
-        return activeServices(inspection).flatMap((service) =>
-          probeService(inspection, service, new AddressIndex()).findings.map((found) => found.id),
-        );
-      }),
+    broken: async () => (await broken()).status,
+    identified: async () => (await broken()).identified,
     repaired: () =>
       withStage(options, async (stage) => {
         if (options.repairStage === undefined) {
@@ -156,7 +157,7 @@ export function rejectedCall(
     id,
     title,
     message,
-    broken: () => withStage(options, (stage) => errorOf(options.brokenAction(stage))),
+    broken: once(() => withStage(options, (stage) => errorOf(options.brokenAction(stage)))),
     repaired: () => withStage(options, (stage) => errorOf(options.repairedAction(stage))),
   };
 }
@@ -177,7 +178,7 @@ export function observed(
     id,
     title,
     message,
-    broken: () => withStage(options, options.brokenAction),
+    broken: once(() => withStage(options, options.brokenAction)),
     repaired: () => withStage(options, options.repairedAction),
   };
 }
