@@ -15,12 +15,11 @@ export {
   revisionOf,
   selectBuilder,
   type SelectedBuilder,
-  type TaggedImage,
 } from "./build.ts";
 export { BUILDER_NAMES, type BuilderName, type UnusableBuilder } from "./builders.ts";
 export { exposedPorts } from "./dockerfile.ts";
 export type { ImageEvent, ImageListener } from "./events.ts";
-export { type PreparedImage, prepareImage } from "./prepared-image.ts";
+export { prepareImage } from "./prepared-image.ts";
 export {
   digestOfTag,
   type ImageRepository,

@@ -40,10 +40,13 @@ const shared = globalThis as { nestedMembers?: Map<string, Map<string, Observed>
 const observations = (shared.nestedMembers ??= new Map<string, Map<string, Observed>>());
 let storedRows: unknown[] | undefined;
 
-const { put } = Table.prototype;
-Table.prototype.put = function <Row>(this: Table<Row>, id: string, row: Row): Row {
+const table = Table.prototype as {
+  put: (this: Table<unknown>, id: string, row: unknown) => unknown;
+};
+const originalPut = table.put;
+table.put = function (id, row) {
   storedRows?.push(row);
-  return put.call(this, id, row) as Row;
+  return originalPut.call(this, id, row);
 };
 
 function attempt(

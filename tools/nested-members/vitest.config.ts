@@ -1,9 +1,9 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 const conditions = ["@berth/source"];
 
 /** The tests of the sandbox's services, with every call observed. The results of these tests themselves are not relevant. */
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
@@ -17,3 +17,5 @@ export default defineConfig({
     env: { BERTH_TEST_IN_PROCESS: "1" },
   },
 });
+
+export default config;
