@@ -322,11 +322,11 @@ export function serviceOutputs(
   };
 }
 
-/** The outputs in the state of a workspace, by name. */
-export async function outputValues({
-  terraform,
-}: TerraformWorkspace): Promise<Readonly<Record<string, unknown>>> {
+/** The values of a workspace's outputs, by name. */
+export async function outputValues(
+  workspace: TerraformWorkspace,
+): Promise<Readonly<Record<string, unknown>>> {
   return Object.fromEntries(
-    Object.entries(await terraform.outputs()).map(([name, { value }]) => [name, value]),
+    Object.entries(await workspace.outputs()).map(([name, { value }]) => [name, value]),
   );
 }
