@@ -413,7 +413,10 @@ function importPlace(file: string, name: string): string {
 /** The lines of a stack that are in the folder of the config, without installed packages. ES modules have URLs in it. */
 const framesIn = (stack: string, path: string): string =>
   stack
-    .replaceAll(/file:\/\/\S+?(?=:\d+:\d+)/g, (url) => fileURLToPath(url))
     .split("\n")
+    .map((line) =>
+      // The message, which is a part of the stack, may contain any text.
+      line.replace(/(?<=^ {4}at .*)file:\/\/\/\S+?(?=:\d+:\d+\)?$)/, (url) => fileURLToPath(url)),
+    )
     .filter((line) => line.includes(dirname(path)) && !line.includes("node_modules"))
     .join("\n");
