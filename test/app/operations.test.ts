@@ -273,6 +273,24 @@ describe("apply()", () => {
     });
   });
 
+  it("is interrupted, also if Terraform makes all changes", async () => {
+    const { options } = project({
+      apply: `trap '' INT; ${printCreationEvent("apply_start", "aws_vpc.network")}; sleep 0.2`,
+    });
+    const interrupt = ({ type }: OperationEvent): void => {
+      // Calls Berth's listener: a real signal would end the test process.
+      if (type === "resource-started") process.listeners("SIGINT").at(-1)?.("SIGINT");
+    };
+    await expect(
+      apply({ ...options, unchecked: true, yes: true }, { event: interrupt }),
+    ).rejects.toMatchObject({
+      code: "BERTH-E3004",
+      message: "interrupted: Terraform has completed the apply",
+      fix: expect.stringMatching(/^run .* apply .* for the rest$/) as string,
+      exitCode: 130,
+    });
+  });
+
   it("changes nothing if the host does not confirm", async () => {
     const { options, engine } = project();
     const result = await apply({ ...options, unchecked: true }, new RecordingHost(false));
