@@ -10,8 +10,20 @@ export {
   zonesWithoutFargate,
 } from "./fargate.ts";
 export { type ImageStatus, type ImageStatuses, imagePattern, imageStatusOf } from "./images.ts";
-export { type NamedResource, nameProblem, retentionDays, tagLimits } from "./limits.ts";
+export {
+  type NamedResource,
+  nameProblem,
+  retentionDays,
+  securityGroupDescription,
+  tagLimits,
+} from "./limits.ts";
+export {
+  type HealthCheckCodes,
+  healthCheckCodes,
+  invalidHealthCheckCode,
+} from "./load-balancing.ts";
 export { awsManagedPolicies, awsManagedPolicy } from "./managed-policies.ts";
+export { recordValueProblem } from "./record-values.ts";
 export {
   type Partition,
   type Region,

@@ -106,6 +106,9 @@ export function nameProblem(kind: NamedResource, name: string): string | undefin
     : `"${name}" is not accepted by AWS: ${rule.description}`;
 }
 
+/** The description of a security group or of a rule of it. Source: Amazon EC2 API Reference: CreateSecurityGroup, IpRange. */
+export const securityGroupDescription: RegExp = /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
+
 /** Retention periods of CloudWatch Logs in days; 0 means that events never expire. Source: CloudWatch Logs API Reference, PutRetentionPolicy. */
 export const retentionDays: readonly number[] = [
   0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,

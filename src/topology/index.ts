@@ -14,6 +14,7 @@ export {
   serviceHost,
 } from "./network-interfaces.ts";
 export { PlanNetwork, type Resolution } from "./plan-network.ts";
+export { type ZoneAssociation, zoneAssociationsOf } from "./private-zones.ts";
 export { ROLE_TYPES, type RolePolicies, policiesOf } from "./role-policies.ts";
 export { vpcOfDefaultGroup } from "./security-group-keys.ts";
 export { SUBNET_TYPES, type Subnet, VPC_TYPES, dnsOf, subnetOf, targetKey } from "./subnets.ts";

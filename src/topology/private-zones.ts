@@ -48,24 +48,18 @@ export class PrivateZones {
     }
     const unresolved = records.get(undefined) ?? [];
     for (const zone of plan.resourcesOfType(...ZONE_TYPES)) {
-      const vpcs = vpcsOf(plan, zone);
-      if (vpcs.length === 0) continue;
-      const name = zone.text("name");
-      const domain = typeof name === "string" ? plainName(name) : name;
+      const domain = domainOf(zone);
       if (domain === undefined) continue;
+      const vpcs = new Set(associationsOf(plan, zone, domain).flatMap(({ vpc }) => vpc ?? []));
+      if (vpcs.size === 0) continue;
       const ofZone = [...(records.get(zone.address) ?? []), ...unresolved].map((resource) => ({
         resource,
         name: recordName(resource, domain),
       }));
       for (const vpc of vpcs) this.#add(vpc, { resource: zone, domain, records: ofZone });
     }
-    for (const namespace of plan.resourcesOfType("aws_service_discovery_private_dns_namespace")) {
-      const vpc = targetKey(namespace.referencesTo(VPC_TYPES, "vpc"));
-      const name = namespace.text("name");
-      if (vpc === undefined || name === undefined) continue;
-      const domain = typeof name === "string" ? plainName(name) : name;
-      this.#add(vpc, { resource: namespace, domain, records: undefined });
-    }
+    for (const { vpc, ...namespace } of namespacesOf(plan))
+      if (vpc !== undefined) this.#add(vpc, { ...namespace, records: undefined });
   }
 
   #add(vpc: string, zone: PrivateZone): void {
@@ -89,18 +83,62 @@ export class PrivateZones {
   }
 }
 
-/** VPCs that a zone is associated with; none for a public zone. */
-function vpcsOf(plan: PlanModel, zone: Resource): string[] {
-  const blocks = zone.blockPaths("vpc");
-  const associations = plan
-    .referrersOf(zone, ["aws_route53_zone_association"], ZONE_TYPES, "zone_id")
-    .flatMap((association) => targetKey(association.referencesTo(VPC_TYPES, "vpc_id")) ?? []);
-  // An unconfigured block is unknown before apply.
-  const ofBlocks = isUnknown(blocks)
-    ? []
-    : blocks.flatMap((path) => targetKey(zone.referencesTo(VPC_TYPES, ...path, "vpc_id")) ?? []);
-  return [...new Set([...ofBlocks, ...associations])];
+/** The association of a private hosted zone with a VPC. */
+export interface ZoneAssociation {
+  /** The resource that associates them: the zone, the namespace or an aws_route53_zone_association. */
+  readonly resource: Resource;
+  /** The domain of the zone, in lower case, without the trailing dot. */
+  readonly domain: string | Unknown;
+  /** Address or ID of the VPC; undefined if it is unknown. */
+  readonly vpc: string | undefined;
 }
+
+/** The associations of a zone; none for a public zone. */
+function associationsOf(
+  plan: PlanModel,
+  zone: Resource,
+  domain: string | Unknown,
+): ZoneAssociation[] {
+  const blocks = zone.blockPaths("vpc");
+  const paths = isUnknown(blocks) ? [] : blocks; // an unconfigured block is unknown before apply
+  return [
+    ...paths.map((path) => ({
+      resource: zone,
+      domain,
+      vpc: targetKey(zone.referencesTo(VPC_TYPES, ...path, "vpc_id")),
+    })),
+    ...plan
+      .referrersOf(zone, ["aws_route53_zone_association"], ZONE_TYPES, "zone_id")
+      .map((association) => ({
+        resource: association,
+        domain,
+        vpc: targetKey(association.referencesTo(VPC_TYPES, "vpc_id")),
+      })),
+  ];
+}
+
+/** The domain of a zone or namespace, in lower case, without the trailing dot. */
+function domainOf(resource: Resource): string | Unknown | undefined {
+  const name = resource.text("name");
+  return typeof name === "string" ? plainName(name) : name;
+}
+
+const namespacesOf = (plan: PlanModel): ZoneAssociation[] =>
+  plan.resourcesOfType("aws_service_discovery_private_dns_namespace").flatMap((resource) => {
+    const domain = domainOf(resource);
+    return domain === undefined
+      ? []
+      : [{ resource, domain, vpc: targetKey(resource.referencesTo(VPC_TYPES, "vpc")) }];
+  });
+
+/** The associations of VPCs with the private hosted zones and namespaces of a plan, in its order. */
+export const zoneAssociationsOf = (plan: PlanModel): ZoneAssociation[] => [
+  ...plan.resourcesOfType(...ZONE_TYPES).flatMap((zone) => {
+    const domain = domainOf(zone);
+    return domain === undefined ? [] : associationsOf(plan, zone, domain);
+  }),
+  ...namespacesOf(plan),
+];
 
 /** The full name of a record. Terraform appends the domain of the zone. Source: Terraform Registry, `aws_route53_record`. */
 function recordName(record: Resource, domain: string | Unknown): string | Unknown {

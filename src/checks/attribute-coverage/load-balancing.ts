@@ -102,7 +102,7 @@ export const loadBalancingCoverage: CoverageTable = {
     scope: "workload",
     question: "traffic",
     read: `
-      health_check.enabled health_check.interval health_check.port health_check.timeout
+      health_check.enabled health_check.interval health_check.matcher health_check.port health_check.timeout
       health_check.unhealthy_threshold port protocol protocol_version target_type vpc_id`,
     irrelevant: {
       [reasons.name]: "name",
@@ -112,8 +112,7 @@ export const loadBalancingCoverage: CoverageTable = {
       load_balancing_cross_zone_enabled slow_start stickiness target_control_port
       target_failover target_group_health target_health_state`,
       [reasons.application]: `
-      health_check.healthy_threshold health_check.matcher health_check.path
-      health_check.protocol`,
+      health_check.healthy_threshold health_check.path health_check.protocol`,
     },
     unreadUnless: {
       ip_address_type: ["ipv4"],

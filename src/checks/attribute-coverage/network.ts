@@ -201,47 +201,45 @@ export const networkCoverage: CoverageTable = {
     scope: "vpc",
     question: "start",
     read: `
-      egress.cidr_blocks egress.from_port egress.ipv6_cidr_blocks egress.prefix_list_ids
+      description egress.cidr_blocks egress.description egress.from_port egress.ipv6_cidr_blocks egress.prefix_list_ids
       egress.protocol egress.security_groups egress.self egress.to_port ingress.cidr_blocks
-      ingress.from_port ingress.ipv6_cidr_blocks ingress.prefix_list_ids ingress.protocol
-      ingress.security_groups ingress.self ingress.to_port vpc_id`,
+      ingress.description ingress.from_port ingress.ipv6_cidr_blocks ingress.prefix_list_ids ingress.protocol
+      ingress.security_groups ingress.self ingress.to_port name vpc_id`,
     irrelevant: {
       [reasons.terraform]: "revoke_rules_on_delete",
-      [reasons.name]: "egress.description ingress.description name",
     },
   },
   aws_default_security_group: {
     scope: "vpc",
     question: "start",
     read: `
-      egress.cidr_blocks egress.from_port egress.ipv6_cidr_blocks egress.prefix_list_ids
+      egress.cidr_blocks egress.description egress.from_port egress.ipv6_cidr_blocks egress.prefix_list_ids
       egress.protocol egress.security_groups egress.self egress.to_port ingress.cidr_blocks
-      ingress.from_port ingress.ipv6_cidr_blocks ingress.prefix_list_ids ingress.protocol
+      ingress.description ingress.from_port ingress.ipv6_cidr_blocks ingress.prefix_list_ids ingress.protocol
       ingress.security_groups ingress.self ingress.to_port vpc_id`,
     irrelevant: {
       [reasons.terraform]: "revoke_rules_on_delete",
-      [reasons.name]: "egress.description ingress.description",
     },
   },
   aws_security_group_rule: {
     scope: "vpc",
     question: "start",
     read: `
-      cidr_blocks from_port ipv6_cidr_blocks prefix_list_ids protocol security_group_id self
+      cidr_blocks description from_port ipv6_cidr_blocks prefix_list_ids protocol security_group_id self
       source_security_group_id to_port type`,
   },
   aws_vpc_security_group_ingress_rule: {
     scope: "vpc",
     question: "start",
     read: `
-      cidr_ipv4 cidr_ipv6 from_port ip_protocol prefix_list_id referenced_security_group_id
+      cidr_ipv4 cidr_ipv6 description from_port ip_protocol prefix_list_id referenced_security_group_id
       security_group_id to_port`,
   },
   aws_vpc_security_group_egress_rule: {
     scope: "vpc",
     question: "start",
     read: `
-      cidr_ipv4 cidr_ipv6 from_port ip_protocol prefix_list_id referenced_security_group_id
+      cidr_ipv4 cidr_ipv6 description from_port ip_protocol prefix_list_id referenced_security_group_id
       security_group_id to_port`,
   },
   aws_vpc_endpoint: {
@@ -353,7 +351,7 @@ export const networkCoverage: CoverageTable = {
   aws_route53_record: {
     scope: "vpc",
     question: "start",
-    read: "alias.name name type zone_id",
+    read: "alias.name name records type zone_id",
     irrelevant: {
       [reasons.terraform]: "allow_overwrite",
       [reasons.detail]: `
@@ -361,8 +359,6 @@ export const networkCoverage: CoverageTable = {
       geolocation_routing_policy geoproximity_routing_policy health_check_id
       latency_routing_policy multivalue_answer_routing_policy set_identifier ttl
       weighted_routing_policy`,
-      "The checks treat the host behind a record as unknown, unless it is an alias of an endpoint.":
-        "records",
     },
   },
   aws_service_discovery_private_dns_namespace: {

@@ -31,7 +31,10 @@ import { targetGroupConfigCheck } from "../rules/load-balancer/target-group-conf
 import { availabilityZonesCheck } from "../rules/network/availability-zones.ts";
 import { internetGatewayOrderingCheck } from "../rules/network/internet-gateway-ordering.ts";
 import { mixedSecurityGroupRulesCheck } from "../rules/network/mixed-security-group-rules.ts";
+import { privateZoneNamesCheck } from "../rules/network/private-zone-names.ts";
+import { recordValuesCheck } from "../rules/network/record-values.ts";
 import { routeTablesCheck } from "../rules/network/route-tables.ts";
+import { securityGroupDescriptionsCheck } from "../rules/network/security-group-descriptions.ts";
 import { subnetCidrsCheck } from "../rules/network/subnet-cidrs.ts";
 import { vpcEndpointConfigCheck } from "../rules/network/vpc-endpoint-config.ts";
 import { noInternetEgressCheck } from "../rules/reachability/no-internet-egress.ts";
@@ -90,6 +93,7 @@ export const checks: readonly Check[] = [
   noInternetEgressCheck,
   noPublicTaskIngressCheck,
   policyDocumentCheck,
+  privateZoneNamesCheck,
   publicListenerReachabilityCheck,
   reachCloudwatchLogsCheck,
   reachEcrApiCheck,
@@ -98,9 +102,11 @@ export const checks: readonly Check[] = [
   reachParameterStoreCheck,
   reachSecretsManagerCheck,
   reachSsmmessagesCheck,
+  recordValuesCheck,
   routeTablesCheck,
   scheduleRolePermissionsCheck,
   secretExistsCheck,
+  securityGroupDescriptionsCheck,
   serviceQuotasCheck,
   serviceTargetContainerCheck,
   subnetCidrsCheck,

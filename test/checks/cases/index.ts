@@ -46,7 +46,10 @@ import {
   internetGatewayOrderingDerivedCases,
 } from "./network/internet-gateway-ordering.cases.ts";
 import { mixedSecurityGroupRulesCases } from "./network/mixed-security-group-rules.cases.ts";
+import { privateZoneNamesDerivedCases } from "./network/private-zone-names.cases.ts";
+import { recordValuesDerivedCases } from "./network/record-values.cases.ts";
 import { routeTablesCases } from "./network/route-tables.cases.ts";
+import { securityGroupDescriptionsDerivedCases } from "./network/security-group-descriptions.cases.ts";
 import { subnetCidrsCases } from "./network/subnet-cidrs.cases.ts";
 import { vpcEndpointConfigCases } from "./network/vpc-endpoint-config.cases.ts";
 import { commonNetworkFailuresCases } from "./reachability/common-network-failures.cases.ts";
@@ -147,6 +150,9 @@ export const derivedCases: DerivedCases = {
   ...ecsServiceDeploymentDerivedCases,
   ...fargateCompatibilityDerivedCases,
   ...internetGatewayOrderingDerivedCases,
+  ...privateZoneNamesDerivedCases,
+  ...recordValuesDerivedCases,
+  ...securityGroupDescriptionsDerivedCases,
   ...targetGroupConfigDerivedCases,
   ...unreadAttributesDerivedCases,
 };

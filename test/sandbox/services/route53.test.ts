@@ -69,6 +69,11 @@ describe("Route 53", () => {
       "InvalidChangeBatch: [Invalid Resource Record: 'FATAL problem: InvalidCharacterString (Value should be enclosed in quotation marks) encountered with 'hello'']",
     ],
     [
+      "a text of more than 255 characters",
+      { Type: "TXT", TTL: 60, ResourceRecords: [{ Value: `"${"x".repeat(256)}"` }] },
+      `InvalidChangeBatch: [Invalid Resource Record: 'FATAL problem: CharacterStringTooLong (Value is too long) encountered with '"${"x".repeat(256)}"'']`,
+    ],
+    [
       "a mail server without a priority",
       { Type: "MX", TTL: 60, ResourceRecords: [{ Value: "mail.example.com" }] },
       "InvalidChangeBatch: [Invalid Resource Record: 'mail.example.com' is not a valid MX value]",

@@ -1,7 +1,15 @@
+import { healthCheckCodes, invalidHealthCheckCode } from "../../../aws/index.ts";
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, formatValue, isUnknown } from "../../../plan/index.ts";
 import { type PlanNetwork, sendersTo, VPC_TYPES, targetKey } from "../../../topology/index.ts";
-import { type Check, type CheckOutcome, fail, pass, unknownOutcome } from "../../engine/check.ts";
+import {
+  type Check,
+  type CheckOutcome,
+  fail,
+  pass,
+  unknownOutcome,
+  unknownValueAt,
+} from "../../engine/check.ts";
 
 export const targetGroupConfigCheck: Check = {
   id: "target-group-config",
@@ -11,10 +19,11 @@ export const targetGroupConfigCheck: Check = {
   severity: "error",
   ids: ["ALB-01", "ALB-02", "ALB-04"],
   explanation:
-    "A task with the network mode awsvpc is a target with its IP address. ECS rejects a target group that no listener or rule uses, or that is in another VPC. Elastic Load Balancing rejects the protocol versions HTTP2 and GRPC with a listener for HTTP, and a health check whose timeout is not shorter than its interval.",
+    "A task with the network mode awsvpc is a target with its IP address. ECS rejects a target group that no listener or rule uses, or that is in another VPC. Elastic Load Balancing rejects the protocol versions HTTP2 and GRPC with a listener for HTTP, a health check whose timeout is not shorter than its interval, and a matcher with other codes than 200 to 499, or 0 to 99 for gRPC.",
   sources: [
     "Amazon ECS Developer Guide, “Use an Application Load Balancer for Amazon ECS”",
     "Elastic Load Balancing, “Target groups for your Application Load Balancers”",
+    "Elastic Load Balancing API Reference, Matcher",
   ],
   *run({ network, plan }) {
     for (const workload of network.workloads) {
@@ -88,6 +97,22 @@ function* settingOutcomes(network: PlanNetwork, group: Resource): Iterable<Check
         };
   const protocol = group.value("protocol");
   if (protocol !== "HTTP" && protocol !== "HTTPS") return;
+  const unknownVersion = unknownValueAt(group, "protocol_version");
+  if (unknownVersion) yield unknownOutcome(address, unknownVersion);
+  const matcher = group.text("health_check", 0, "matcher");
+  const kind = version === "GRPC" ? "GRPC" : "HTTP";
+  // Terraform does not send an empty text.
+  const code =
+    typeof matcher === "string" && matcher !== "" && !unknownVersion
+      ? invalidHealthCheckCode(kind, matcher)
+      : undefined;
+  if (code !== undefined)
+    yield {
+      answer: "fail",
+      address,
+      message: `its health check expects the ${kind} code ${code}`,
+      fix: `Set matcher to codes from ${healthCheckCodes[kind].join(" to ")}`,
+    };
   const timeout = group.number("health_check", 0, "timeout");
   const interval = group.number("health_check", 0, "interval");
   if (typeof timeout === "number" && typeof interval === "number" && timeout >= interval)

@@ -1,4 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
+import { nameProblem, securityGroupDescription } from "../../../aws/index.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
@@ -93,7 +94,7 @@ function protocolOf(text: string): string {
 /** Source of the texts: aws-cloudformation/cfn-lint#173 (rules) and cds-snc/notification-terraform#561 (groups). */
 function checkDescription(text: string | undefined, kind: "rule" | "security group"): void {
   const isUnset = text === undefined || (text === "" && kind === "rule");
-  if (isUnset || NAME_PATTERN.test(text)) return;
+  if (isUnset || securityGroupDescription.test(text)) return;
   throw invalidValue(
     `Invalid ${kind} description. Valid descriptions are strings less than 256 characters from the following set:  a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*`,
   );
@@ -416,9 +417,6 @@ function ruleFilters(
   };
 }
 
-/** Source: Amazon EC2 API Reference, CreateSecurityGroup. */
-const NAME_PATTERN = /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
-
 export const securityGroupOperations: Operations = {
   CreateSecurityGroup: operation<ec2.CreateSecurityGroupRequest, ec2.CreateSecurityGroupResult>()(
     ["GroupName", "Description", "VpcId", "TagSpecifications"],
@@ -429,7 +427,7 @@ export const securityGroupOperations: Operations = {
         throw new AwsError("VPCIdNotSpecified", "No default VPC for this user");
       }
       const vpc = requireResource(context, vpcs, "vpc", vpcId);
-      if (!NAME_PATTERN.test(input.GroupName) || /^sg-/i.test(input.GroupName)) {
+      if (nameProblem("securityGroup", input.GroupName) !== undefined) {
         throw invalidValue(`Value (${input.GroupName}) for parameter GroupName is invalid.`);
       }
       checkDescription(input.Description, "security group");

@@ -1,5 +1,5 @@
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
-import { nameProblem } from "../../../aws/index.ts";
+import { healthCheckCodes, invalidHealthCheckCode, nameProblem } from "../../../aws/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
 import { tagMap } from "../../core/tags.ts";
@@ -76,26 +76,20 @@ type HealthInput = Pick<
   | "Matcher"
 >;
 
-/**
- * Checks the codes of a matcher, such as `200,202` or `200-299`. No public source of the text is known.
- *
- * Source: Elastic Load Balancing API Reference, Matcher.
- */
+/** Source of the text for no codes: hashicorp/terraform#16690. No public source of the text for invalid codes is known. */
 function checkMatcher(version: string, { GrpcCode, HttpCode }: elb.Matcher): void {
-  const [kind, codes, [min, max]] =
+  const [kind, codes, others] =
     version === GRPC
-      ? (["GRPC", GrpcCode, [0, 99]] as const)
-      : (["HTTP", HttpCode, [200, 499]] as const);
-  if ((version === GRPC ? HttpCode : GrpcCode) !== undefined || !codes)
+      ? (["GRPC", GrpcCode, HttpCode] as const)
+      : (["HTTP", HttpCode, GrpcCode] as const);
+  if (others !== undefined || !codes)
     throw new AwsError("ValidationError", `Health check matcher ${kind} code cannot be empty`);
-  const isCode = (text: string): boolean =>
-    /^\d{1,3}$/.test(text) && Number(text) >= min && Number(text) <= max;
-  for (const range of codes.split(","))
-    if (range.split("-").length > 2 || !range.split("-").every(isCode))
-      throw new AwsError(
-        "ValidationError",
-        `Health check matcher ${kind} code '${range}' must be within '${min}-${max}' inclusive`,
-      );
+  const invalid = invalidHealthCheckCode(kind, codes);
+  if (invalid !== undefined)
+    throw new AwsError(
+      "ValidationError",
+      `Health check matcher ${kind} code '${invalid}' must be within '${healthCheckCodes[kind].join("-")}' inclusive`,
+    );
 }
 
 function healthFrom(

@@ -1,6 +1,5 @@
-import { isIPv4, isIPv6 } from "node:net";
 import type * as route53 from "@aws-sdk/client-route-53";
-import { ownProperty } from "../../core/own-property.ts";
+import { recordValueProblem } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import type { HostedZone } from "./tables.ts";
 
@@ -27,54 +26,13 @@ export const escapeName = (name: string): string =>
 export const isSameRecord = (a: route53.ResourceRecordSet, b: route53.ResourceRecordSet): boolean =>
   a.Name === b.Name && a.Type === b.Type && a.SetIdentifier === b.SetIdentifier;
 
-const DOMAIN_NAME = /^[A-Za-z0-9._*\\-]+$/;
-
-interface ValueRule {
-  readonly isValid: (value: string) => boolean;
-  /** Route 53's name and text of the problem; undefined for types whose text is not public. */
-  readonly problem?: string;
-}
-
-/**
- * The rules for the values of records, in the order in which they are checked.
- *
- * Sources: Amazon Route 53 Developer Guide, "Supported DNS record types"; of the texts, gomodules/dns#7 (A),
- * danpilch/aws-dyndns#3 (spaces) and aws-cloudformation/cfn-lint#94 (TXT).
- */
-const VALUE_RULES: Readonly<Record<string, readonly ValueRule[]>> = {
-  A: [
-    {
-      isValid: (value) => !value.includes(" "),
-      problem: "ARRDATANotSingleField (Value contains spaces)",
-    },
-    {
-      isValid: isIPv4,
-      problem: "ARRDATAIllegalIPv4Address (Value is not a valid IPv4 address)",
-    },
-  ],
-  AAAA: [{ isValid: isIPv6 }],
-  CAA: [{ isValid: (value) => /^\d{1,3} [A-Za-z0-9]+ "[^"]*"$/.test(value) }],
-  CNAME: [{ isValid: (value) => DOMAIN_NAME.test(value) }],
-  MX: [{ isValid: (value) => /^\d{1,5} [A-Za-z0-9._-]+$/.test(value) }],
-  NS: [{ isValid: (value) => DOMAIN_NAME.test(value) }],
-  PTR: [{ isValid: (value) => DOMAIN_NAME.test(value) }],
-  SRV: [{ isValid: (value) => /^(\d{1,5} ){3}[A-Za-z0-9._-]+$/.test(value) }],
-  TXT: [
-    {
-      isValid: (value) => value.trimStart().startsWith('"'),
-      problem: "InvalidCharacterString (Value should be enclosed in quotation marks)",
-    },
-    { isValid: (value) => /^(\s*"([^"\\]|\\.){0,255}")+$/.test(value) },
-  ],
-};
-
 /** Why a value is invalid for a type of record; undefined if it is valid. */
 function invalidValue(type: string, value: string): string | undefined {
-  const rule = ownProperty(VALUE_RULES, type)?.find(({ isValid }) => !isValid(value));
-  if (rule === undefined) return undefined;
-  return rule.problem === undefined
+  const found = recordValueProblem(type, value);
+  if (found === undefined) return undefined;
+  return found.problem === undefined
     ? `Invalid Resource Record: '${value}' is not a valid ${type} value`
-    : `Invalid Resource Record: 'FATAL problem: ${rule.problem} encountered with '${value}''`;
+    : `Invalid Resource Record: 'FATAL problem: ${found.problem} encountered with '${value}''`;
 }
 
 /** Members of routing policies, whose records have an identifier. Source: as for validateRecord. */

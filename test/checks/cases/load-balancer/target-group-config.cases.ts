@@ -61,6 +61,23 @@ export const targetGroupConfigDerivedCases: DerivedCases = {
     [{ enabled: true, interval: 10, timeout: 10, port: "traffic-port" }],
     FAILS,
   ),
+  "a health check that expects a code of the class 5xx": withSettings(
+    "health_check",
+    [{ enabled: true, matcher: "200,500", port: "traffic-port" }],
+    FAILS,
+  ),
+  "a health check that expects a range of codes": withSettings(
+    "health_check",
+    [{ enabled: true, matcher: "200-299,404", port: "traffic-port" }],
+    PASSES,
+  ),
+  "a health check for gRPC that expects HTTP codes": {
+    ...withSettings("protocol_version", "GRPC", FAILS),
+    change: (plan) =>
+      withConfiguredAttribute("aws_lb_target_group.app", "health_check", [
+        { enabled: true, matcher: "200", port: "traffic-port" },
+      ])(withConfiguredAttribute("aws_lb_target_group.app", "protocol_version", "GRPC")(plan)),
+  },
   "a health check whose timeout is shorter than its interval": withSettings(
     "health_check",
     [{ enabled: true, interval: 10, timeout: 9, port: "traffic-port" }],
