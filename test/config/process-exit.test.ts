@@ -5,17 +5,18 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadConfig } from "../../src/config/load.ts";
 import { testFolder } from "../support/folder.ts";
 
-const { exit } = process;
+const currentExit = (): unknown => Reflect.get(process, "exit");
+const exit = currentExit();
 const exitCodes: unknown[] = [];
 /** In place of the function of Node.js, which would end the test process. */
-const recordExit = ((code: unknown) => void exitCodes.push(code)) as typeof process.exit;
+const recordExit = (code: unknown): void => void exitCodes.push(code);
 
 beforeEach(() => {
   exitCodes.length = 0;
-  process.exit = recordExit;
+  Reflect.set(process, "exit", recordExit);
 });
 afterEach(() => {
-  process.exit = exit;
+  Reflect.set(process, "exit", exit);
 });
 
 const load = (lines: string): ReturnType<typeof loadConfig> => {
@@ -41,7 +42,7 @@ describe("process.exit in a config", () => {
       message: "the config cannot be loaded: it called process.exit(0)",
     });
     expect(await Promise.all(others)).toMatchObject([{ name: "hello" }, { name: "hello" }]);
-    expect(process.exit).toBe(recordExit);
+    expect(currentExit()).toBe(recordExit);
     expect(exitCodes).toEqual([]);
   });
 
@@ -51,13 +52,12 @@ describe("process.exit in a config", () => {
     const loaded = load(
       `export default new Promise((resolve) => resume.once("end", () => resolve(options)));`,
     );
-    await vi.waitFor(() => expect(process.exit).not.toBe(recordExit));
-    // oxlint-disable-next-line unicorn/no-process-exit -- it is not the function of Node.js
+    await vi.waitFor(() => expect(currentExit()).not.toBe(recordExit));
     process.exit(3);
     expect(exitCodes).toEqual([3]);
     await vi.waitFor(() => expect(resume.listenerCount("end")).toBe(1));
     resume.emit("end");
     await loaded;
-    expect(process.exit).toBe(recordExit);
+    expect(currentExit()).toBe(recordExit);
   });
 });
