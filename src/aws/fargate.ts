@@ -33,3 +33,13 @@ export function memoryMib(text: string): number {
 
 /** IDs of availability zones without Fargate. Source: Amazon ECS Developer Guide, "AWS Fargate Regions". */
 export const zonesWithoutFargate: ReadonlySet<string> = new Set(["use1-az3"]);
+
+/**
+ * Ranges in seconds of the timeouts of a container on Fargate.
+ *
+ * Source: Amazon ECS API Reference, ContainerDefinition: startTimeout and stopTimeout.
+ */
+export const fargateTimeouts = [
+  ["startTimeout", 2, 120],
+  ["stopTimeout", 0, 120],
+] as const;

@@ -2,7 +2,13 @@ export { formatArn, parseArn } from "./arn.ts";
 export { awslogsOptions, execFolders, portMappingName } from "./ecs.ts";
 export { isEcrRegistry, parseEcrImage } from "./ecr-images.ts";
 export { type EndpointService, endpointServices } from "./endpoint-services.ts";
-export { cpuUnits, fargateSizes, memoryMib, zonesWithoutFargate } from "./fargate.ts";
+export {
+  cpuUnits,
+  fargateSizes,
+  fargateTimeouts,
+  memoryMib,
+  zonesWithoutFargate,
+} from "./fargate.ts";
 export { type ImageStatus, type ImageStatuses, imagePattern, imageStatusOf } from "./images.ts";
 export { type NamedResource, nameProblem, retentionDays, tagLimits } from "./limits.ts";
 export { awsManagedPolicies, awsManagedPolicy } from "./managed-policies.ts";

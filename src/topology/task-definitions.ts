@@ -247,7 +247,7 @@ function containerOf(
   };
   return {
     name: textOf(json["name"]),
-    json: record(withPlaceholders(definition) as Json), // an object stays an object
+    json: record(readable(definition) as Json), // an object stays an object
     image: imageAt(plan, json["image"], resolve),
     log: logConfigurationOf(plan, json["logConfiguration"], resolve),
     secrets: [
@@ -269,13 +269,15 @@ function containerOf(
   };
 }
 
-/** Replaces each unknown value by a placeholder. */
-function withPlaceholders(value: unknown): unknown {
+/** Replaces each unknown value by a placeholder, and removes members that are null, which Terraform does not send. */
+function readable(value: unknown): unknown {
   if (isUnknown(value)) return "(known after apply)";
-  if (Array.isArray(value)) return value.map(withPlaceholders);
+  if (Array.isArray(value)) return value.map(readable);
   return isObject(value)
     ? Object.fromEntries(
-        Object.entries(value).map(([key, entry]) => [key, withPlaceholders(entry)]),
+        Object.entries(value)
+          .filter(([, entry]) => entry !== null)
+          .map(([key, entry]) => [key, readable(entry)]),
       )
     : value;
 }

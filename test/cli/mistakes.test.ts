@@ -1059,11 +1059,12 @@ const mistakes: readonly Mistake[] = [
     what: "an ES module that rejects",
     args: ["synth", "--config", "infra/other.mjs"],
     files: {
-      "infra/other.mjs": 'export default Promise.reject(new Error("the vault is sealed"));\n',
+      "infra/other.mjs":
+        'export default Promise.reject(new Error("file://vault/key:1:2 is sealed"));\n',
     },
     code: 1,
     output: [
-      "error: the config cannot be loaded: the vault is sealed",
+      "error: the config cannot be loaded: file://vault/key:1:2 is sealed",
       "  at    infra/other.mjs:1:31",
       "  fix   correct the code that throws this error",
       "  code  BERTH-E1002",

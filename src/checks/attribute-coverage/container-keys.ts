@@ -18,18 +18,17 @@ export const containerKeyCoverage: TypeCoverage = {
     portMappings.appProtocol portMappings.containerPort portMappings.hostPort portMappings.name
     portMappings.protocol privileged readonlyRootFilesystem
     repositoryCredentials.credentialsParameter resourceRequirements.type
-    restartPolicy.restartAttemptPeriod secrets.name secrets.valueFrom ulimits.hardLimit ulimits.name
-    ulimits.softLimit volumesFrom.sourceContainer`,
+    restartPolicy.restartAttemptPeriod secrets.name secrets.valueFrom startTimeout stopTimeout
+    ulimits.hardLimit ulimits.name ulimits.softLimit volumesFrom.sourceContainer`,
   irrelevant: {
     [reasons.application]:
-      "command entryPoint environment.value user workingDirectory interactive pseudoTerminal stopTimeout",
+      "command entryPoint environment.value user workingDirectory interactive pseudoTerminal",
     [reasons.name]: "dockerLabels versionConsistency",
     "ECS validates it when it registers the task definition.":
       "environmentFiles.type resourceRequirements.value",
     "It restarts a container that has ended.": "restartPolicy",
     "It limits or grants what processes of the container may do.":
       "linuxParameters.initProcessEnabled linuxParameters.capabilities.drop systemControls volumesFrom.readOnly",
-    "It delays or limits the start of other containers.": "startTimeout",
     "It changes how events are formatted, buffered and forwarded.":
       "logConfiguration.options firelensConfiguration.options",
   },

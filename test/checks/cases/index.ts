@@ -67,7 +67,10 @@ import {
   fargateCompatibilityCases,
   fargateCompatibilityDerivedCases,
 } from "./task-definition/fargate-compatibility.cases.ts";
-import { fargateTaskSizeCases } from "./task-definition/fargate-task-size.cases.ts";
+import {
+  fargateTaskSizeCases,
+  fargateTaskSizeDerivedCases,
+} from "./task-definition/fargate-task-size.cases.ts";
 import { logConfigurationCases } from "./task-definition/log-configuration.cases.ts";
 import { secretExistsCases } from "./task-definition/secret-exists.cases.ts";
 import { unchangedCases } from "./unchanged.cases.ts";
@@ -138,6 +141,7 @@ export const cases: Readonly<Record<string, Case>> = Object.assign(
 export const derivedCases: DerivedCases = {
   ...availabilityZonesDerivedCases,
   ...containerRulesDerivedCases,
+  ...fargateTaskSizeDerivedCases,
   ...ecsExecTaskRoleDerivedCases,
   ...ecsServiceCapacityDerivedCases,
   ...ecsServiceDeploymentDerivedCases,

@@ -390,9 +390,18 @@ export const definitions: readonly Failure[] = [
     privileged: { privileged: true },
     links: { links: ["other"] },
     sharedMemorySize: { linuxParameters: { sharedMemorySize: 64 } },
+    maxSwap: { linuxParameters: { maxSwap: 512 } },
+    swappiness: { linuxParameters: { swappiness: 60 } },
     GPU: { resourceRequirements: [{ type: "GPU", value: "1" }] },
   } satisfies Record<string, Partial<ecs.ContainerDefinition>>).map(([field, container]) =>
-    definition("TD-13", `${field} not supported on Fargate`, /^ClientException: /, { container }),
+    definition(
+      "TD-13",
+      `${field} not supported on Fargate`,
+      new RegExp(`^ClientException: .*${field}`, "i"),
+      {
+        container,
+      },
+    ),
   ),
   definition(
     "TD-13",
@@ -510,6 +519,8 @@ export const definitions: readonly Failure[] = [
       { restartPolicy: { enabled: true, restartAttemptPeriod: 59 } },
       { restartPolicy: { enabled: true, restartAttemptPeriod: 60 } },
     ],
+    stopTimeout: [{ stopTimeout: 121 }, { stopTimeout: 120 }],
+    startTimeout: [{ startTimeout: 1 }, { startTimeout: 2 }],
     "ulimit 'nofile'": [
       { ulimits: [{ name: "nofile", softLimit: 2, hardLimit: 1 }] },
       { ulimits: [{ name: "nofile", softLimit: 1, hardLimit: 1 }] },
@@ -525,6 +536,16 @@ export const definitions: readonly Failure[] = [
       { container: wrong },
       { container: right },
     ),
+  ),
+  definition(
+    "TD-23",
+    "two port mappings with one name",
+    "ClientException: Invalid setting for container 'app'. The port mapping name 'web' is used more than once in the task definition.",
+    {
+      container: {
+        portMappings: [8080, 9090].map((containerPort) => ({ containerPort, name: "web" })),
+      },
+    },
   ),
   definition(
     "TD-23",

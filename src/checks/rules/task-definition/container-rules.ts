@@ -1,8 +1,13 @@
 import { formatValue, type Json, jsonsOf, listOf } from "../../../plan/index.ts";
-import { memoryMib, portMappingName } from "../../../aws/index.ts";
+import { fargateTimeouts, memoryMib, portMappingName } from "../../../aws/index.ts";
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type Check, type CheckOutcome, fail, pass, unknownOutcome } from "../../engine/check.ts";
-import { knownContainers, objectAt, unknownContainers } from "../../shared/containers.ts";
+import {
+  isFargate,
+  knownContainers,
+  objectAt,
+  unknownContainers,
+} from "../../shared/containers.ts";
 
 /** Ranges of numbers in a container definition, by object and member. */
 const RANGES = [
@@ -22,7 +27,7 @@ export const containerRulesCheck: Check = {
   severity: "error",
   ids: ["TD-05", "TD-20", "TD-21", "TD-22", "TD-23", "TD-24", "LOG-07"],
   explanation:
-    "ECS rejects a task definition in which a container waits for the end of an essential container, two containers use the same host port, a secret has the name of an environment variable, a number is out of range, or a host name is set in the network mode awsvpc. A task does not start if the ARN of a secret has some of its selectors, but not all three.",
+    "ECS rejects a task definition in which a container waits for the end of an essential container, two port mappings use the same host port or the same name, a secret has the name of an environment variable, a number is out of range, or a host name is set in the network mode awsvpc. A task does not start if the ARN of a secret has some of its selectors, but not all three.",
   sources: [
     "Amazon ECS API Reference, ContainerDefinition, ContainerDependency, HealthCheck and Secret",
     "Amazon ECS Developer Guide, “Pass Secrets Manager secrets through Amazon ECS environment variables”",
@@ -33,13 +38,14 @@ export const containerRulesCheck: Check = {
       const outcomes = [
         ...dependencyFailures(address, containers),
         ...hostPortFailures(address, containers, resource.text("network_mode")),
+        ...portNameFailures(address, containers),
         ...fireLensFailures(address, containers),
         ...memoryFailures(address, containers, resource.text("memory")),
         ...selectorFailures(address, context.plan.secretSelectorsNear(resource), containers),
         ...containers.flatMap((container) => [
           ...secretFailures(address, container),
           ...nameFailures(address, container, resource.text("network_mode")),
-          ...rangeFailures(address, container),
+          ...rangeFailures(address, container, isFargate(resource)),
         ]),
       ];
       if (outcomes.length === 0) yield pass(address);
@@ -117,6 +123,21 @@ function* hostPortFailures(
   const duplicate = duplicateOf(ports);
   if (duplicate !== undefined)
     yield fail(address, "TD-21", `${duplicate} is mapped more than once`);
+}
+
+/** Services refer to a port mapping by its name alone. */
+function* portNameFailures(address: string, containers: readonly Json[]): Iterable<CheckOutcome> {
+  const duplicate = duplicateOf(
+    containers.flatMap((container) =>
+      jsonsOf(container["portMappings"]).flatMap(({ name }) =>
+        typeof name === "string" ? [name] : [],
+      ),
+    ),
+  );
+  if (duplicate !== undefined)
+    yield fail(address, "TD-23", `two port mappings have the name ${duplicate}`, {
+      fix: "Rename one of them",
+    });
 }
 
 /** The names of port mappings, and the host name, which the network mode awsvpc does not support. */
@@ -229,14 +250,26 @@ function* selectorFailures(
       );
 }
 
-function* rangeFailures(address: string, container: Json): Iterable<CheckOutcome> {
-  for (const [object, member, min, max] of RANGES) {
-    const value = objectAt(container, object)[member];
+function* rangeFailures(
+  address: string,
+  container: Json,
+  onFargate: boolean,
+): Iterable<CheckOutcome> {
+  const settings = [
+    ...RANGES.map(
+      ([object, member, min, max]) =>
+        [`${object}.${member}`, objectAt(container, object)[member], min, max] as const,
+    ),
+    ...(onFargate ? fargateTimeouts : []).map(
+      ([timeout, min, max]) => [timeout, container[timeout], min, max] as const,
+    ),
+  ];
+  for (const [setting, value, min, max] of settings) {
     if (typeof value === "number" && (value < min || value > max))
       yield fail(
         address,
         "TD-23",
-        `${object}.${member} of container ${nameOf(container)} is ${value}; it must be from ${min} to ${max}`,
+        `${setting} of container ${nameOf(container)} is ${value}; it must be from ${min} to ${max}`,
       );
   }
   for (const { name, softLimit, hardLimit } of jsonsOf(container["ulimits"]))

@@ -89,11 +89,14 @@ function* checkTaskSizes(context: CheckContext): Iterable<CheckOutcome> {
 function* checkContainerSizes(context: CheckContext): Iterable<CheckOutcome> {
   for (const { resource, containers } of knownContainers(context)) {
     const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
-    if (typeof cpu !== "string" || typeof memory !== "string") continue;
-    const largest = containers.find(
-      (container) =>
-        Number(container["memory"] ?? container["memoryReservation"] ?? 0) > memoryMib(memory),
-    );
+    const largest =
+      typeof memory === "string"
+        ? containers.find(
+            (container) =>
+              Number(container["memory"] ?? container["memoryReservation"] ?? 0) >
+              memoryMib(memory),
+          )
+        : undefined;
     const containerCpu = containers.reduce(
       (total, container) => total + Number(container["cpu"] ?? 0),
       0,
@@ -102,14 +105,14 @@ function* checkContainerSizes(context: CheckContext): Iterable<CheckOutcome> {
       yield fail(
         resource.address,
         "TD-05",
-        `container ${String(largest["name"])} has more memory than its task, which has ${memory} MiB`,
+        `container ${String(largest["name"])} has more memory than its task, which has ${String(memory)} MiB`,
       );
-    else if (containerCpu > cpuUnits(cpu))
+    else if (typeof cpu === "string" && containerCpu > cpuUnits(cpu))
       yield fail(
         resource.address,
         "TD-05",
         `its containers have ${containerCpu} CPU units, but the task has only ${cpu}`,
       );
-    else yield pass(resource.address);
+    else if (typeof cpu === "string" && typeof memory === "string") yield pass(resource.address);
   }
 }

@@ -2,6 +2,7 @@ import type * as ecs from "@aws-sdk/client-ecs";
 import {
   awslogsOptions,
   cpuUnits,
+  fargateTimeouts,
   memoryMib,
   parseArn,
   portMappingName,
@@ -40,6 +41,7 @@ export function checkContainerRelations(input: ContainerDefinitions): void {
   if (input.networkMode === "awsvpc" && containers.some(({ hostname }) => hostname !== undefined))
     throw clientError("hostname is not supported on container when networkMode=awsvpc.");
   checkPorts(input);
+  checkUniquePortNames(containers);
   checkSizes(input);
   checkFireLens(containers);
   const proxied = input.proxyConfiguration?.containerName;
@@ -171,6 +173,20 @@ function checkPorts({ containerDefinitions, networkMode = "bridge" }: ContainerD
   if (duplicate !== undefined) throw clientError(`${duplicate} is mapped multiple times in task.`);
 }
 
+/** Services refer to a port mapping by its name alone. No public source of the text is known. */
+function checkUniquePortNames(containers: readonly Container[]): void {
+  const seen = new Set<string>();
+  for (const { name: container, portMappings = [] } of containers)
+    for (const { name } of portMappings) {
+      if (name === undefined) continue;
+      if (seen.has(name))
+        throw clientError(
+          `Invalid setting for container '${container}'. The port mapping name '${name}' is used more than once in the task definition.`,
+        );
+      seen.add(name);
+    }
+}
+
 function checkSizes({ containerDefinitions, cpu, memory }: ContainerDefinitions): void {
   const sum = (sizeOf: (container: Container) => number | undefined): number =>
     containerDefinitions.reduce((total, container) => total + (sizeOf(container) ?? 0), 0);
@@ -222,7 +238,7 @@ type Range = readonly [name: string, value: number | undefined, min: number, max
  *
  * @throws AwsError ClientException
  */
-export function checkContainerSettings(container: Container): void {
+export function checkContainerSettings(container: Container, isFargate: boolean): void {
   const { name, healthCheck, restartPolicy, linuxParameters: linux } = container;
   if (healthCheck && (healthCheck.command ?? []).length === 0)
     throw clientError(`Invalid setting for container '${name}'. healthCheck.command is empty.`);
@@ -233,6 +249,12 @@ export function checkContainerSettings(container: Container): void {
     ["healthCheck.startPeriod", healthCheck?.startPeriod, 0, 300],
     ["restartPolicy.restartAttemptPeriod", restartPolicy?.restartAttemptPeriod, 60, 1800],
     ["linuxParameters.swappiness", linux?.swappiness, 0, 100],
+    ...(isFargate ? fargateTimeouts : []).map(([timeout, min, max]): Range => [
+      timeout,
+      container[timeout],
+      min,
+      max,
+    ]),
     ...(container.portMappings ?? []).flatMap(({ containerPort, hostPort }): Range[] => [
       ["containerPort", containerPort, 0, 65_535],
       ["hostPort", hostPort, 0, 65_535],

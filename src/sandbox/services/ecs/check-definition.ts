@@ -16,6 +16,9 @@ type Container = ecs.ContainerDefinition;
 /** Log drivers of Fargate tasks. Source: Amazon ECS API Reference, LogConfiguration. */
 const FARGATE_DRIVERS = new Set(["awslogs", "splunk", "awsfirelens"]);
 
+/** Sizes that containers on Fargate cannot set. Source: Amazon ECS API Reference, LinuxParameters. */
+const LINUX_SIZES = ["maxSwap", "sharedMemorySize", "swappiness"] as const;
+
 /**
  * Checks a task definition at its registration.
  *
@@ -34,11 +37,12 @@ export function checkDefinition(context: Context, input: TaskDefinitionInput): v
   if (bytes > MAX_BYTES)
     throw clientError(`Actual length: '${bytes}'. Max allowed length is '${MAX_BYTES}' bytes.`);
   for (const container of input.containerDefinitions) checkContainer(context, input, container);
-  if ((input.requiresCompatibilities ?? []).includes("FARGATE")) checkFargate(input);
+  const isFargate = (input.requiresCompatibilities ?? []).includes("FARGATE");
+  if (isFargate) checkFargate(input);
   checkContainerRelations(input);
   for (const container of input.containerDefinitions) {
-    checkLogs(input, container);
-    checkContainerSettings(container);
+    if (isFargate) checkLogs(input, container);
+    checkContainerSettings(container, isFargate);
   }
 }
 
@@ -170,7 +174,8 @@ function checkFargateContainer(containerDefinition: Container): void {
     throw unsupported("GPU");
   const linux = containerDefinition.linuxParameters;
   if ((linux?.devices ?? []).length > 0) throw unsupported("devices");
-  if (linux?.sharedMemorySize !== undefined) throw unsupported("sharedMemorySize");
+  const size = LINUX_SIZES.find((name) => linux?.[name] !== undefined);
+  if (size !== undefined) throw unsupported(size);
   if ((linux?.tmpfs ?? []).length > 0) throw unsupported("tmpfs");
   const added = (linux?.capabilities?.add ?? []).find((name) => name !== "SYS_PTRACE");
   if (added !== undefined) throw unsupported(`the Linux capability ${added}`);
@@ -178,7 +183,7 @@ function checkFargateContainer(containerDefinition: Container): void {
 
 function checkLogs(input: TaskDefinitionInput, containerDefinition: Container): void {
   const config = containerDefinition.logConfiguration;
-  if (!config || !(input.requiresCompatibilities ?? []).includes("FARGATE")) return;
+  if (!config) return;
   const driver = config.logDriver ?? "";
   if (!FARGATE_DRIVERS.has(driver))
     throw clientError(

@@ -1,4 +1,8 @@
-import { withAttribute, withContainer } from "../../../support/plan-edits.ts";
+import {
+  withAttribute,
+  withConfiguredAttribute,
+  withContainer,
+} from "../../../support/plan-edits.ts";
 import type { DerivedCase, DerivedCases } from "../case-types.ts";
 import type { FailureId } from "../../../../src/failures/catalogue/index.ts";
 import type { Json } from "../../../../src/plan/plan-json.ts";
@@ -50,6 +54,44 @@ export const containerRulesDerivedCases: DerivedCases = {
   "a port mapping name with a capital letter": containerCase(["TD-23"], SIDECAR, {
     portMappings: [{ containerPort: 9000, name: "Admin" }],
   }),
+  "two port mappings with one name": {
+    base: "as it is",
+    change: (plan) =>
+      withContainer(COMPANION, SIDECAR, { portMappings: [{ containerPort: 9000, name: "web" }] })(
+        withContainer(COMPANION, APP, { portMappings: [{ containerPort: 8080, name: "web" }] })(
+          plan,
+        ),
+      ),
+    failures: ["TD-23"],
+  },
+  "a stop timeout that Fargate does not support": containerCase(["TD-23"], SIDECAR, {
+    stopTimeout: 121,
+  }),
+  "a start timeout that Fargate does not support": containerCase(["TD-23"], SIDECAR, {
+    startTimeout: 1,
+  }),
+  "the longest timeouts on Fargate": {
+    base: "as it is",
+    change: withContainer(COMPANION, SIDECAR, { startTimeout: 120, stopTimeout: 120 }),
+    passedChecks: ["container-rules"],
+  },
+  "settings that are null": {
+    base: "as it is",
+    change: withConfiguredAttribute(
+      "aws_ecs_task_definition.app",
+      "container_definitions",
+      JSON.stringify([
+        {
+          name: "app",
+          image: "nginx:1.27",
+          linuxParameters: { maxSwap: null },
+          portMappings: [{ containerPort: 8080, hostPort: null, name: null }],
+          stopTimeout: null,
+        },
+      ]),
+    ),
+    passedChecks: ["container-rules", "fargate-compatibility"],
+  },
   "an option that awslogs does not have": containerCase(["LOG-03"], SIDECAR, {
     logConfiguration: logOptions({ log_key: "log" }),
   }),

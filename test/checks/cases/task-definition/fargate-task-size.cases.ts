@@ -1,5 +1,6 @@
 import { failureCase, inTaskDefinition } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import { withAttribute, withContainer } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCases } from "../case-types.ts";
 
 export const fargateTaskSizeCases: Cases = {
   "a size that is none": failureCase(
@@ -18,4 +19,25 @@ export const fargateTaskSizeCases: Cases = {
       'ephemeral_storage {\n    size_in_gib = 200\n  }\n  runtime_platform {\n    operating_system_family = "WINDOWS_SERVER_2022_CORE"\n    cpu_architecture        = "ARM64"\n  }',
     ),
   ),
+};
+
+const TASK_DEFINITION = "aws_ecs_task_definition.app";
+const COMPANION =
+  "terraform_data.berth_companion_aws_ecs_task_definition_app_container_definitions";
+
+export const fargateTaskSizeDerivedCases: DerivedCases = {
+  "a container larger than its task, which has no cpu": {
+    base: "as it is",
+    change: (plan) =>
+      withAttribute(
+        TASK_DEFINITION,
+        "cpu",
+        null,
+      )(
+        withAttribute(TASK_DEFINITION, "requires_compatibilities", ["EC2"])(
+          withContainer(COMPANION, 0, { memory: 4096 })(plan),
+        ),
+      ),
+    failures: ["TD-05"],
+  },
 };
