@@ -11,6 +11,7 @@ interface PullThroughCacheRule {
   readonly prefix: string;
   /** Host name of the upstream registry. */
   readonly upstream: string;
+  readonly registry: ecr.UpstreamRegistry;
   readonly credentialArn?: string;
   readonly created: Date;
   readonly updated: Date;
@@ -82,39 +83,21 @@ function requireRule(context: Context, prefix: string): PullThroughCacheRule {
   );
 }
 
-/** Source of the errors: Amazon ECR API Reference, CreatePullThroughCacheRule. No public source of the texts is known. */
-function checkCredentials(
-  context: Context,
-  { name, needsCredentials }: Upstream,
-  credentialArn: string | undefined,
-): void {
-  if (credentialArn === undefined) {
-    if (needsCredentials)
-      throw invalidParameter(
-        `Invalid parameter at 'credentialArn': the upstream registry ${name} requires the ARN of a secret with credentials`,
-      );
-  } else if (findSecret(context, credentialArn) === undefined)
-    throw new AwsError(
-      "SecretNotFoundException",
-      `The secret '${credentialArn}' of the pull through cache rule was not found`,
-    );
+/** Source: Amazon ECR API Reference, CreatePullThroughCacheRule, SecretNotFoundException. No public source of the text is known. */
+function requireSecret(context: Context, credentialArn: string | undefined): void {
+  if (credentialArn === undefined || findSecret(context, credentialArn) !== undefined) return;
+  throw new AwsError(
+    "SecretNotFoundException",
+    `The secret '${credentialArn}' of the pull through cache rule was not found`,
+  );
 }
 
-function descriptionOf(
-  context: Context,
-  { prefix, upstream, credentialArn, created, updated }: PullThroughCacheRule,
-): ecr.PullThroughCacheRule {
-  const name = upstreamOf(upstream)?.name;
-  return {
-    ecrRepositoryPrefix: prefix,
-    upstreamRegistryUrl: upstream,
-    registryId: context.account,
-    ...(name === undefined ? {} : { upstreamRegistry: name }),
-    ...(credentialArn === undefined ? {} : { credentialArn }),
-    createdAt: created,
-    updatedAt: updated,
-  };
-}
+/** The members of a rule in every response. */
+const identityOf = (context: Context, { prefix, credentialArn }: PullThroughCacheRule) => ({
+  ecrRepositoryPrefix: prefix,
+  registryId: context.account,
+  ...(credentialArn === undefined ? {} : { credentialArn }),
+});
 
 export const pullThroughCacheOperations: Operations = {
   CreatePullThroughCacheRule: operation<
@@ -145,16 +128,26 @@ export const pullThroughCacheOperations: Operations = {
           "PullThroughCacheRuleAlreadyExistsException",
           `The pull through cache rule with the prefix '${prefix}' already exists in the registry with id '${context.account}'`,
         );
-      checkCredentials(context, registry, credentialArn);
+      // No public source of the text is known.
+      if (registry.needsCredentials && credentialArn === undefined)
+        throw invalidParameter(
+          `Invalid parameter at 'credentialArn': the upstream registry ${registry.name} requires the ARN of a secret with credentials`,
+        );
+      requireSecret(context, credentialArn);
       const rule = context.in(rules).put(prefix, {
         prefix,
         upstream: upstreamRegistryUrl,
+        registry: registry.name,
         ...(credentialArn === undefined ? {} : { credentialArn }),
         created: context.now,
         updated: context.now,
       });
-      const { updatedAt, ...response } = descriptionOf(context, rule);
-      return response;
+      return {
+        ...identityOf(context, rule),
+        upstreamRegistry: rule.registry,
+        upstreamRegistryUrl: rule.upstream,
+        createdAt: rule.created,
+      };
     },
   ),
 
@@ -168,7 +161,13 @@ export const pullThroughCacheOperations: Operations = {
       context.in(rules).all();
     const { items, next } = page(found, input.maxResults ?? 100, input.nextToken);
     return {
-      pullThroughCacheRules: items.map((rule) => descriptionOf(context, rule)),
+      pullThroughCacheRules: items.map((rule) => ({
+        ...identityOf(context, rule),
+        upstreamRegistry: rule.registry,
+        upstreamRegistryUrl: rule.upstream,
+        createdAt: rule.created,
+        updatedAt: rule.updated,
+      })),
       ...(next === undefined ? {} : { nextToken: next }),
     };
   }),
@@ -179,19 +178,14 @@ export const pullThroughCacheOperations: Operations = {
   >()(["registryId", "ecrRepositoryPrefix", "credentialArn"], (context, input) => {
     requireOwnRegistry(context, input.registryId);
     const { credentialArn: previous, ...rule } = requireRule(context, input.ecrRepositoryPrefix);
-    const registry = upstreamOf(rule.upstream);
+    requireSecret(context, input.credentialArn);
     const credentialArn = input.credentialArn ?? previous;
-    if (registry) checkCredentials(context, registry, credentialArn);
     const updated = context.in(rules).put(rule.prefix, {
       ...rule,
       ...(credentialArn === undefined ? {} : { credentialArn }),
       updated: context.now,
     });
-    const { createdAt, upstreamRegistryUrl, upstreamRegistry, ...response } = descriptionOf(
-      context,
-      updated,
-    );
-    return response;
+    return { ...identityOf(context, updated), updatedAt: updated.updated };
   }),
 
   DeletePullThroughCacheRule: operation<
@@ -201,7 +195,10 @@ export const pullThroughCacheOperations: Operations = {
     requireOwnRegistry(context, input.registryId);
     const rule = requireRule(context, input.ecrRepositoryPrefix);
     context.in(rules).delete(rule.prefix);
-    const { updatedAt, upstreamRegistry, ...response } = descriptionOf(context, rule);
-    return response;
+    return {
+      ...identityOf(context, rule),
+      upstreamRegistryUrl: rule.upstream,
+      createdAt: rule.created,
+    };
   }),
 };
