@@ -52,15 +52,18 @@ describe.concurrent("berth rehearse of configurations that were reported publicl
     });
   });
 
-  it.each([
+  it.for([
     ["02-pull-through/norights", { verdict: "fail", code: 3 }, [{ id: "ECR-09" }]],
     ["02-pull-through/rights", { verdict: "pass", code: 0 }, []],
     ["02-pull-through/endpoints", { verdict: "fail", code: 3 }, [{ id: "NET-33" }]],
-  ])("decides whether ECR imports the image of %s", async (name, expected, findings) => {
-    const { verdict, code, services } = await rehearsalOf(name, ".");
-    expect({ verdict, code }).toEqual(expected);
-    expect(services).toMatchObject([{ findings }]);
-  });
+  ] as const)(
+    "decides whether ECR imports the image of %s",
+    async ([name, expected, findings], { expect }) => {
+      const { verdict, code, services } = await rehearsalOf(name, ".");
+      expect({ verdict, code }).toEqual(expected);
+      expect(services).toMatchObject([{ findings }]);
+    },
+  );
 
   it("requires the permission to log in to the registry by its dual-stack host name", async ({
     expect,
