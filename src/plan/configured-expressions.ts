@@ -4,7 +4,7 @@ import { parseExpression } from "./expression-parser.ts";
 import { withoutKeys } from "./module-address.ts";
 import { isObject, type Json } from "./plan-json.ts";
 import { expressionAt } from "./reference-syntax.ts";
-import type { AttributePath, Resource } from "./resource.ts";
+import { type AttributePath, type Resource, stepInto } from "./resource.ts";
 import type { SourceExpressions } from "./source-expressions.ts";
 import { dynamicBlocksOf } from "./terraform-files.ts";
 
@@ -72,8 +72,10 @@ export class ConfiguredExpressions {
   }
 
   /** The expression of an attribute, or the nearest expression that contains it. */
-  attribute({ configKey }: Resource, path: AttributePath): Expression | undefined {
+  attribute(resource: Resource, path: AttributePath): Expression | undefined {
+    const { configKey } = resource;
     const block = this.#configuration.resourceBlock(configKey);
+    if (hasDynamicBlock(resource.values, block?.["expressions"], path)) return undefined;
     const expression = expressionAt(block?.["expressions"], path);
     const body = this.#sources?.bodies?.resources[configKey];
     const name = String(path[0]);
@@ -114,6 +116,20 @@ export class ConfiguredExpressions {
     if (!expression) this.#parsed.set(key, (expression = parseExpression(source)));
     return expression;
   }
+}
+
+/**
+ * Whether a block of a path is one of several of which some are dynamic. The configuration in a plan contains only the others, so that
+ * the index of a block in the values is not its index in the configuration.
+ */
+function hasDynamicBlock(values: unknown, expressions: unknown, path: AttributePath): boolean {
+  for (const step of path) {
+    if (Array.isArray(values) && Array.isArray(expressions) && values.length > expressions.length)
+      return true;
+    values = stepInto(values, step);
+    expressions = stepInto(expressions, step);
+  }
+  return false;
 }
 
 /**

@@ -212,7 +212,7 @@ export class Resource {
   }
 }
 
-function stepInto(value: unknown, step: string | number): unknown {
+export function stepInto(value: unknown, step: string | number): unknown {
   if (typeof step === "number") return Array.isArray(value) ? value[step] : undefined;
   return isObject(value) ? value[step] : undefined;
 }

@@ -337,6 +337,21 @@ const cases: readonly Case[] = [
     references: ["aws_subnet.a.id"],
   },
   {
+    title: "a block beside a dynamic block is not followed, because its expressions are not known",
+    blocks: [
+      subnet,
+      {
+        address: "aws_instance.app",
+        values: { network: [{}, {}] },
+        unknown: { network: [{ subnet_id: true }, { subnet_id: true }] },
+        expressions: { network: [{ subnet_id: { references: ["aws_subnet.a.id"] } }] },
+      },
+    ],
+    path: ["network", 0, "subnet_id"],
+    types: SUBNETS,
+    unknown: ["network.subnet_id"],
+  },
+  {
     title: "an output of a module leads to the resource in the module",
     calls: networkModule(["aws_subnet.a.id"]),
     blocks: [app("module.network.subnet_id")],
