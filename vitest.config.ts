@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { Progress } from "./test/support/progress.ts";
-import { TerraformFirstSequencer } from "./test/support/sequencer.ts";
+import { InterleavedSequencer } from "./test/support/sequencer.ts";
 
 const conditions = ["@berth/source"];
 const shared = {
@@ -15,6 +15,11 @@ const WITH_TERRAFORM = ["test/e2e/terraform/**/*.test.ts"];
 /** Tests that only `npm run test:all` runs. */
 const NIGHTLY = ["test/e2e/nightly/**/*.test.ts", "test/e2e/stacks/**/*.test.ts"];
 
+const common = {
+  setupFiles: "test/support/setup-file.ts",
+  // Most of the time Terraform waits for the provider's fixed delays, so that several tests of a file run at the same time.
+  maxConcurrency: 8,
+};
 const workers = {
   // The modules that most files import are loaded once for each worker.
   isolate: false,
@@ -22,14 +27,8 @@ const workers = {
   execArgv: ["--max-semi-space-size=64"],
 };
 
-const withTerraform = {
-  globalSetup: ["test/support/build.ts", "test/support/provider/global-setup.ts"],
-  setupFiles: "test/support/provider/attach-all.ts",
-  testTimeout: 600_000,
-  hookTimeout: 300_000,
-  // Most of the time Terraform waits for the provider's fixed delays, so that several tests of a file run at the same time.
-  maxConcurrency: 8,
-};
+const BUILD = "test/support/build.ts";
+const PROVIDER = "test/support/provider/global-setup.ts";
 
 export default defineConfig({
   ...shared,
@@ -38,40 +37,52 @@ export default defineConfig({
     // Twice the cores of the smallest machine: the tests with Terraform wait more than they compute.
     maxWorkers: 4,
     reporters: ["default", new Progress()],
-    sequence: { sequencer: TerraformFirstSequencer },
+    sequence: { sequencer: InterleavedSequencer },
     projects: [
       {
         ...shared,
         test: {
-          name: "unit",
-          globalSetup: "test/support/build.ts",
-          env: { BERTH_TEST_IN_PROCESS: "1" },
+          // The two following projects in one, so that their files can share workers.
+          name: "default",
+          ...common,
           ...workers,
+          globalSetup: [BUILD, PROVIDER],
+          include: ["test/**/*.test.ts"],
+          exclude: NIGHTLY,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: "unit",
+          ...common,
+          ...workers,
+          globalSetup: BUILD,
           include: ["test/**/*.test.ts"],
           exclude: [
             ...WITH_TERRAFORM,
             ...NIGHTLY,
             ...(process.env["TEST_QUICK"] === "1" ? SLOWER : []),
           ],
-          // Tests that start a process can take many seconds on a machine with other work.
-          testTimeout: 60_000,
         },
       },
       {
         ...shared,
         test: {
           name: "terraform",
-          include: WITH_TERRAFORM,
+          ...common,
           ...workers,
-          ...withTerraform,
+          globalSetup: [BUILD, PROVIDER],
+          include: WITH_TERRAFORM,
         },
       },
       {
         ...shared,
         test: {
           name: "nightly",
+          ...common,
+          globalSetup: [BUILD, PROVIDER],
           include: NIGHTLY,
-          ...withTerraform,
         },
       },
     ],

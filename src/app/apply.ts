@@ -64,7 +64,7 @@ export async function applyInfrastructure(
     return {
       ...planned,
       outcome: planned.hasChanges ? "applied" : "no-changes",
-      outputs: visibleOutputs(await session.terraform.outputs()),
+      outputs: visibleOutputs(await session.outputs()),
     };
   } finally {
     await session.close();

@@ -200,7 +200,7 @@ async function create(
   return {
     ...planned,
     outcome: planned.hasChanges ? "applied" : "no-changes",
-    outputs: visibleOutputs(await workspace.terraform.outputs()),
+    outputs: visibleOutputs(await workspace.outputs()),
   };
 }
 

@@ -5,7 +5,6 @@ import {
   findService,
   haveSameContent,
   runTaskOnce,
-  systemClock,
   taskIdOf,
 } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
@@ -320,7 +319,7 @@ export class ServiceDeployment {
           this.#project.client,
           { ...task, command, outboundPath: outboundPathOf(this.#project.settings) },
           {
-            clock: systemClock,
+            clock: this.#project.clock,
             timeout,
             signal,
             listener: ({ taskArn, status }) =>

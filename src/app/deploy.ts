@@ -1,4 +1,5 @@
 import type { Settings } from "../config/index.ts";
+import type { Clock } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
 import { ServiceDeployment, type ServiceResult } from "./deploy-service.ts";
 import type { OperationHost } from "./host.ts";
@@ -40,11 +41,12 @@ export interface DeployResult {
 export async function deployServices(
   options: DeployOptions,
   host: OperationHost,
+  clock?: Clock,
 ): Promise<DeployResult> {
   const resolved = resolveOptions("deploy", options);
   const { approved } = resolved;
   requireFingerprint(approved, suggest("plan", resolved, "<service>", "--fingerprint"));
-  const project = await openServiceProject(resolved, host, "deploy");
+  const project = await openServiceProject(resolved, host, "deploy", clock);
   try {
     const targets = selectTargets(project.settings, options.services);
     const { image: requestedImage } = options;

@@ -166,7 +166,7 @@ async function confirmDestruction(
   for (const { workspace, target, planned } of destructions) {
     const plan =
       planned === undefined
-        ? "an earlier run destroyed its resources; its tasks are stopped, and its revisions deregistered"
+        ? "an earlier run destroyed its resources; this run stops its tasks and deregisters its revisions"
         : await workspace.terraform.showPlan(workspace.plan.path, host.hasColor === true);
     plans.push(target === undefined ? plan : `${target.kind} ${target.name}\n${plan}`);
   }

@@ -235,6 +235,7 @@ export function resourceEventOf(event: TerraformEvent): OperationEvent | undefin
     case "planned":
     case "summary":
     case "diagnostic":
+    case "outputs":
     case "message":
     case "unstructured":
       return undefined;

@@ -149,7 +149,8 @@ export async function confirmPlan(
 /**
  * Applies the plan file of the workspace.
  *
- * @throws OperationFailedError if Terraform does not make all changes
+ * @throws OperationFailedError if Terraform does not make all changes, UserError BERTH-E3004 if it makes all changes although the
+ *   process is interrupted: what follows must not start
  */
 export async function applyPlan(
   workspace: TerraformWorkspace,
@@ -159,7 +160,13 @@ export async function applyPlan(
 ): Promise<void> {
   host.event?.({ type: "changes-started", operation, counts });
   const outcome = await workspace.apply();
-  if (outcome.exitCode === 0) return;
+  if (outcome.exitCode === 0) {
+    if (!outcome.interrupted) return;
+    throw new UserError("BERTH-E3004", `interrupted: Terraform has completed the ${operation}`, {
+      fix: `run ${workspace.retryCommand()} for the rest`,
+      exitCode: 130,
+    });
+  }
   const status = await workspace.checkState();
   const error = new OperationFailedError(
     [...workspace.errorsOf(outcome), ...workspace.stateErrors(status)],

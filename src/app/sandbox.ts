@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Settings } from "../config/index.ts";
 import { sandboxEnvironment, sandboxOverride } from "../sandbox/client.ts";
 import { DEFAULT_ACCOUNT } from "../sandbox/default-account.ts";
-import { berthCommand, UserError } from "../shared/index.ts";
+import { berthCommand, isObject, UserError } from "../shared/index.ts";
 import type { OperationHost } from "./host.ts";
 import type { InfrastructureOptions, ResolvedOptions } from "./options.ts";
 
@@ -21,7 +21,7 @@ export interface OpenSandbox {
  *
  * @param directory the folder of the sandbox's state
  * @param purpose the account; and the settings that name existing resources, which an empty sandbox gets
- * @throws UserError BERTH-E4007 if nothing responds at the URL
+ * @throws UserError BERTH-E4007 if no sandbox responds at the URL
  */
 export async function openSandbox(
   { sandbox: url, env }: Pick<ResolvedOptions<InfrastructureOptions>, "sandbox" | "env">,
@@ -54,19 +54,20 @@ export async function openSandbox(
 const RESPONSE_TIMEOUT_MS = 5000;
 
 /**
- * Requests any response of a sandbox: without it, Terraform retries each request for many seconds.
+ * Requests the health of a sandbox: without a sandbox, Terraform retries each request for many seconds, or another emulator of AWS
+ * receives the requests.
  *
  * @throws UserError BERTH-E4007 if nothing responds, or another program than a sandbox
  */
 async function assertResponds(url: string): Promise<void> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(RESPONSE_TIMEOUT_MS) }).catch(
-    () => undefined,
-  );
+  const signal = AbortSignal.timeout(RESPONSE_TIMEOUT_MS);
+  const response = await fetch(new URL("/_berth/health", url), { signal }).catch(() => undefined);
   if (response === undefined)
     throw new UserError("BERTH-E4007", `the sandbox at ${url} does not respond`, {
       fix: `start it with ${berthCommand()} sandbox --port ${new URL(url).port}, or use --sandbox, which starts its own`,
     });
-  if (!response.headers.has("x-amzn-requestid"))
+  const health: unknown = await response.json().catch(() => undefined);
+  if (!isObject(health) || !Array.isArray(health["services"]))
     throw new UserError("BERTH-E4007", `the program at ${url} is not a sandbox`, {
       fix: "pass the URL that berth sandbox prints, or use --sandbox, which starts its own",
     });

@@ -5,7 +5,6 @@ import {
   firstDeployment,
   revisionName,
   startDeployment,
-  systemClock,
   waitForDeployment,
 } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
@@ -28,7 +27,7 @@ export type DeployedRevision =
  * @throws UserError BERTH-E3004 if the process is interrupted: the deployment continues
  */
 export async function deployRevision(
-  { client, settings }: ServiceProject,
+  { client, settings, clock }: ServiceProject,
   host: OperationHost,
   {
     service,
@@ -55,7 +54,7 @@ export async function deployRevision(
         taskDefinition,
         region: settings.region,
         outboundPath: outboundPathOf(settings),
-        clock: systemClock,
+        clock,
         signal,
         listener: (event) => host.event?.({ type: "deployment", service, event }),
       });
@@ -71,7 +70,7 @@ export async function deployRevision(
   });
 
   async function createdDeployment(signal: AbortSignal): Promise<string> {
-    const arn = await firstDeployment(client, { ...name, clock: systemClock, signal });
+    const arn = await firstDeployment(client, { ...name, clock, signal });
     reportStart(false);
     return arn;
   }
@@ -87,7 +86,7 @@ export async function deployRevision(
       ...name,
       taskDefinition,
       current,
-      clock: systemClock,
+      clock,
       signal,
     });
     if (started.kind === "unchanged") return undefined;

@@ -8,7 +8,7 @@ import {
   synthJson,
   synthServiceJson,
 } from "../constructs/synth/index.ts";
-import type { OneOffTask } from "../deployment/index.ts";
+import { type Clock, type OneOffTask, systemClock } from "../deployment/index.ts";
 import { isObject, UserError } from "../shared/index.ts";
 import { WorkingFolder } from "../terraform/index.ts";
 import { awsCallError } from "./aws-errors.ts";
@@ -37,6 +37,8 @@ export interface ServiceProject {
   readonly client: AwsClient;
   /** The client for another region of the same account. */
   readonly clientIn: (region: string) => AwsClient;
+  /** The time of all waits. */
+  readonly clock: Clock;
   /**
    * Opens the workspace of a service or job: writes its root module and runs `terraform init`.
    *
@@ -55,11 +57,16 @@ export interface ServiceProject {
   close(): Promise<void>;
 }
 
-/** Loads the config, and starts the sandbox if the options request one. */
+/**
+ * Loads the config, and starts the sandbox if the options request one.
+ *
+ * @param clock the time of all waits, also between the attempts of a call. @default the clock of this machine
+ */
 export async function openServiceProject(
   options: ResolvedOptions<InfrastructureOptions>,
   host: OperationHost,
   command: SuggestedCommand,
+  clock: Clock = systemClock,
 ): Promise<ServiceProject> {
   host.event?.({ type: "step-started", step: "config" });
   const settings = await loadConfig(options.config, options.environment);
@@ -73,12 +80,17 @@ export async function openServiceProject(
           host,
         );
   const clientIn = (region: string): AwsClient =>
-    new AwsClient({ region, env: sandbox ? sandbox.environment : options.env });
+    new AwsClient({
+      region,
+      env: sandbox ? sandbox.environment : options.env,
+      clock: { ...clock, random: Math.random },
+    });
   return {
     options,
     settings,
     client: clientIn(settings.region),
     clientIn,
+    clock,
     openService: (target, commandArguments = [target.name]) =>
       openService(target, { options, settings, sandbox, command, commandArguments }, host),
     openFoundation: () =>
@@ -322,11 +334,11 @@ export function serviceOutputs(
   };
 }
 
-/** The outputs in the state of a workspace, by name. */
-export async function outputValues({
-  terraform,
-}: TerraformWorkspace): Promise<Readonly<Record<string, unknown>>> {
+/** The values of a workspace's outputs, by name. */
+export async function outputValues(
+  workspace: TerraformWorkspace,
+): Promise<Readonly<Record<string, unknown>>> {
   return Object.fromEntries(
-    Object.entries(await terraform.outputs()).map(([name, { value }]) => [name, value]),
+    Object.entries(await workspace.outputs()).map(([name, { value }]) => [name, value]),
   );
 }

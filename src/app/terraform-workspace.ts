@@ -9,6 +9,7 @@ import {
   checkStateFiles,
   isLockOf,
   type Outcome,
+  type OutputValue,
   type PlanFile,
   type RunOptions,
   type StateMigration,
@@ -58,6 +59,8 @@ export interface TerraformWorkspace {
    * @throws UserError BERTH-E3007 if the file has changed since `createPlan`
    */
   apply(): Promise<Outcome>;
+  /** The outputs, by name: those of the last apply, whose sensitive values are undefined, or else those in the state. */
+  outputs(): Promise<Readonly<Record<string, OutputValue>>>;
   /** The status of the state after a failed apply. */
   checkState(): Promise<StateStatus>;
   /** Saves a state that this run could not save. */
@@ -148,6 +151,8 @@ export async function openWorkspace(
   let hasLocked = false;
   let isSaved = true;
   let hasTargets = false;
+  /** `terraform output` takes more than a second. */
+  let appliedOutputs: Outcome["outputs"];
   const report = (event: TerraformEvent): void => {
     if (!hasTargets || event.type !== "diagnostic") reportEvent(host, event);
   };
@@ -187,8 +192,10 @@ export async function openWorkspace(
       isSaved = false;
       const outcome = await terraform.apply(run.plan.path, report);
       isSaved = outcome.exitCode === 0;
+      appliedOutputs = isSaved ? outcome.outputs : undefined;
       return outcome;
     },
+    outputs: async () => appliedOutputs ?? terraform.outputs(),
     checkState: async () => {
       const status = await checkState(terraform, directory, [run.read()]);
       isSaved = status.kind === "saved";

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -263,56 +264,75 @@ async function evaluate(path: string, displayPath: string): Promise<unknown> {
     fsCache: false,
     moduleCache: false,
   });
-  rejectExit();
   try {
-    const module = await settle(jiti.import(path), displayPath);
-    // A CommonJS module that exports a function has no member default.
-    const exported = isObject(module) ? module["default"] : module;
-    if (exported === undefined) {
-      throw new UserError("BERTH-E1006", "the config has no default export", {
-        where: displayPath,
-        fix: "add export default defineConfig({ … })",
-      });
-    }
-    const value: unknown = await settle(isFunction(exported) ? exported() : exported, displayPath);
-    if (value === undefined)
-      throw new UserError(
-        "BERTH-E1006",
-        "the function or promise that the config exports has no result",
-        {
-          where: displayPath,
-          fix: "return the options from it, such as defineConfig(async () => ({ … }))",
-        },
-      );
-    if (!isObject(value))
-      throw new UserError("BERTH-E1006", `the config is not an object: it is ${typeOf(value)}`, {
-        where: displayPath,
-        fix: "export the options, such as export default defineConfig({ … })",
-      });
-    return value;
+    return await withoutExit(async () =>
+      valueOf(await settle(jiti.import(path), displayPath), displayPath),
+    );
   } catch (cause) {
     if (cause instanceof UserError || cause instanceof UserErrors) throw cause;
     throw loadError(cause, path, displayPath);
-  } finally {
-    permitExit();
   }
 }
 
-/** The process.exit of Node.js, and the number of configs that are evaluated at this moment. */
-const exits: { original?: NodeJS.Process["exit"]; rejections: number } = { rejections: 0 };
-
-/** Lets process.exit throw: a config that calls it would end the command without a result, and maybe with the exit code 0. */
-function rejectExit(): void {
-  if (exits.rejections++ > 0) return;
-  // oxlint-disable-next-line typescript/unbound-method -- permitExit assigns it to the same object
-  exits.original = process.exit;
-  process.exit = (code) => {
-    throw new Error(`it called process.exit(${code ?? ""})`);
-  };
+/** The config that a module exports. */
+async function valueOf(module: unknown, displayPath: string): Promise<unknown> {
+  // A CommonJS module that exports a function has no member default.
+  const exported = isObject(module) ? module["default"] : module;
+  if (exported === undefined) {
+    throw new UserError("BERTH-E1006", "the config has no default export", {
+      where: displayPath,
+      fix: "add export default defineConfig({ … })",
+    });
+  }
+  const value: unknown = await settle(isFunction(exported) ? exported() : exported, displayPath);
+  if (value === undefined)
+    throw new UserError(
+      "BERTH-E1006",
+      "the function or promise that the config exports has no result",
+      {
+        where: displayPath,
+        fix: "return the options from it, such as defineConfig(async () => ({ … }))",
+      },
+    );
+  if (!isObject(value))
+    throw new UserError("BERTH-E1006", `the config is not an object: it is ${typeOf(value)}`, {
+      where: displayPath,
+      fix: "export the options, such as export default defineConfig({ … })",
+    });
+  return value;
 }
 
-function permitExit(): void {
-  if (--exits.rejections === 0 && exits.original !== undefined) process.exit = exits.original;
+/** The evaluation to which running code belongs, with the error of its first call of process.exit. */
+const evaluations = new AsyncLocalStorage<{ exitError?: Error }>();
+
+/** The process.exit of Node.js, and the number of evaluations at this moment. */
+const exits: { original?: NodeJS.Process["exit"]; evaluations: number } = { evaluations: 0 };
+
+/**
+ * Evaluates a config. A call of process.exit in its code is an error: it would end the command without a result, and maybe with
+ * the exit code 0. Other code of the process, such as a signal handler, can end it.
+ */
+async function withoutExit<Result>(work: () => Promise<Result>): Promise<Result> {
+  const evaluation: { exitError?: Error } = {};
+  if (exits.evaluations++ === 0) replaceExit();
+  try {
+    const result = await evaluations.run(evaluation, work);
+    // The config may have caught the error.
+    if (evaluation.exitError !== undefined) throw evaluation.exitError;
+    return result;
+  } finally {
+    if (--exits.evaluations === 0 && exits.original !== undefined) process.exit = exits.original;
+  }
+}
+
+function replaceExit(): void {
+  // oxlint-disable-next-line typescript/unbound-method -- it is called and assigned as a method of the same object
+  const original = (exits.original = process.exit);
+  process.exit = (code) => {
+    const evaluation = evaluations.getStore();
+    if (evaluation === undefined) return original.call(process, code);
+    throw (evaluation.exitError ??= new Error(`it called process.exit(${code ?? ""})`));
+  };
 }
 
 /** Waits for the result of a config. Node.js would end without an error if nothing that runs can settle the promise. */
@@ -393,7 +413,10 @@ function importPlace(file: string, name: string): string {
 /** The lines of a stack that are in the folder of the config, without installed packages. ES modules have URLs in it. */
 const framesIn = (stack: string, path: string): string =>
   stack
-    .replaceAll(/file:\/\/\S+?(?=:\d+:\d+)/g, (url) => fileURLToPath(url))
     .split("\n")
+    .map((line) =>
+      // The message, which is a part of the stack, may contain any text.
+      line.replace(/(?<=^ {4}at .*)file:\/\/\/\S+?(?=:\d+:\d+\)?$)/, (url) => fileURLToPath(url)),
+    )
     .filter((line) => line.includes(dirname(path)) && !line.includes("node_modules"))
     .join("\n");

@@ -20,6 +20,13 @@ export interface Diagnostic {
   readonly address?: string;
 }
 
+/** An output value of Terraform. */
+export interface OutputValue {
+  /** Undefined for a sensitive value in an event of Terraform. */
+  readonly value?: unknown;
+  readonly sensitive: boolean;
+}
+
 /** A line of Terraform's `-json` output that Berth uses. */
 export type TerraformEvent =
   | {
@@ -50,6 +57,8 @@ export type TerraformEvent =
       readonly remove: number;
     }
   | { readonly type: "diagnostic"; readonly diagnostic: Diagnostic }
+  /** The outputs after an apply, by name. */
+  | { readonly type: "outputs"; readonly outputs: Readonly<Record<string, OutputValue>> }
   | { readonly type: "message"; readonly text: string }
   /** A line that is not an event, such as a state that Terraform prints because it cannot save it. */
   | { readonly type: "unstructured"; readonly line: string };
@@ -81,10 +90,23 @@ const IGNORED_EVENTS = new Set([
   "refresh_complete",
   "apply_progress",
   "provision_progress",
-  "outputs",
   // This event lists every attribute that AWS has filled in. The plan shows the relevant ones.
   "resource_drift",
 ]);
+
+/** The outputs of an event; undefined for an event of a plan, which has actions instead of values. */
+function outputsOf(value: unknown): Readonly<Record<string, OutputValue>> | undefined {
+  const outputs = Object.entries(object(value)).map(([name, output]) => {
+    return [name, object(output)] as const;
+  });
+  if (outputs.some(([, output]) => "action" in output)) return undefined;
+  return Object.fromEntries(
+    outputs.map(([name, output]) => [
+      name,
+      { value: output["value"], sensitive: output["sensitive"] === true },
+    ]),
+  );
+}
 
 /**
  * Parses one line; undefined for a line to ignore. For an unknown event type, the event is its message.
@@ -154,6 +176,10 @@ export function parseEvent(line: string): TerraformEvent | undefined {
           ...(at === "" ? {} : { address: at }),
         },
       };
+    }
+    case "outputs": {
+      const outputs = outputsOf(event["outputs"]);
+      return outputs && { type: "outputs", outputs };
     }
     default: {
       const message = text(event["@message"]);

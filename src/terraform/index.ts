@@ -1,5 +1,5 @@
 export { type Engine, findEngine } from "./engine.ts";
-export type { Action, Diagnostic, TerraformEvent } from "./events.ts";
+export type { Action, Diagnostic, OutputValue, TerraformEvent } from "./events.ts";
 export { lockFolder } from "./folder-lock.ts";
 export { OPENTOFU_RELEASE, OPENTOFU_RELEASES_URL, installTofu } from "./install.ts";
 export { interruptible, interruptionOf } from "./interruption.ts";
@@ -21,7 +21,6 @@ export {
 } from "./state-recovery.ts";
 export {
   type Outcome,
-  type OutputValue,
   type RunOptions,
   type StateMigration,
   Terraform,

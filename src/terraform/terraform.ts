@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { berthCommand, UserError } from "../shared/index.ts";
 import type { Engine } from "./engine.ts";
-import { type Diagnostic, parseEvent, type TerraformEvent } from "./events.ts";
+import { type Diagnostic, type OutputValue, parseEvent, type TerraformEvent } from "./events.ts";
 import { followOutput, releaseReserve } from "./output-file.ts";
 import type { RunDirectory, RunOutput } from "./run-directory.ts";
 import { lockInfoIn, type StateLockInfo } from "./state-lock.ts";
@@ -49,17 +49,13 @@ export interface TerraformOptions {
 export interface Outcome {
   readonly exitCode: number;
   readonly diagnostics: readonly Diagnostic[];
+  /** The outputs after a successful apply, by name; absent if Terraform does not print them, as for runs in HCP Terraform. */
+  readonly outputs?: Readonly<Record<string, OutputValue>>;
   /** True if this process received a signal to stop. */
   readonly interrupted: boolean;
 }
 
 type Listener = (event: TerraformEvent) => void;
-
-/** An output value of Terraform. */
-export interface OutputValue {
-  readonly value: unknown;
-  readonly sensitive: boolean;
-}
 
 /**
  * Runs Terraform commands in the folder of a root module. Terraform runs in a separate process group: Ctrl-C in the terminal
@@ -221,6 +217,7 @@ export class Terraform {
     await this.#must(["force-unlock", "-force", id], this.#options.run);
   }
 
+  /** The outputs in the state, by name. */
   async outputs(): Promise<Readonly<Record<string, OutputValue>>> {
     return (await this.#mustJson(["output", "-json"])) as Record<string, OutputValue>; // Terraform's documented shape
   }
@@ -305,6 +302,7 @@ export class Terraform {
     const output = this.#options.run?.open(args[0] ?? "");
     const child = this.#spawn(args, output);
     const diagnostics: Diagnostic[] = [];
+    let outputs: Outcome["outputs"];
     let stderr = "";
     child.stderr?.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
     const end = finished(child);
@@ -314,6 +312,7 @@ export class Terraform {
     for await (const line of lines) {
       const event = parseEvent(line);
       if (event?.type === "diagnostic") diagnostics.push(event.diagnostic);
+      if (event?.type === "outputs") ({ outputs } = event);
       if (event) listener(event);
     }
     const { exitCode, interrupted, signal } = await end;
@@ -330,7 +329,7 @@ export class Terraform {
         detail: stderr.trim(),
       });
     }
-    return { exitCode, diagnostics, interrupted };
+    return { exitCode, diagnostics, interrupted, ...(outputs === undefined ? {} : { outputs }) };
   }
 }
 

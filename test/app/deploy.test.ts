@@ -344,8 +344,11 @@ describe("destroy()", () => {
       )
     ).taskDefinitionArns;
   /** Starts a task of the job, as a schedule does. */
-  const runJob = async (project: DeployProject): Promise<void> => {
-    await project.register("nightly");
+  const runJob = async (
+    project: DeployProject,
+    definition: Partial<ecs.RegisterTaskDefinitionRequest> = {},
+  ): Promise<void> => {
+    await project.register("nightly", {}, definition);
     const { aws, ids } = project.stage;
     const awsvpcConfiguration = { subnets: [...ids.privates], securityGroups: [ids.taskGroup] };
     await aws.ecs.send(
@@ -489,6 +492,20 @@ describe("destroy()", () => {
       deregisteredRevisions: 1,
     });
     expect(await runningJobs(project)).toBe(0);
+    await project.close();
+  });
+
+  it("keeps the tasks and revisions of another program that uses the same family", async () => {
+    const project = await givenResources();
+    await runJob(project);
+    await runJob(project, { taskRoleArn: project.stage.ids.taskRole });
+    const [, other] = (await revisions(project, "app-nightly")) ?? [];
+    expect(await destroyed(project, ["nightly"], () => true)).toMatchObject({
+      stoppedTasks: 1,
+      deregisteredRevisions: 1,
+    });
+    expect(await runningJobs(project)).toBe(1);
+    expect(await revisions(project, "app-nightly")).toEqual([other]);
     await project.close();
   });
 

@@ -50,10 +50,10 @@ async function executingEndpoint(sandboxUrl: string): Promise<{
       return;
     }
     const { host: _, connection: __, ...headers } = request.headers;
-    const forwarded = await fetch(sandboxUrl, {
-      method: "POST",
+    const forwarded = await fetch(new URL(request.url ?? "/", sandboxUrl), {
+      method: request.method ?? "POST",
       headers: headers as Record<string, string>, // no header of the client is repeated
-      body,
+      ...(body.length === 0 ? {} : { body }),
     });
     response.writeHead(forwarded.status, {
       "content-type": forwarded.headers.get("content-type") ?? "",

@@ -247,6 +247,50 @@ describe("apply()", () => {
     expect(engine.readFile("applied")).toBeDefined();
   });
 
+  it("returns the outputs that Terraform prints after the apply", async () => {
+    const { options, engine } = project({
+      apply: printEvent("outputs", {
+        outputs: {
+          url: { sensitive: false, type: "string", value: "http://hello" },
+          token: { sensitive: true, type: "string" },
+        },
+      }),
+    });
+    const result = await apply({ ...options, unchecked: true, yes: true });
+    expect(result).toMatchObject({ outputs: { url: "http://hello", token: "(sensitive)" } });
+    expect(engine.calls().filter((call) => call.startsWith("output"))).toEqual([]);
+  });
+
+  it("reads the outputs of a plan without changes from the state", async () => {
+    const outputs = { url: { sensitive: false, action: "noop" } };
+    const { options } = project({
+      plan: `echo plan > "$out"; ${printEvent("outputs", { outputs })}; exit 0`,
+      output: OUTPUTS,
+    });
+    expect(await apply({ ...options, yes: true })).toMatchObject({
+      outcome: "no-changes",
+      outputs: { url: "http://hello", token: "(sensitive)" },
+    });
+  });
+
+  it("is interrupted, also if Terraform makes all changes", async () => {
+    const { options } = project({
+      apply: `trap '' INT; ${printCreationEvent("apply_start", "aws_vpc.network")}; sleep 0.2`,
+    });
+    const interrupt = ({ type }: OperationEvent): void => {
+      // Calls Berth's listener: a real signal would end the test process.
+      if (type === "resource-started") process.listeners("SIGINT").at(-1)?.("SIGINT");
+    };
+    await expect(
+      apply({ ...options, unchecked: true, yes: true }, { event: interrupt }),
+    ).rejects.toMatchObject({
+      code: "BERTH-E3004",
+      message: "interrupted: Terraform has completed the apply",
+      fix: expect.stringMatching(/^run .* apply .* for the rest$/) as string,
+      exitCode: 130,
+    });
+  });
+
   it("changes nothing if the host does not confirm", async () => {
     const { options, engine } = project();
     const result = await apply({ ...options, unchecked: true }, new RecordingHost(false));

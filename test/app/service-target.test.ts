@@ -34,6 +34,9 @@ describe("serviceTarget()", () => {
     expect(argumentsOf(rootModule, "resource", "aws_ssm_parameter")).toMatchObject({
       name: imageParameterOf(settings, name),
     });
+    // "berth destroy" removes only revisions with these roles.
+    for (const role of ["execution", "task"])
+      expect(rootModule).toContain(JSON.stringify(`${target.family}-${role}`));
     expect(argumentsOf(rootModule, "data", "aws_ssm_parameter")).toMatchObject({
       name: target.foundationParameter,
     });

@@ -1059,11 +1059,12 @@ const mistakes: readonly Mistake[] = [
     what: "an ES module that rejects",
     args: ["synth", "--config", "infra/other.mjs"],
     files: {
-      "infra/other.mjs": 'export default Promise.reject(new Error("the vault is sealed"));\n',
+      "infra/other.mjs":
+        'export default Promise.reject(new Error("file://vault/key:1:2 is sealed"));\n',
     },
     code: 1,
     output: [
-      "error: the config cannot be loaded: the vault is sealed",
+      "error: the config cannot be loaded: file://vault/key:1:2 is sealed",
       "  at    infra/other.mjs:1:31",
       "  fix   correct the code that throws this error",
       "  code  BERTH-E1002",
@@ -1154,6 +1155,20 @@ const mistakes: readonly Mistake[] = [
       "",
     ].join("\n"),
   },
+  ...[
+    ["push", "--sandbox", "http://127.0.0.1:9"],
+    ["deploy", "web", "--sandbox=http://127.0.0.1:9", "--yes"],
+    ["apply", "--yes", "--sandbox", "http://127.0.0.1:9"],
+  ].map((args) => ({
+    what: `a URL after --sandbox: ${args.join(" ")}`,
+    args,
+    code: 64,
+    output: [
+      "error: option '--sandbox' has no value. Pass --sandbox-url http://127.0.0.1:9",
+      `(run npx berth-ecs ${args[0]} --help for its arguments and options)`,
+      "",
+    ].join("\n"),
+  })),
   {
     what: "a sandbox URL without http",
     args: ["plan", "--sandbox-url", "localhost:4566"],

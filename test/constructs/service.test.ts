@@ -179,7 +179,7 @@ describe("the root module of a service", () => {
     expect(() => synthServiceJson(settingsOf(configOf({})), "api")).toThrow(
       expect.objectContaining({
         message: "the config has no services.api",
-        fix: 'did you mean "web"?',
+        fix: "use one of web",
       }),
     );
     expect(() => synthServiceJson(settingsOf(), "api")).toThrow(

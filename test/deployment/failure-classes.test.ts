@@ -32,6 +32,7 @@ const NAMED_AS: Readonly<Record<string, string>> = {
   "KMS-03": "IAM-10",
   "RACE-03": "IAM-04",
   "ECR-02": "ECR-01",
+  "ECR-09": "ECR-01",
   "LOG-02": "LOG-01",
   "ALB-10": "ALB-11",
   "SVC-10": "ALB-11",

@@ -340,7 +340,7 @@ describe("API", () => {
   it("keeps idle connections open longer than clients", async () => {
     const sandbox = await started();
     const answer = await fetch(`${sandbox.url}/_berth/health`);
-    expect(answer.headers.get("keep-alive")).toBe("timeout=75");
+    expect(answer.headers.get("keep-alive")).toBe("timeout=100");
   });
 
   const call = "/?X-Amz-Credential=a/20260101/us-east-1/iam/aws4_request";

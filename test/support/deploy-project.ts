@@ -1,9 +1,12 @@
 import { writeFileSync } from "node:fs";
+import { setImmediate } from "node:timers/promises";
 import type { ContainerDefinition, CreateServiceRequest } from "@aws-sdk/client-ecs";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { loadConfig } from "../../src/config/load.ts";
 import { requirementsOf, synthJson } from "../../src/constructs/synth/index.ts";
-import { deploy, type DeployOptions, type DeployResult } from "../../src/index.ts";
+import { deployServices } from "../../src/app/deploy.ts";
+import type { Clock } from "../../src/deployment/index.ts";
+import type { DeployOptions, DeployResult } from "../../src/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
 import { IMAGE } from "../sandbox/failures/stage.ts";
 import { type DeployedService, givenDeployedService } from "./deployed-service.ts";
@@ -44,6 +47,16 @@ export interface DeployProject extends DeployedService {
   setRevision(taskDefinition: string): void;
 }
 
+/** The time of this machine, in which waits take no time: the sandbox completes what it does at the next calls. */
+const clock: Clock = {
+  now: () => Date.now(),
+  sleep: async (_, signal) => {
+    // Signals and requests to the sandbox are handled meanwhile.
+    await setImmediate();
+    signal?.throwIfAborted();
+  },
+};
+
 /** A project with fake Terraform. @param taskDefinition the revision that Terraform has registered. @default none */
 export function withTerraform(project: DeployedService, taskDefinition?: string): DeployProject {
   const { ids } = project.stage;
@@ -83,7 +96,7 @@ export function withTerraform(project: DeployedService, taskDefinition?: string)
     setBefore,
     setRevision,
     deploy: (more: DeployOptions = {}) =>
-      deploy({ ...options, services: ["app"], ...more }, project.host),
+      deployServices({ ...options, services: ["app"], ...more }, project.host, clock),
   });
 }
 

@@ -4,7 +4,7 @@ import { CreateLogGroupCommand } from "@aws-sdk/client-cloudwatch-logs";
 import type * as ecs from "@aws-sdk/client-ecs";
 import type { OperationEvent, OperationHost } from "../../src/app/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
-import { givenStage, LOGS, region, type Stage } from "../sandbox/failures/stage.ts";
+import { account, givenStage, LOGS, region, type Stage, trust } from "../sandbox/failures/stage.ts";
 import { testFolder } from "./folder.ts";
 
 /** A project with the service "app" and the job "nightly", and a sandbox that contains what its config describes. */
@@ -19,7 +19,11 @@ export interface DeployedService {
   /** Called for each event. */
   onEvent: (event: OperationEvent) => void;
   /** Registers a revision of the service or of the job. Returns its ARN. */
-  register(name: string, container?: Partial<ecs.ContainerDefinition>): Promise<string>;
+  register(
+    name: string,
+    container?: Partial<ecs.ContainerDefinition>,
+    definition?: Partial<ecs.RegisterTaskDefinitionRequest>,
+  ): Promise<string>;
   /** Writes a message to the log of a task. */
   log(name: string, task: string, message: string, at?: Date): void;
   close(): Promise<void>;
@@ -44,8 +48,13 @@ export async function givenProject(options: SandboxOptions = {}): Promise<Deploy
   const folder = testFolder();
   const config = join(folder, "berth.config.ts");
   writeFileSync(config, CONFIG);
-  for (const name of ["app", "nightly"])
+  for (const name of ["app", "nightly"]) {
     await aws.logs.send(new CreateLogGroupCommand({ logGroupName: logGroupOf(name) }));
+    sandbox.invoke("iam", "CreateRole", {
+      RoleName: `app-${name}-task`,
+      AssumeRolePolicyDocument: trust("ecs-tasks.amazonaws.com"),
+    });
+  }
   const events: OperationEvent[] = [];
   const project: DeployedService = {
     stage,
@@ -59,9 +68,13 @@ export async function givenProject(options: SandboxOptions = {}): Promise<Deploy
       },
     },
     onEvent: () => undefined,
-    register: async (name, container = {}) => {
+    register: async (name, container = {}, definition = {}) => {
       const { taskDefinition } = await stage.register({
-        definition: { family: `app-${name}` },
+        definition: {
+          family: `app-${name}`,
+          taskRoleArn: `arn:aws:iam::${account}:role/app-${name}-task`,
+          ...definition,
+        },
         container: {
           name,
           logConfiguration: {

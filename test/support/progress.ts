@@ -1,5 +1,5 @@
 import type { Reporter, TestCase } from "vitest/node";
-import { runsTerraform } from "./sequencer.ts";
+import { runsTerraform } from "./files-with-terraform.ts";
 
 /** Prints the start and end of each test with Terraform, because some take minutes. */
 export class Progress implements Reporter {
@@ -14,4 +14,4 @@ export class Progress implements Reporter {
   }
 }
 
-const isLong = (test: TestCase): boolean => runsTerraform(test.project.name);
+const isLong = (test: TestCase): boolean => runsTerraform(test.module.moduleId);

@@ -1,10 +1,5 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
-
-/** The vitest projects whose tests run Terraform and wait for the AWS provider. */
-const WITH_TERRAFORM: ReadonlySet<string> = new Set(["terraform", "nightly"]);
-
-/** Whether the tests of a vitest project run Terraform. */
-export const runsTerraform = (project: string): boolean => WITH_TERRAFORM.has(project);
+import { runsTerraform } from "./files-with-terraform.ts";
 
 /** Files with the longest fixed waits of the AWS provider, the longest first. */
 const LONGEST = [
@@ -21,21 +16,42 @@ const LONGEST = [
   "providers",
 ];
 
+/** Number of files with Terraform that start first. Fewer than the workers: the others compute meanwhile. */
+const FIRST = 3;
+
 const rank = ({ moduleId }: TestSpecification): number => {
   const index = LONGEST.findIndex((name) => moduleId.includes(`/${name}`));
   return index === -1 ? LONGEST.length : index;
 };
 
+/** Files with their positions from 0 to 1 in the order of the run. */
+const spread = (
+  files: readonly TestSpecification[],
+): readonly { readonly file: TestSpecification; readonly position: number }[] =>
+  files.map((file, index) => ({ file, position: index / files.length }));
+
 /**
- * The files with Terraform come before the other files, those with the longest waits first. The two are not mixed: vitest stops a worker if
- * the next file is of another project, and the worker's successor imports all modules again, which takes about 5 CPU seconds.
+ * Spreads the files with Terraform, which wait more than they compute, among the other files of their project, so that both cores are busy
+ * during the whole run. Files of two projects are not mixed: for a file of another project, vitest starts a new worker, which imports all
+ * modules again.
  */
-export class TerraformFirstSequencer extends BaseSequencer {
+export class InterleavedSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const withTerraform = sorted
-      .filter(({ project }) => runsTerraform(project.name))
-      .sort((a, b) => rank(a) - rank(b));
-    return [...withTerraform, ...sorted.filter(({ project }) => !runsTerraform(project.name))];
+    const projects = [...new Set(sorted.map(({ project }) => project))];
+    return projects.flatMap((project) =>
+      interleaved(sorted.filter((file) => file.project === project)),
+    );
   }
+}
+
+function interleaved(files: readonly TestSpecification[]): TestSpecification[] {
+  const waiting = files
+    .filter(({ moduleId }) => runsTerraform(moduleId))
+    .sort((a, b) => rank(a) - rank(b));
+  const computing = files.filter(({ moduleId }) => !runsTerraform(moduleId));
+  const others = [...spread(waiting.slice(FIRST)), ...spread(computing)]
+    .sort((a, b) => a.position - b.position)
+    .map(({ file }) => file);
+  return [...waiting.slice(0, FIRST), ...others];
 }

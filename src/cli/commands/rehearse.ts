@@ -37,11 +37,12 @@ export interface RehearseFlags {
   readonly exec?: boolean;
 }
 
-const usageError = (what: string, fix: string): UserError =>
-  new UserError("BERTH-E6001", what, { fix, exitCode: 64 });
-
 function seedOf({ faults, seed = "1" }: RehearseFlags): number | undefined {
-  if (!/^\d+$/.test(seed)) throw usageError(`invalid --seed ${seed}`, "pass a whole number");
+  if (!/^\d+$/.test(seed))
+    throw new UserError("BERTH-E6001", `invalid --seed ${seed}`, {
+      fix: "pass a whole number",
+      exitCode: 64,
+    });
   return faults === true ? Number(seed) : undefined;
 }
 

@@ -13,9 +13,13 @@ const VARIABLE = "BERTH_TEST_PROVIDER";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Makes Terraform processes of this test process use the shared provider processes of the test run. */
+/** Makes Terraform processes of this test process use the shared provider processes of the test run, or start their own. */
 export function useSharedProvider(provider: SharedProvider | undefined): void {
-  if (provider === undefined) return;
+  if (provider === undefined) {
+    delete process.env[VARIABLE];
+    delete process.env["TF_REATTACH_PROVIDERS"];
+    return;
+  }
   process.env[VARIABLE] = JSON.stringify(provider);
   process.env["TF_REATTACH_PROVIDERS"] = provider.reattach;
 }

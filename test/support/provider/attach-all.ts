@@ -1,4 +1,0 @@
-import { inject } from "vitest";
-import { useSharedProvider } from "./attach.ts";
-
-useSharedProvider(inject("awsProvider"));
