@@ -17,11 +17,7 @@ export {
   securityGroupDescription,
   tagLimits,
 } from "./limits.ts";
-export {
-  type HealthCheckCodes,
-  healthCheckCodes,
-  invalidHealthCheckCode,
-} from "./load-balancing.ts";
+export { healthCheckCodes, invalidHealthCheckCode } from "./load-balancing.ts";
 export { awsManagedPolicies, awsManagedPolicy } from "./managed-policies.ts";
 export { recordValueProblem } from "./record-values.ts";
 export {

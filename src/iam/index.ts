@@ -17,7 +17,7 @@ export {
   type Statement,
   parsePolicy,
 } from "./policy.ts";
-export { bucketScopeViolation, isPublic } from "./resource-policy.ts";
+export { bucketScopeViolation, isPublic, topicScopeViolation } from "./resource-policy.ts";
 export {
   type PolicyKind,
   documentViolation,

@@ -16,6 +16,8 @@ interface ServiceErrors {
   readonly messages: Messages;
   /** The message for all other rules. */
   readonly general: string;
+  /** Codes of rules that have another one. */
+  readonly codes?: Readonly<Partial<Record<PolicyRule, string>>>;
   /** The error for a document that exceeds the quota. */
   readonly size?: SizeRejection;
 }
@@ -124,7 +126,8 @@ const SERVICES: Readonly<Record<PolicyKind, ServiceErrors>> = {
     },
   },
   // Seen at AWS: hashicorp/terraform#28688, cn-terraform/terraform-aws-s3-static-website#38, versity/versitygw#648 and #649;
-  // action, version, statement: versity/versitygw, `auth/bucket_policy.go`.
+  // action, version, statement: versity/versitygw, `auth/bucket_policy.go`; condition key: scality/Arsenal,
+  // `lib/policy/policyValidator.ts`.
   bucket: {
     code: "MalformedPolicy",
     messages: {
@@ -144,6 +147,7 @@ const SERVICES: Readonly<Record<PolicyKind, ServiceErrors>> = {
       "principal-unknown": "Invalid principal in policy",
       "principal-service": "Invalid principal in policy",
       "action-foreign": "Policy has invalid action",
+      "condition-key": "Policy has an invalid condition key",
       "action-not-applicable": "Action does not apply to any resource(s) in statement",
       "resource-foreign": "Policy has invalid resource",
     },
@@ -183,19 +187,29 @@ const SERVICES: Readonly<Record<PolicyKind, ServiceErrors>> = {
         "1 validation error detected: Value at 'resourcePolicy' failed to satisfy constraint: Member must have length less than or equal to 20480",
     },
   },
-  // Seen at AWS: aws/serverless-application-model#1591 (null), hashicorp/terraform#31538 (principal).
+  // Seen at AWS: aws/serverless-application-model#1591 (null), hashicorp/terraform#31538 (principal),
+  // hashicorp/terraform#12740 (action).
   topic: {
     code: "InvalidParameter",
     messages: {
+      "action-foreign": "Invalid parameter: Policy statement action out of service scope!",
       "principal-unknown": "Invalid parameter: Policy Error: PrincipalNotFound",
     },
     general: "Invalid parameter: Policy Error: null",
   },
-  // Seen at AWS: aws/aws-cdk#15602, hashicorp/terraform-provider-aws#42209.
+  // Seen at AWS: aws/aws-cdk#15602, hashicorp/terraform-provider-aws#42209, aws/aws-cdk#2381 (action),
+  // ministryofjustice/cloud-platform-environments#9082 (number of actions), BishopFox/cloudfoxable#29 (size).
   queue: {
     code: "InvalidAttributeValue",
-    messages: {},
+    codes: { "action-unknown": "InvalidParameterValue", "action-count": "OverLimit" },
+    messages: {
+      "action-unknown": (action) =>
+        `Value ${action} for parameter ActionName is invalid. Reason: Please refer to the appropriate WSDL for a list of valid actions.`,
+      "action-count": (count) =>
+        `${count} actions were found in a statement from the submitted policy, max allowed is 7`,
+    },
     general: "Invalid value for the parameter Policy.",
+    size: { code: "OverLimit", message: "Submitted policy is over max allowed size." },
   },
   // Seen at AWS, with a position: hashicorp/terraform-provider-aws#42291.
   endpoint: {
@@ -215,11 +229,14 @@ export function rejectionOf(
   { rule, subject = "" }: PolicyViolation,
   owner = "…",
 ): Rejection {
-  const { code, messages, general, size } = SERVICES[kind];
+  const { code, codes, messages, general, size } = SERVICES[kind];
   if (rule === "size" && size) {
     const { code, message, namesOwner = false } = size;
     return { code, message: namesOwner ? `${message} ${owner}` : message };
   }
   const message = messages[rule] ?? general;
-  return { code, message: typeof message === "string" ? message : message(subject) };
+  return {
+    code: codes?.[rule] ?? code,
+    message: typeof message === "string" ? message : message(subject),
+  };
 }

@@ -46,6 +46,8 @@ export type PolicyRule =
   | "action-vendor"
   | "action-foreign"
   | "action-not-applicable"
+  | "action-unknown"
+  | "action-count"
   | "trust-action"
   | "resource-missing"
   | "resource-prohibited"
@@ -68,6 +70,7 @@ export type PolicyRule =
   | "not-principal-prohibited"
   | "condition-operator"
   | "condition-date"
+  | "condition-key"
   | "size";
 
 /** A rule that a policy document violates. */

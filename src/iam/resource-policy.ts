@@ -71,6 +71,30 @@ export function bucketScopeViolation(
 }
 
 /**
+ * The rule about resources that the policy of a topic violates.
+ *
+ * Source: Amazon SNS Developer Guide, "Amazon SNS API permissions: Actions and resources reference": the resource must match the
+ * topic.
+ *
+ * @param topic ARN of the topic
+ */
+export function topicScopeViolation(
+  { statements }: Policy,
+  topic: string,
+): PolicyViolation | undefined {
+  const other = statements
+    .flatMap(({ resources = [] }) => resources)
+    .find((resource) => !matches(resource, topic));
+  return other === undefined
+    ? undefined
+    : {
+        rule: "resource-foreign",
+        message: `Resource ${other} must be the topic ${topic}`,
+        subject: other,
+      };
+}
+
+/**
  * Condition keys that limit access to callers that the owner of a policy knows. Source: Amazon S3 User Guide, "Blocking public
  * access to your Amazon S3 storage", The meaning of "public".
  */

@@ -26,6 +26,13 @@ export type PolicyKind =
   | "queue"
   | "endpoint";
 
+/** The actions that a kind of policy may contain. */
+interface ActionRule {
+  readonly rule: PolicyRule;
+  readonly pattern: RegExp;
+  readonly description: string;
+}
+
 interface KindRules {
   readonly principal: "required" | "prohibited";
   readonly resource: "required" | "prohibited";
@@ -34,6 +41,9 @@ interface KindRules {
   readonly hasUniqueSids: boolean;
   /** True if the service validates the ARNs of resources. */
   readonly checksArns: boolean;
+  readonly actions?: ActionRule;
+  /** Maximum number of actions in a statement. */
+  readonly maxActions?: number;
   /** Maximum number of characters without white space. */
   readonly limit?: number;
 }
@@ -71,6 +81,11 @@ const KINDS: Readonly<Record<PolicyKind, KindRules>> = {
     sid: IAM_SID,
     hasUniqueSids: true,
     checksArns: false,
+    actions: {
+      rule: "trust-action",
+      pattern: /^(sts:|\*$)/i,
+      description: "a trust policy may contain only actions of STS",
+    },
     limit: 2048,
   },
   // Source: AWS KMS Developer Guide, "Key policies in AWS KMS" (Sid, Resource) and "Resource quotas" (32 KB).
@@ -80,13 +95,41 @@ const KINDS: Readonly<Record<PolicyKind, KindRules>> = {
   // Source: Amazon ECR User Guide, "Private registry permissions in Amazon ECR".
   registry: RESOURCE,
   // Source: Amazon ECR User Guide, "Private repository policies"; Resource: awsdocs/amazon-ecr-user-guide#20.
-  repository: { ...RESOURCE, resource: "prohibited" },
+  repository: {
+    ...RESOURCE,
+    resource: "prohibited",
+    actions: {
+      rule: "action-foreign",
+      pattern: /^(ecr:|\*$)/i,
+      description: "the policy of a repository may contain only actions of ECR",
+    },
+  },
   // Source: AWS Secrets Manager API Reference, PutResourcePolicy (20,480 characters).
   secret: { ...RESOURCE, limit: 20_480 },
-  // Source: Amazon SNS Developer Guide, "Overview of managing access in Amazon SNS".
-  topic: RESOURCE,
-  // Source: Amazon SQS Developer Guide, "Using policies with Amazon SQS".
-  queue: RESOURCE,
+  // Source: Amazon SNS Developer Guide, "Amazon SNS API permissions: Actions and resources reference". Receive is an action of the
+  // policy that SNS gives new topics.
+  topic: {
+    ...RESOURCE,
+    actions: {
+      rule: "action-foreign",
+      pattern:
+        /^sns:((Add|Remove)Permission|DeleteTopic|(Get|Put)DataProtectionPolicy|(Get|Set)TopicAttributes|ListSubscriptionsByTopic|ListTagsForResource|Publish|Receive|Subscribe)$/i,
+      description: "the policy of a topic may contain only actions on topics, without wildcards",
+    },
+  },
+  // Source: Amazon SQS Developer Guide, "Quotas related to policies"; Service Authorization Reference, "Actions, resources, and
+  // condition keys for Amazon SQS". Which wildcards SQS accepts: hashicorp/terraform-provider-aws#24046.
+  queue: {
+    ...RESOURCE,
+    actions: {
+      rule: "action-unknown",
+      pattern:
+        /^(\*|sqs:(.*[*?].*|(Add|Remove)Permission|(Cancel|Start)MessageMoveTask|ChangeMessageVisibility|(Create|Delete|Purge|Tag|Untag)Queue|(Delete|Receive|Send)Message|(Get|Set)QueueAttributes|GetQueueUrl|List(DeadLetterSourceQueues|MessageMoveTasks|QueueTags|Queues)))$/i,
+      description: "the policy of a queue may contain only actions of SQS",
+    },
+    maxActions: 7,
+    limit: 8192,
+  },
   // Source: AWS PrivateLink Guide, "Control access to VPC endpoints using endpoint policies".
   endpoint: { ...RESOURCE, limit: 20_480 },
 };
@@ -250,6 +293,48 @@ function elementViolation(
     : principalViolation(principals ? "Principal" : "NotPrincipal", named);
 }
 
+function foreignAction(action: string, rule: ActionRule | undefined): PolicyViolation | undefined {
+  return rule && !rule.pattern.test(action)
+    ? violation(rule.rule, `${rule.description}, not ${action}`, action)
+    : undefined;
+}
+
+function tooManyActions(
+  { length = 0 }: { readonly length?: number } = {},
+  max = Infinity,
+): PolicyViolation | undefined {
+  return length > max
+    ? violation(
+        "action-count",
+        `a statement may have ${max} actions, not ${length}`,
+        String(length),
+      )
+    : undefined;
+}
+
+/**
+ * Condition keys of S3. A key that ends with a slash continues with the name of a tag.
+ *
+ * Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3".
+ */
+const S3_KEYS =
+  "AccessGrantScope AccessGrantsInstanceArn AccessGrantsLocationScope AccessPointNetworkOrigin AccessPointTag/ annotation-prefix authType BucketTag/ DataAccessPointAccount DataAccessPointArn delimiter deliverySourceArn destinationRegion ExistingJobOperation ExistingJobPriority ExistingObjectTag/ if-match if-none-match InventoryAccessibleOptionalFields isReplicationPauseRequest JobSuspendedCause locationconstraint logType max-annotation-results max-keys object-lock-event-hold object-lock-event-hold-duration-days object-lock-legal-hold object-lock-mode object-lock-remaining-retention-days object-lock-retain-until-date ObjectCreationOperation prefix RequestJobOperation RequestJobPriority RequestObjectTag/ RequestObjectTagKeys ResourceAccount resourceArnBeingAuthorized signatureAge signatureversion TlsVersion versionid x-amz-acl x-amz-bucket-namespace x-amz-content-sha256 x-amz-copy-source x-amz-grant-full-control x-amz-grant-read x-amz-grant-read-acp x-amz-grant-write x-amz-grant-write-acp x-amz-metadata-directive x-amz-object-annotation-directive x-amz-object-if-match x-amz-object-ownership x-amz-server-side-encryption x-amz-server-side-encryption-aws-kms-key-id x-amz-server-side-encryption-customer-algorithm x-amz-storage-class x-amz-website-redirect-location"
+    .toLowerCase()
+    .split(" ")
+    .map((name) => `s3:${name}`);
+
+/** S3 accepts every key of AWS, even an unknown one. Source: scality/Arsenal, `lib/policy/policyValidator.ts`. */
+function conditionKeyViolation({ conditions }: Statement): PolicyViolation | undefined {
+  const isKnown = (key: string): boolean =>
+    S3_KEYS.some((known) => (known.endsWith("/") ? key.startsWith(known) : key === known));
+  const invalid = Object.values(conditions)
+    .flatMap((keys) => Object.keys(keys))
+    .find((key) => /^(s3:|[^:]*$)/i.test(key) && !isKnown(key.toLowerCase()));
+  return invalid === undefined
+    ? undefined
+    : violation("condition-key", `the condition key ${invalid} is not a key of S3`, invalid);
+}
+
 function statementViolation(statement: Statement, kind: PolicyKind): PolicyViolation | undefined {
   const { actions, notActions, resources, notResources } = statement;
   const rules = KINDS[kind];
@@ -276,17 +361,9 @@ function statementViolation(statement: Statement, kind: PolicyKind): PolicyViola
             : violation("resource-format", `Resource ${resource} must be an ARN or "*"`, resource),
         )) ??
     first(named, actionViolation) ??
-    (kind === "trust"
-      ? first(named, (action) =>
-          /^(sts:|\*$)/i.test(action)
-            ? undefined
-            : violation(
-                "trust-action",
-                `a trust policy may contain only actions of STS, not ${action}`,
-                action,
-              ),
-        )
-      : undefined)
+    first(named, (action) => foreignAction(action, rules.actions)) ??
+    tooManyActions(named, rules.maxActions) ??
+    (kind === "bucket" ? conditionKeyViolation(statement) : undefined)
   );
 }
 

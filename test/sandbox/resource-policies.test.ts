@@ -211,6 +211,31 @@ describe("the policy of a bucket", () => {
     expect(await fixture.errorOf(() => putBucketPolicy(document(statement)))).toBe(error);
   });
 
+  const withKey = (key: string): string =>
+    document({
+      Effect: "Deny",
+      Principal: "*",
+      Action: "s3:PutObject",
+      Resource: "arn:aws:s3:::files/*",
+      Condition: { StringNotEquals: { [key]: "a" } },
+    });
+
+  it.each(["s3:x-acl", "s3:ExistingObjectTags/team", "SourceIp"])(
+    "cannot have the condition key %s",
+    async (key) => {
+      expect(await fixture.errorOf(() => putBucketPolicy(withKey(key)))).toBe(
+        "MalformedPolicy: Policy has an invalid condition key",
+      );
+    },
+  );
+
+  it.each(["s3:X-Amz-Acl", "s3:ExistingObjectTag/team", "aws:NewKey"])(
+    "can have the condition key %s",
+    async (key) => {
+      await expect(putBucketPolicy(withKey(key))).resolves.toBeDefined();
+    },
+  );
+
   const forEveryone = {
     Effect: "Allow",
     Principal: "*",
@@ -257,6 +282,13 @@ describe("the policy of a secret", () => {
 });
 
 describe("the policy of a repository", () => {
+  it("cannot have actions of another service", async () => {
+    const policy = document({ Effect: "Allow", Principal: "*", Action: "s3:GetObject" });
+    expect(await fixture.errorOf(() => setRepositoryPolicy(policy))).toBe(
+      "InvalidParameterException: Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository policy provided'",
+    );
+  });
+
   const lockout = document({
     Effect: "Deny",
     Principal: "*",

@@ -7,13 +7,17 @@ import {
   type PolicyViolation,
   rejectionOf,
   type Statement,
+  topicScopeViolation,
 } from "../../iam/index.ts";
 import type { Context } from "../core/operation.ts";
 import { AwsError } from "../protocol/errors.ts";
 import { serviceNamed } from "../services/loader.ts";
 
-/** HTTP status of errors that differ from 400. Source: IAM API Reference, "Common Errors", LimitExceeded. */
-const STATUS: Readonly<Record<string, number>> = { LimitExceeded: 409 };
+/**
+ * HTTP status of errors that differ from 400. Sources: IAM API Reference, "Common Errors", LimitExceeded; of OverLimit,
+ * BishopFox/cloudfoxable#29.
+ */
+const STATUS: Readonly<Record<string, number>> = { LimitExceeded: 409, OverLimit: 403 };
 
 function rejection(kind: PolicyKind, violation: PolicyViolation, owner?: string): AwsError {
   const { code, message } = rejectionOf(kind, violation, owner);
@@ -54,6 +58,12 @@ function unknownPrincipal(
   return principal === undefined ? undefined : report("AWS", principal);
 }
 
+/** The rules about the resources in a policy, by the kind of the policy. */
+const SCOPES: Readonly<Partial<Record<PolicyKind, typeof topicScopeViolation>>> = {
+  bucket: bucketScopeViolation,
+  topic: topicScopeViolation,
+};
+
 /**
  * Parses and validates a policy that names principals: a trust policy or the policy of a resource. AWS replaces the ARN of a
  * user or role by its ID, and therefore rejects one that does not exist. Users and roles of other accounts are not known, and
@@ -72,10 +82,9 @@ export function parseResourcePolicy(
   resource?: string,
 ): Policy {
   const policy = parsePolicyDocument(text, kind);
+  const scopeViolation = SCOPES[kind];
   const violation =
-    (kind === "bucket" && resource !== undefined
-      ? bucketScopeViolation(policy, resource)
-      : undefined) ??
+    (resource === undefined ? undefined : scopeViolation?.(policy, resource)) ??
     policy.statements
       .map((statement) => unknownPrincipal(context, statement))
       .find((found) => found !== undefined);

@@ -21,7 +21,7 @@ import { executionRoleLogsPermissionsCases } from "./iam/execution-role-logs-per
 import { executionRoleRequiredCases } from "./iam/execution-role-required.cases.ts";
 import { executionRoleSecretsPermissionsCases } from "./iam/execution-role-secrets-permissions.cases.ts";
 import { kmsKeyPolicyCases } from "./iam/kms-key-policy.cases.ts";
-import { policyDocumentCases } from "./iam/policy-document.cases.ts";
+import { policyDocumentCases, policyDocumentDerivedCases } from "./iam/policy-document.cases.ts";
 import { scheduleRolePermissionsCases } from "./iam/schedule-role-permissions.cases.ts";
 import { taskRoleTrustPolicyCases } from "./iam/task-role-trust-policy.cases.ts";
 import { crossAccountEcrPolicyCases } from "./image/cross-account-ecr-policy.cases.ts";
@@ -150,6 +150,7 @@ export const derivedCases: DerivedCases = {
   ...ecsServiceDeploymentDerivedCases,
   ...fargateCompatibilityDerivedCases,
   ...internetGatewayOrderingDerivedCases,
+  ...policyDocumentDerivedCases,
   ...privateZoneNamesDerivedCases,
   ...recordValuesDerivedCases,
   ...securityGroupDescriptionsDerivedCases,

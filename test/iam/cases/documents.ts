@@ -712,6 +712,27 @@ export const documentCases: readonly DocumentCase[] = [
     document({ ...ofResource, Action: "secretsmanager:*" }),
     undefined,
   ),
+  of(
+    "repository",
+    "an action of another service",
+    SOURCES.undocumented,
+    document({ Effect: "Allow", Principal: { AWS: root }, Action: "s3:GetObject" }),
+    "action-foreign",
+  ),
+  of(
+    "queue",
+    "the condition key of a service, which only S3 checks",
+    SOURCES.undocumented,
+    document(
+      allow({
+        Principal: "*",
+        Action: "sqs:SendMessage",
+        Condition: { StringEquals: { "s3:x-acl": "a" } },
+      }),
+    ),
+    undefined,
+  ),
+
   of("endpoint", "no Principal", SOURCES.endpoint, document(allow()), "principal-missing"),
   of("endpoint", "a policy", SOURCES.endpoint, document(allow({ Principal: "*" })), undefined),
   of(

@@ -35,10 +35,10 @@ const attributes = async (arn = TopicArn): Promise<Record<string, string> | unde
 const set = (AttributeName: string, AttributeValue: string, arn = TopicArn): Promise<unknown> =>
   sns.send(new SetTopicAttributesCommand({ TopicArn: arn, AttributeName, AttributeValue }));
 
-const policy = (Action: string, AWS = "*"): string =>
+const policy = (Action: string, AWS = "*", Resource: unknown = TopicArn): string =>
   JSON.stringify({
     Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { AWS }, Action, Resource: TopicArn }],
+    Statement: [{ Effect: "Allow", Principal: { AWS }, Action, Resource }],
   });
 
 describe("SNS", () => {
@@ -95,6 +95,7 @@ describe("SNS", () => {
     ["SQSSuccessFeedbackSampleRate", "100"],
     ["LambdaFailureFeedbackRoleArn", `arn:aws:iam::${ACCOUNT}:role/feedback`],
     ["Policy", policy("SNS:Publish")],
+    ["Policy", policy("sns:ListTagsForResource", "*", "arn:aws:sns:*:*:alarms")],
   ])("sets and removes %s", async (name, value) => {
     await create("alarms");
     const before = await attributes();
@@ -124,6 +125,7 @@ describe("SNS", () => {
     ["Policy", "{", "Policy Error: null"],
     ["Policy", '{"Statement":[]}', "Policy Error: null"],
     ["Policy", policy("sns:*"), "Policy statement action out of service scope!"],
+    ["Policy", policy("sns:Publish", "*", [TopicArn, `${TopicArn}-2`]), "Policy Error: null"],
     ["Policy", policy("sqs:SendMessage"), "Policy statement action out of service scope!"],
     [
       "Policy",

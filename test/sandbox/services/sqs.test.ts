@@ -40,6 +40,19 @@ const policy = (changes: object): string =>
     ],
   });
 
+const invalidAction = (action: string): string =>
+  `InvalidParameterValue: Value ${action} for parameter ActionName is invalid. Reason: Please refer to the appropriate WSDL for a list of valid actions.`;
+const ACTIONS = [
+  "sqs:ChangeMessageVisibility",
+  "sqs:DeleteMessage",
+  "sqs:GetQueueAttributes",
+  "sqs:GetQueueUrl",
+  "sqs:ListQueueTags",
+  "sqs:PurgeQueue",
+  "sqs:ReceiveMessage",
+  "sqs:SendMessage",
+];
+
 describe("SQS", () => {
   it("creates, changes and deletes a queue", async () => {
     expect(await create("jobs", { DelaySeconds: "5", Policy: policy({}) })).toMatchObject({
@@ -105,6 +118,13 @@ describe("SQS", () => {
     });
   });
 
+  it.each(["SQS:SendMessage", "sqs:*", "sqs:Describe*", "*", ACTIONS.slice(1)])(
+    "accepts a policy with the action %s",
+    async (Action) => {
+      await expect(create("jobs", { Policy: policy({ Action }) })).resolves.toBeDefined();
+    },
+  );
+
   it.each([
     { redrivePermission: "denyAll" },
     { redrivePermission: "allowAll", sourceQueueArns: null },
@@ -142,6 +162,23 @@ describe("SQS", () => {
       "jobs",
       { Policy: policy({ Principal: { AWS: "arn:aws:iam::111122223333:role/none" } }) },
       INVALID_POLICY,
+    ],
+    ["jobs", { Policy: policy({ Action: "sqs:Foo" }) }, invalidAction("sqs:Foo")],
+    ["jobs", { Policy: policy({ Action: "sns:Publish" }) }, invalidAction("sns:Publish")],
+    [
+      "jobs",
+      { Policy: policy({ Action: "sqs:SendMessageBatch" }) },
+      invalidAction("sqs:SendMessageBatch"),
+    ],
+    [
+      "jobs",
+      { Policy: policy({ Action: ACTIONS }) },
+      "OverLimit: 8 actions were found in a statement from the submitted policy, max allowed is 7",
+    ],
+    [
+      "jobs",
+      { Policy: policy({ Sid: "x".repeat(8192) }) },
+      "OverLimit: Submitted policy is over max allowed size.",
     ],
     ["jobs", { ContentBasedDeduplication: "true" }, "Unknown Attribute ContentBasedDeduplication."],
   ])("rejects %s with %j", async (name, values, message) => {

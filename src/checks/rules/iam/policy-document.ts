@@ -33,6 +33,10 @@ const DOCUMENTS: Readonly<Record<string, readonly (readonly [string, PolicyKind]
   aws_ecr_repository_policy: [["policy", "repository"]],
   aws_secretsmanager_secret: [["policy", "secret"]],
   aws_secretsmanager_secret_policy: [["policy", "secret"]],
+  aws_sns_topic: [["policy", "topic"]],
+  aws_sns_topic_policy: [["policy", "topic"]],
+  aws_sqs_queue: [["policy", "queue"]],
+  aws_sqs_queue_policy: [["policy", "queue"]],
   aws_vpc_endpoint: [["policy", "endpoint"]],
   aws_vpc_endpoint_policy: [["policy", "endpoint"]],
 };

@@ -29,7 +29,7 @@ export const privateZoneNamesCheck: Check = {
         yield {
           answer: "fail",
           address: resource.address,
-          message: `${vpc} is already associated with a private hosted zone named ${domain}, by ${conflict.resource.address}`,
+          message: `${vpc} is already associated with a private hosted zone named ${String(domain)}, by ${conflict.resource.address}`,
           fix: "Use one zone, or another name, and associate the VPC once",
         };
       else if (similar.length > 0)

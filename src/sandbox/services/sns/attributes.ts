@@ -2,7 +2,8 @@ import { parseArn } from "../../../aws/index.ts";
 import { isObject } from "../../../shared/index.ts";
 import type { Context } from "../../core/operation.ts";
 import { ownProperty } from "../../core/own-property.ts";
-import { checkTopicPolicy, defaultTopicPolicy } from "./policy.ts";
+import { parseResourcePolicy } from "../../authorization/policy-documents.ts";
+import { defaultTopicPolicy } from "./policy.ts";
 import { invalid, type Topic } from "./tables.ts";
 
 const jsonObject = (text: string): Readonly<Record<string, unknown>> | undefined => {
@@ -43,7 +44,7 @@ const SETTABLE: Readonly<Record<string, (value: string) => boolean>> = {
   DisplayName: (value) => value.length <= 100,
   DeliveryPolicy: isJson,
   KmsMasterKeyId: () => true,
-  Policy: () => true, // checkTopicPolicy has its own errors
+  Policy: () => true, // parseResourcePolicy has its own errors
   SignatureVersion: oneOf("1", "2"),
   TracingConfig: oneOf("PassThrough", "Active"),
   ArchivePolicy: isJson,
@@ -69,7 +70,7 @@ export function withAttribute(context: Context, topic: Topic, name: string, valu
     throw invalid("AttributeName");
   const { [name]: _, ...others } = topic.attributes;
   if (value === "") return { ...topic, attributes: others };
-  if (name === "Policy") checkTopicPolicy(context, value);
+  if (name === "Policy") parseResourcePolicy(context, value, "topic", topic.arn);
   if (!isValid(value)) throw invalid(name);
   return { ...topic, attributes: { ...others, [name]: value } };
 }

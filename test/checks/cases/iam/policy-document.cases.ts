@@ -1,5 +1,6 @@
 import { UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import { withResource } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
 export const policyDocumentCases: Cases = {
   "a policy with Resource and NotResource": failureCase("IAM-17", [
@@ -23,4 +24,38 @@ export const policyDocumentCases: Cases = {
   policy = ${UNKNOWN_VALUE}
 }`),
   ),
+};
+
+const withPolicy = (type: string, statement: object): DerivedCase => ({
+  base: "as it is",
+  change: withResource(`${type}.app`, {
+    values: {
+      policy: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Principal: "*", ...statement }],
+      }),
+    },
+    unknown: {},
+    expressions: { policy: {} },
+  }),
+  failures: ["IAM-17"],
+});
+
+export const policyDocumentDerivedCases: DerivedCases = {
+  "a policy of a queue with an unknown action": withPolicy("aws_sqs_queue_policy", {
+    Action: "sqs:Foo",
+    Resource: "*",
+  }),
+  "a policy of a topic with a wildcard": withPolicy("aws_sns_topic_policy", {
+    Action: "sns:*",
+    Resource: "*",
+  }),
+  "a policy of a repository with an action of S3": withPolicy("aws_ecr_repository_policy", {
+    Action: "s3:GetObject",
+  }),
+  "a policy of a bucket with an unknown condition key": withPolicy("aws_s3_bucket_policy", {
+    Action: "s3:PutObject",
+    Resource: "arn:aws:s3:::files/*",
+    Condition: { StringEquals: { "s3:x-acl": "private" } },
+  }),
 };
