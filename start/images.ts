@@ -3,7 +3,13 @@ import { writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build, push } from "../src/app/index.ts";
 import { AwsClient } from "../src/aws-client/index.ts";
-import { openRepository, prepareImage, pushImage } from "../src/images/index.ts";
+import {
+  type BuilderName,
+  localNameOf,
+  openRepository,
+  prepareImage,
+  pushImage,
+} from "../src/images/index.ts";
 import { sandboxEnvironment } from "../src/sandbox/client.ts";
 import type { Sandbox } from "../src/sandbox/index.ts";
 import { UserError } from "../src/shared/index.ts";
@@ -11,21 +17,27 @@ import { UserError } from "../src/shared/index.ts";
 /** An image in the foundation's repository. */
 export interface StartImage {
   readonly tag: string;
-  /** How it was made. */
-  readonly origin: string;
+  /** The tag and how the image was made, and warnings. */
+  readonly lines: readonly string[];
+}
+
+/** Why an image is not built. A failure needs a warning; a machine without a builder does not. */
+interface NotBuilt {
+  readonly isFailure: boolean;
+  readonly reason: string;
 }
 
 /**
- * Pushes the images of the example to the registry of the sandbox, each with the code of `berth push`. They are built if this machine has
- * a builder and Git. Otherwise, and if the build fails, they are prepared images: `npm start` must also work on a machine where a builder
- * is installed and cannot build.
+ * Pushes the images of the example to the registry of the sandbox, with the code of `berth push`. They are built if this machine has a
+ * builder and Git. Otherwise they are prepared images. If a build fails, they are prepared images too, with a warning: `npm start` must
+ * also work on a machine where a builder is installed and cannot build.
  */
 export class ExampleImages {
   readonly #config: string;
   readonly #sandbox: Sandbox;
   readonly #env: NodeJS.ProcessEnv;
-  /** Why the images are not built. */
-  #reason: string | undefined;
+  /** Undefined until an image could not be built. */
+  #notBuilt: NotBuilt | undefined;
 
   /** @param env the environment of Git and of the builder */
   constructor(config: string, sandbox: Sandbox, env: NodeJS.ProcessEnv = process.env) {
@@ -36,14 +48,14 @@ export class ExampleImages {
 
   /** Pushes the image of a version of the program. */
   async push(version: string): Promise<StartImage> {
-    if (this.#reason === undefined) {
+    if (this.#notBuilt === undefined) {
       try {
         return await this.#buildAndPush(version);
       } catch (error) {
-        this.#reason = reasonOf(error);
+        this.#notBuilt = notBuiltBecause(error);
       }
     }
-    return this.#prepareAndPush(version, this.#reason);
+    return this.#prepareAndPush(version, this.#notBuilt);
   }
 
   async #buildAndPush(version: string): Promise<StartImage> {
@@ -53,11 +65,33 @@ export class ExampleImages {
     const { images } = await build({ config: this.#config, env: this.#env });
     const [image] = images;
     if (image === undefined) throw new TypeError("no image was built");
+    const warnings = this.#removeFrom(image.builder);
     await push({ config: this.#config, sandbox: this.#sandbox.url });
-    return { tag: image.tag, origin: `built with ${image.builder}` };
+    return {
+      tag: image.tag,
+      lines: [`image ${image.tag}, built with ${image.builder}`, ...warnings],
+    };
   }
 
-  async #prepareAndPush(tag: string, reason: string): Promise<StartImage> {
+  /**
+   * Removes the image from the storage of its builder. Docker Buildx writes the archive only, and keeps the layers in its build cache,
+   * which it limits itself.
+   *
+   * @returns warnings
+   */
+  #removeFrom(builder: BuilderName): string[] {
+    if (builder === "docker") return [];
+    const image = localNameOf(dirname(this.#config), "web");
+    try {
+      execFileSync(builder, ["rmi", image], { env: this.#env, stdio: "pipe" });
+      return [];
+    } catch (error) {
+      const [reason] = (error as Error).message.trim().split("\n").slice(-1); // of execFileSync()
+      return [`warning: ${image} remains in the storage of ${builder}: ${reason}`];
+    }
+  }
+
+  async #prepareAndPush(tag: string, { isFailure, reason }: NotBuilt): Promise<StartImage> {
     const project = dirname(this.#config);
     const image = prepareImage({ name: "web", tag, platforms: ["linux/arm64"] }, project);
     const client = new AwsClient({
@@ -66,7 +100,12 @@ export class ExampleImages {
     });
     const repository = await openRepository({ client, repositoryName: "hello", isSandbox: true });
     await pushImage(image, repository, { project, listener: () => {}, waitForScan: "never" });
-    return { tag, origin: `prepared: ${reason}` };
+    return {
+      tag,
+      lines: isFailure
+        ? [`warning: ${reason}`, `image ${tag}, prepared in place of a built one`]
+        : [`image ${tag}, prepared: ${reason}`],
+    };
   }
 }
 
@@ -76,21 +115,27 @@ function commit(folder: string, message: string, env: NodeJS.ProcessEnv): void {
     void execFileSync("git", ["-C", folder, ...args], { env, stdio: "pipe" });
   git("init", "--quiet");
   git("add", "--all");
-  const settings = ["user.name=berth", "user.email=berth@example.com", "commit.gpgsign=false"];
+  const settings = [
+    "user.name=berth",
+    "user.email=berth@example.com",
+    "commit.gpgsign=false",
+    // Hooks of the user are not for this repository.
+    "core.hooksPath=/dev/null",
+  ];
   git(...settings.flatMap((setting) => ["-c", setting]), "commit", "--quiet", "--message", message);
 }
 
-/** Why an image cannot be built here. @throws the error if it is another one */
-function reasonOf(error: unknown): string {
+/** Why an image is not built here. @throws the error if it is another one */
+function notBuiltBecause(error: unknown): NotBuilt {
   if (error instanceof Error && "code" in error && "path" in error && error.code === "ENOENT")
-    return `${String(error.path)} is not installed`;
+    return { isFailure: false, reason: `${String(error.path)} is not installed` };
   if (!(error instanceof UserError)) throw error;
   switch (error.code) {
     case "BERTH-E3201":
-      return "no builder found";
+      return { isFailure: false, reason: error.message };
     case "BERTH-E3203":
     case "BERTH-E3207":
-      return `the build failed: ${error.message}`;
+      return { isFailure: true, reason: `the build failed: ${error.message}` };
     default:
       throw error;
   }

@@ -63,21 +63,21 @@ try {
   });
 
   await step("2. Push and deploy version v1 of the service, and send a request", async () => {
-    const { tag, origin } = await images.push("v1");
+    const { tag, lines } = await images.push("v1");
     const { outcome } = await deployWeb(`:${tag}`);
     expect(outcome === "deployed", "a deployed service", outcome);
     const answers = await sendRequest(sandbox);
     expect(answers.failures.length === 0, "an answer", answers.failures);
-    return [`image ${tag}, ${origin}`, String(answers)];
+    return [...lines, String(answers)];
   });
 
   await step("3. Push version v2, update the service, and send requests all the time", async () => {
-    const { tag, origin } = await images.push("v2");
+    const { tag, lines } = await images.push("v2");
     const { result, answers } = await sendRequestsDuring(sandbox, () => deployWeb(`:${tag}`));
     expect(result.outcome === "deployed", "a deployed service", result);
     expect(answers.failures.length === 0, "no failed request", answers.failures);
     expect(answers.revisions.size === 2, "answers of both versions", [...answers.revisions]);
-    return [`image ${tag}, ${origin}`, String(answers)];
+    return [...lines, String(answers)];
   });
 
   await step(

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import type { Settings } from "../config/index.ts";
+import { imagePlatformOf, type Settings } from "../config/index.ts";
 import { loadConfig } from "../config/load.ts";
 import { repositoryOf } from "../constructs/index.ts";
 import {
@@ -301,10 +301,11 @@ function imagesOf(
 ): readonly ServiceImage[] {
   const selected = new Set(targets.map(({ name }) => name));
   const groups = new Map<string, ProjectImage & { readonly services: string[] }>();
-  for (const [name, { image, architecture = "arm64" }] of [
+  for (const [name, workload] of [
     ...Object.entries(settings.services ?? {}),
     ...Object.entries(settings.jobs ?? {}),
   ]) {
+    const { image } = workload;
     if (typeof image === "string" || !("build" in image)) continue;
     const { build: context, dockerfile = "Dockerfile", target, args = {} } = image;
     const source = {
@@ -312,7 +313,7 @@ function imagesOf(
       dockerfile,
       ...(target === undefined ? {} : { target }),
       args,
-      platform: PLATFORMS[architecture],
+      platform: imagePlatformOf(workload),
       attestations: image.attestations ?? true,
     };
     const key = JSON.stringify(source);
@@ -322,6 +323,3 @@ function imagesOf(
   }
   return [...groups.values()].filter(({ services }) => services.length > 0);
 }
-
-/** Source: OCI Image Format Specification, "Image Index": the architectures of Go. */
-const PLATFORMS = { arm64: "linux/arm64", x86_64: "linux/amd64" } as const;

@@ -533,6 +533,15 @@ function rejectRepeatedOptions(declared: Command): void {
   }
 }
 
+/** Rejects a URL after --sandbox, which has no value: Commander would pass it to the command, for example as the name of a service. */
+function rejectSandboxUrl(command: Command, args: readonly string[]): void {
+  // The arguments after "--" are those of a program in a task.
+  const [own = ""] = args.join(" ").split(" -- ");
+  const url = /(?:^| )--sandbox[= ](https?:\/\/\S+)/.exec(own)?.[1];
+  if (url !== undefined)
+    command.error(`error: option '--sandbox' has no value. Pass --sandbox-url ${url}`);
+}
+
 /** Creates the command line: all commands with their arguments and options. The caller parses the arguments. */
 export function createProgram(): Command {
   const program = new Command("berth")
@@ -578,6 +587,9 @@ export function createProgram(): Command {
     addSharedOptions(declared, shared);
     rejectRepeatedOptions(declared);
   }
+  program.hook("preSubcommand", (_, command) => {
+    if (sharedOptions.get(command)?.target === true) rejectSandboxUrl(command, program.args);
+  });
   program.hook("preAction", async (_, action) => {
     // init creates a config in the working directory, and has its own default.
     const hasConfig = action.options.some((option) => option.attributeName() === "config");

@@ -27,6 +27,7 @@ export {
   type StateOptions,
   type TaskOptions,
   defineConfig,
+  imagePlatformOf,
   outboundPathOf,
 } from "./options.ts";
 export type { Overrides } from "./overrides.ts";

@@ -1,6 +1,11 @@
 import type { EndpointService, Region } from "../aws/index.ts";
 import type { Overrides } from "./overrides.ts";
-import type { JobOptions, ScaleOptions, ServiceOptions } from "./service-options.ts";
+import type {
+  JobOptions,
+  ScaleOptions,
+  ServiceOptions,
+  WorkloadOptions,
+} from "./service-options.ts";
 
 /**
  * How tasks reach destinations outside the VPC.
@@ -17,6 +22,12 @@ export const outboundPathOf = ({
   egress = "endpoints",
 }: Pick<FoundationOptions, "egress">): "endpoints" | "nat" | "public" =>
   egress === "nat-per-zone" ? "nat" : egress;
+
+/** The platform of the image of a service or job. Source: OCI Image Format Specification, "Image Index". */
+export const imagePlatformOf = ({
+  architecture = "arm64",
+}: Pick<WorkloadOptions, "architecture">): "linux/arm64" | "linux/amd64" =>
+  architecture === "arm64" ? "linux/arm64" : "linux/amd64";
 
 /** The key that encrypts logs, images and parameters. */
 export interface KeyOptions {

@@ -390,6 +390,7 @@ const TASK_PATTERNS: readonly (readonly [RegExp, FailureId, ...FailureId[]])[] =
     "ECR-01",
     "ECR-02",
     "ECR-06",
+    "ECR-09",
   ],
   [/failed container health checks/, "TD-06"],
   [/failed ELB health checks/, "ALB-12", "ALB-13"],

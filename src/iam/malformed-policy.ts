@@ -149,6 +149,13 @@ const SERVICES: Readonly<Record<PolicyKind, ServiceErrors>> = {
     },
     general: "Invalid policy syntax.",
   },
+  // Seen at AWS: pulumi/pulumi-aws#2326.
+  registry: {
+    code: "InvalidParameterException",
+    messages: {},
+    general:
+      "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid registry policy provided'",
+  },
   // Seen at AWS: awsdocs/amazon-ecr-user-guide#20, terraform-aws-modules/terraform-aws-ecr#19,
   // hashicorp/terraform-provider-aws#39064 (principal).
   repository: {

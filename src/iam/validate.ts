@@ -19,6 +19,7 @@ export type PolicyKind =
   | "trust"
   | "key"
   | "bucket"
+  | "registry"
   | "repository"
   | "secret"
   | "topic"
@@ -76,6 +77,8 @@ const KINDS: Readonly<Record<PolicyKind, KindRules>> = {
   key: { ...RESOURCE, limit: 32_768 },
   // Source: Amazon S3 User Guide, "Bucket policies for Amazon S3".
   bucket: RESOURCE,
+  // Source: Amazon ECR User Guide, "Private registry permissions in Amazon ECR".
+  registry: RESOURCE,
   // Source: Amazon ECR User Guide, "Private repository policies"; Resource: awsdocs/amazon-ecr-user-guide#20.
   repository: { ...RESOURCE, resource: "prohibited" },
   // Source: AWS Secrets Manager API Reference, PutResourcePolicy (20,480 characters).

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { createFile, isObject, makeFolder, replaceFile, UserError } from "../shared/index.ts";
@@ -75,6 +76,13 @@ const modifiedTag = (name: string, commit: string, digest: string): string =>
 const imagesFolder = (project: string): string => join(project, ".berth", "images");
 const recordPath = (project: string, name: string): string =>
   join(imagesFolder(project), `${name}.json`);
+
+/**
+ * The name of an image in the storage of Podman, Buildah or Finch. It differs in each project folder, so that builds of two projects
+ * cannot exchange their images. A new build replaces it.
+ */
+export const localNameOf = (project: string, name: string): string =>
+  `localhost/berth/${name}:${createHash("sha256").update(project).digest("hex").slice(0, 12)}`;
 
 /** The path of the OCI archive of an image. */
 export const archivePath = (project: string, name: string): string =>
@@ -196,7 +204,7 @@ async function runBuilder(
     labels: { "org.opencontainers.image.revision": commit },
     platform,
     attestations: hasAttestations,
-    localName: `localhost/berth/${name}:latest`,
+    localName: localNameOf(project, name),
     archive: `${name}.tar`,
   });
   for (const command of commands) {

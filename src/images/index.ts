@@ -10,6 +10,7 @@ export {
   commitTag,
   ignoreFileExcludes,
   findBuiltImage,
+  localNameOf,
   type ImageSource,
   type ProjectImage,
   revisionOf,

@@ -188,7 +188,7 @@ async function logIn(
       where: repositoryUri,
     });
   const proxy = new URL(proxyEndpoint);
-  // Only a sandbox names this machine, also if it was selected by AWS_ENDPOINT_URL: its token must not be sent to AWS.
+  // Only a sandbox has a registry on this machine. Its token must not be sent to AWS, also if AWS_ENDPOINT_URL selected the sandbox.
   const isOnThisMachine = proxy.hostname === SANDBOX_HOST;
   if (isSandbox && !isOnThisMachine)
     throw new UserError(

@@ -181,7 +181,7 @@ export class RunState {
     for (let round = 0; round < BACKGROUND_ROUNDS; round++) this.sandbox.runBackgroundWork();
   }
 
-  /** Whether Berth itself prepares the sandbox by calls: they are not calls of the configuration. */
+  /** Whether Berth itself prepares the sandbox with calls, which are not calls of the configuration. */
   get isPreparing(): boolean {
     return this.#isPreparing;
   }

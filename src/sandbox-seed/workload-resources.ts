@@ -1,11 +1,12 @@
 import { AwsClient } from "../aws-client/index.ts";
 import { dnsSuffix, parseArn, partitionOf } from "../aws/index.ts";
-import type {
-  ContainerOptions,
-  FoundationOptions,
-  ParameterReference,
-  SecretReference,
-  WorkloadOptions,
+import {
+  type ContainerOptions,
+  type FoundationOptions,
+  imagePlatformOf,
+  type ParameterReference,
+  type SecretReference,
+  type WorkloadOptions,
 } from "../config/index.ts";
 import { repositoryOf } from "../constructs/index.ts";
 import { openRepository, prepareImage, pushImage } from "../images/index.ts";
@@ -142,21 +143,22 @@ function seedParameter(
   return [`the parameter ${parameter} exists`];
 }
 
-/** The repository of the foundation's images, and where it is. */
+/**
+ * The repository of the foundation's images, and where it is.
+ *
+ * @param foundationAccount the account ID of the foundation
+ */
 function placedRepositoryOf(
   options: FoundationOptions,
-  location: AccountRegion,
+  foundationAccount: string,
 ): { readonly repositoryName: string; readonly place: AccountRegion } {
-  const { name, region, account = location.account } = repositoryOf(options);
+  const { name, region, account = foundationAccount } = repositoryOf(options);
   return { repositoryName: name, place: { account, region } };
 }
 
 /** The URL of the repository of a foundation's images. @param account the account ID of the foundation */
 export function repositoryUrlOf(options: FoundationOptions, account: string): string {
-  const { repositoryName, place } = placedRepositoryOf(options, {
-    account,
-    region: options.region,
-  });
+  const { repositoryName, place } = placedRepositoryOf(options, account);
   const suffix = dnsSuffix(partitionOf(place.region));
   return `${place.account}.dkr.ecr.${place.region}.${suffix}/${repositoryName}`;
 }
@@ -167,13 +169,10 @@ function taggedImagesOf({
   jobs = {},
 }: FoundationOptions): ReadonlyMap<string, readonly string[]> {
   const images = new Map<string, string[]>();
-  for (const { image, architecture = "arm64" } of [
-    ...Object.values(services),
-    ...Object.values(jobs),
-  ]) {
+  for (const workload of [...Object.values(services), ...Object.values(jobs)]) {
+    const { image } = workload;
     if (typeof image !== "object" || !("tag" in image)) continue;
-    const platform = architecture === "arm64" ? "linux/arm64" : "linux/amd64";
-    images.set(image.tag, unique([...(images.get(image.tag) ?? []), platform]));
+    images.set(image.tag, unique([...(images.get(image.tag) ?? []), imagePlatformOf(workload)]));
   }
   return images;
 }
@@ -189,7 +188,7 @@ async function seedImages(
 ): Promise<string[]> {
   const images = taggedImagesOf(options);
   if (images.size === 0) return [];
-  const { repositoryName, place } = placedRepositoryOf(options, location);
+  const { repositoryName, place } = placedRepositoryOf(options, location.account);
   const seeder = new Seeder(sandbox, place);
   const exists = inspect(sandbox).resource("repository", repositoryName, place) !== undefined;
   if (!exists) seeder.call("ecr", "CreateRepository", { repositoryName });
@@ -236,10 +235,7 @@ export function removeSeededImages(
   account: string,
 ): void {
   const tags = [...taggedImagesOf(options).keys()];
-  const { repositoryName, place } = placedRepositoryOf(options, {
-    account,
-    region: options.region,
-  });
+  const { repositoryName, place } = placedRepositoryOf(options, account);
   if (tags.length === 0 || !inspect(sandbox).resource("repository", repositoryName, place)) return;
   new Seeder(sandbox, place).call("ecr", "BatchDeleteImage", {
     repositoryName,

@@ -331,7 +331,9 @@ export function pullThroughRuleOf(
   const path = reference.slice(reference.indexOf("/") + 1);
   return plan.resourcesOfType("aws_ecr_pull_through_cache_rule").find((rule) => {
     const prefix = rule.text("ecr_repository_prefix");
-    return prefix === "ROOT" || (typeof prefix === "string" && path.startsWith(`${prefix}/`));
+    if (typeof prefix !== "string") return false;
+    // ECR reads a prefix as if it ended with a slash.
+    return prefix === "ROOT" || path.startsWith(prefix.endsWith("/") ? prefix : `${prefix}/`);
   });
 }
 

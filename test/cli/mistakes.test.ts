@@ -1155,6 +1155,20 @@ const mistakes: readonly Mistake[] = [
       "",
     ].join("\n"),
   },
+  ...[
+    ["push", "--sandbox", "http://127.0.0.1:9"],
+    ["deploy", "web", "--sandbox=http://127.0.0.1:9", "--yes"],
+    ["apply", "--yes", "--sandbox", "http://127.0.0.1:9"],
+  ].map((args) => ({
+    what: `a URL after --sandbox: ${args.join(" ")}`,
+    args,
+    code: 64,
+    output: [
+      "error: option '--sandbox' has no value. Pass --sandbox-url http://127.0.0.1:9",
+      `(run npx berth-ecs ${args[0]} --help for its arguments and options)`,
+      "",
+    ].join("\n"),
+  })),
   {
     what: "a sandbox URL without http",
     args: ["plan", "--sandbox-url", "localhost:4566"],

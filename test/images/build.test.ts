@@ -5,6 +5,7 @@ import {
   buildImage,
   type BuiltImageRecord,
   findBuiltImage,
+  localNameOf,
   ignoreFileExcludes,
   type ImageEvent,
   type ImageSource,
@@ -79,9 +80,13 @@ describe("a builder", () => {
     "--label",
     `org.opencontainers.image.revision=${commit}`,
   ];
-  const LOCAL = "localhost/berth/web:latest";
 
-  it.each<readonly [name: string, commands: (shared: string[], folder: string) => string[][]]>([
+  it.each<
+    readonly [
+      name: string,
+      commands: (shared: string[], folder: string, local: string) => string[][],
+    ]
+  >([
     [
       "docker",
       (args, folder) => [
@@ -101,26 +106,26 @@ describe("a builder", () => {
     ],
     [
       "podman",
-      (args, folder) => [
+      (args, folder, local) => [
         ["info", "--format", "{{.Version.Version}}"],
-        ["build", ...args, "--tag", LOCAL, folder],
-        ["save", "--format", "oci-archive", "--output", "web.tar", LOCAL],
+        ["build", ...args, "--tag", local, folder],
+        ["save", "--format", "oci-archive", "--output", "web.tar", local],
       ],
     ],
     [
       "buildah",
-      (args, folder) => [
+      (args, folder, local) => [
         ["--version"],
-        ["build", "--layers", ...args, "--tag", LOCAL, folder],
-        ["push", LOCAL, "oci-archive:web.tar"],
+        ["build", "--layers", ...args, "--tag", local, folder],
+        ["push", local, "oci-archive:web.tar"],
       ],
     ],
     [
       "finch",
-      (args, folder) => [
+      (args, folder, local) => [
         ["info", "--format", "{{.ServerVersion}}"],
-        ["build", ...args, "--tag", LOCAL, folder],
-        ["save", "--platform", "linux/arm64", "--output", "web.tar", LOCAL],
+        ["build", ...args, "--tag", local, folder],
+        ["save", "--platform", "linux/arm64", "--output", "web.tar", local],
       ],
     ],
   ])("%s gets the options of the config as arguments", async (name, commands) => {
@@ -134,7 +139,11 @@ describe("a builder", () => {
       target: "runtime",
       args: { VERSION: "a b" },
     });
-    expect(project.runs(name)).toEqual(commands(shared(project.folder, commit), project.folder));
+    const local = localNameOf(project.folder, "web");
+    expect(local).toMatch(/^localhost\/berth\/web:[0-9a-f]{12}$/);
+    expect(project.runs(name)).toEqual(
+      commands(shared(project.folder, commit), project.folder, local),
+    );
     expect(record).toMatchObject({
       commit,
       builder: name,

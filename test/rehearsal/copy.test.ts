@@ -161,6 +161,22 @@ it("without git, copies the files outside of the folder that strings name", asyn
     expect(existsSync(join(copy, name)), name).toBe(false);
 });
 
+it("without git, skips links that leave a folder that a string names", async () => {
+  const root = write({
+    files: {
+      "infra/main.tf": 'locals {\n  program = "${path.module}/../app"\n}\n',
+      "infra/terraform.tfvars.json": '{ "policy": "../policy.json" }',
+      "app/main.py": "",
+      "policy.json": "{}",
+    },
+    links: { "app/.venv/bin/python": process.execPath },
+  });
+  const { copy } = await copied(join(root, "infra"));
+  expect(existsSync(join(copy, "../app/main.py"))).toBe(true);
+  expect(existsSync(join(copy, "../policy.json"))).toBe(true);
+  expect(existsSync(join(copy, "../app/.venv/bin/python"))).toBe(false);
+});
+
 it("copies files that strings name and git ignores, and files outside of the repository", async () => {
   const root = write({
     files: { ...OUTSIDE.files, "app/.gitignore": "other\n", "app/listed/script.sh": "" },

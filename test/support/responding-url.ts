@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** The URL of a server that responds to each request as a healthy sandbox does. */
+/** The URL of a server that responds to each request as a healthy sandbox does, in place of a sandbox. */
 export async function respondingUrl(status = 200): Promise<string> {
   const server = createServer(
     (_, response) => void response.writeHead(status).end('{"status":"ok","services":[]}'),

@@ -7,7 +7,11 @@ import {
   arnText,
 } from "../../src/topology/account-and-region.ts";
 import { loadBalancersOf, sendersTo } from "../../src/topology/load-balancers.ts";
-import { imageOf, taskDefinitionOf } from "../../src/topology/task-definitions.ts";
+import {
+  imageOf,
+  pullThroughRuleOf,
+  taskDefinitionOf,
+} from "../../src/topology/task-definitions.ts";
 import { workloadsOf } from "../../src/topology/workloads.ts";
 import { type BlockSpec, type PlanSpec, planOf, resourceIn } from "../support/plan-builder.ts";
 import { block, service, subnet, unknownReferences, vpc } from "./topology.fixtures.ts";
@@ -606,4 +610,29 @@ describe("container definitions that are known after apply", () => {
       ["proxy", "aws_ecr_repository.proxy", undefined],
     ]);
   });
+});
+
+it.each([
+  ["mirror", "mirror/nginx/nginx:1", true],
+  ["mirror/", "mirror/nginx/nginx:1", true],
+  ["ROOT", "nginx:1", true],
+  ["mirror", "mirrored/nginx:1", false],
+])("a pull-through cache rule with the prefix %s and the image %s", (prefix, path, isFound) => {
+  const plan = planOf({
+    blocks: [
+      {
+        address: "aws_ecr_pull_through_cache_rule.mirror",
+        values: { ecr_repository_prefix: prefix },
+      },
+    ],
+  });
+  const image = {
+    kind: "ecr",
+    reference: `111122223333.dkr.ecr.eu-west-1.amazonaws.com/${path}`,
+    account: "111122223333",
+    region: "eu-west-1",
+  } as const;
+  expect(pullThroughRuleOf(plan, image)?.address).toBe(
+    isFound ? "aws_ecr_pull_through_cache_rule.mirror" : undefined,
+  );
 });

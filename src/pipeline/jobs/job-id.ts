@@ -19,6 +19,6 @@ export const SINGLE_JOBS = ["build-pull-request", "build", "comment", "fork"] as
 
 export type EnvironmentJob = (typeof ENVIRONMENT_JOBS)[number];
 
-/** The ID of a job of an environment. The names of environments differ, also without regard to case. */
+/** The ID of a job of an environment. */
 export const jobId = (kind: EnvironmentJob, { suffix }: { readonly suffix: string }): string =>
   `${kind}${suffix}`;

@@ -27,7 +27,9 @@ export function rollbackJob(context: WorkflowContext, environment: PipelineEnvir
         run: script(`${environment.berth} rollback "$SERVICE"${environment.flags} --yes`),
       },
       // Terraform registers a revision with the earlier image.
-      ...recoverySteps(environment, [{ ...serviceChange("rollback", '"$SERVICE"'), env }]),
+      ...recoverySteps(environment, [
+        { ...serviceChange("rollback", "the service"), command: 'recover "$SERVICE"', env },
+      ]),
     ],
   });
 }

@@ -173,11 +173,11 @@ export const foundationChange = (step: string): StateChange => ({
   command: "recover",
 });
 
-/** A step that changes the state of a service or job. @param service its name, or a variable of the shell with the name */
+/** A step that changes the state of a service or job. */
 export const serviceChange = (step: string, service: string): StateChange => ({
   step,
   role: "deploy",
-  name: `Save the state of ${service.startsWith('"') ? "the service" : service} if it was not saved`,
+  name: `Save the state of ${service} if it was not saved`,
   command: `recover ${service}`,
 });
 

@@ -5,7 +5,7 @@ import { configurationAddress } from "../terraform-copy/state-resources.ts";
 const WAITS: Readonly<Record<string, readonly string[]>> = {
   "ecs:DescribeServices": ["aws_ecs_service"],
   "ecs:DescribeTaskSets": ["aws_ecs_task_set"],
-  // Until a deletion that AWS has accepted succeeds: it fails while a cluster uses the capacity provider.
+  // AWS accepts the deletion of a capacity provider, and the deletion then fails while a cluster uses it.
   "ecs:DescribeCapacityProviders": ["aws_ecs_capacity_provider"],
   "acm:DescribeCertificate": ["aws_acm_certificate_validation"],
 };

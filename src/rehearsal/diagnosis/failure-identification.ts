@@ -203,6 +203,8 @@ export function identifyStartFailure(
       return "ECR-07";
     case "image-denied":
       return DENIED_BY_POLICY[cause.by] ?? (cause.image.account === account ? "IAM-05" : "ECR-04");
+    case "image-import-denied":
+      return DENIED_BY_POLICY[cause.by] ?? "ECR-09";
     case "image-not-found": {
       const name = cause.image?.repository ?? "";
       const repository = inspection.resource("repository", name, { account, region });

@@ -40,7 +40,7 @@ function removeAssumedImages(run: RunState, { settings, workload }: Stack): void
 /** Destroys all stacks, the last one first, and lists the resources that remain. */
 export async function destroyStacks(run: RunState): Promise<void> {
   run.placeholder?.remove();
-  // The deleted service is draining until then, and its cluster cannot be deleted.
+  // The service of the placeholder is DRAINING until the background work runs, and a cluster with a service cannot be deleted.
   run.runBackgroundWork();
   disableDeletionProtection(run);
   await run.runPhase("destroy", async () => {

@@ -79,14 +79,18 @@ class FolderCopy {
     return join(this.target, relative(this.base, path));
   }
 
-  /** Copies a file, a link with its target, or a folder with its content. */
-  add(path: string): void {
+  /**
+   * Copies a file, a link with its target, or a folder with its content.
+   *
+   * @param skipsBrokenLinks whether links that cannot be followed are skipped, also if Git does not ignore them
+   */
+  add(path: string, skipsBrokenLinks = false): void {
     const paths = [path];
     for (let next = paths.pop(); next !== undefined; next = paths.pop()) {
       if (this.#seen.has(next) || !isCopied(next)) continue;
       this.#seen.add(next);
       try {
-        paths.push(...this.#copy(next));
+        paths.push(...this.#copy(next, skipsBrokenLinks));
       } catch (error) {
         if (error instanceof UserError) throw error;
         throw new UserError("BERTH-E5015", `cannot copy ${next}: ${(error as Error).message}`, {
@@ -112,7 +116,7 @@ class FolderCopy {
   }
 
   /** Copies one entry. Returns the paths that must be copied next. */
-  #copy(path: string): string[] {
+  #copy(path: string, skipsBrokenLinks: boolean): string[] {
     if (RESERVED_NAMES.test(basename(path)))
       throw new UserError(
         "BERTH-E5018",
@@ -127,7 +131,7 @@ class FolderCopy {
       mkdirSync(target, { recursive: true });
       return readdirSync(path).map((name) => join(path, name));
     }
-    if (stat?.isSymbolicLink() === true) return this.#copyLink(path, target);
+    if (stat?.isSymbolicLink() === true) return this.#copyLink(path, target, skipsBrokenLinks);
     // A file that was deleted after git listed it, or a socket or pipe: Terraform does not read it.
     if (stat?.isFile() !== true) return [];
     mkdirSync(dirname(target), { recursive: true });
@@ -135,12 +139,12 @@ class FolderCopy {
     return [];
   }
 
-  #copyLink(path: string, copy: string): string[] {
+  #copyLink(path: string, copy: string, skipsBrokenLinks: boolean): string[] {
     const broken = brokenLink(path, this.base);
     if (broken) {
-      // A broken link is skipped if git ignores it (.venv/bin/python) or its target does not exist. A file that
+      // A broken link is skipped if Git ignores it (.venv/bin/python) or its target does not exist. A file that
       // Terraform loads automatically must not be skipped silently.
-      const isHarmless = broken.kind === "dangling" || !this.#isListed(path);
+      const isHarmless = skipsBrokenLinks || broken.kind === "dangling" || !this.#isListed(path);
       if (isHarmless && !isLoadedByTerraform(path)) return [];
       throw linkError(path, broken, this.base);
     }
@@ -216,7 +220,8 @@ export function copyModules(
     }
     for (const path of references) {
       copy.addPath(path);
-      copy.add(realpathSync(path));
+      // A folder that a string names, such as the source of a program, may contain links that Terraform does not read.
+      copy.add(realpathSync(path), true);
     }
   }
   return (tree, directory) => {

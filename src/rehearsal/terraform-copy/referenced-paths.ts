@@ -49,7 +49,7 @@ export function referencedPaths(tree: readonly Module[]): string[] {
   const root = tree[0]?.directory;
   if (root === undefined) return [];
   const ofVariables = readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(".tfvars"))
+    .filter((entry) => entry.isFile() && /\.tfvars(\.json)?$/.test(entry.name))
     .flatMap(({ name }) => {
       const text = readFileSync(join(root, name), "utf8");
       return quotedIn(text, tokensOf(text));

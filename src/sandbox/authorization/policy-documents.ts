@@ -67,7 +67,7 @@ export function parseResourcePolicy(
   text: string,
   kind: Extract<
     PolicyKind,
-    "trust" | "key" | "bucket" | "repository" | "secret" | "topic" | "queue"
+    "trust" | "key" | "bucket" | "registry" | "repository" | "secret" | "topic" | "queue"
   >,
   resource?: string,
 ): Policy {

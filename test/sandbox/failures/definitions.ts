@@ -23,6 +23,9 @@ const repository = (
 const NOT_FOUND =
   "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref 111122223333.dkr.ecr.us-east-1.amazonaws.com/app:1: 111122223333.dkr.ecr.us-east-1.amazonaws.com/app:1: not found";
 
+/** An image that ECR imports from another registry. */
+const MIRRORED = `${account}.dkr.ecr.${region}.amazonaws.com/mirror/nginx/nginx:1`;
+
 const group = (stage: Stage, logGroupName: string): Promise<unknown> =>
   stage.aws.logs.send(new logs.CreateLogGroupCommand({ logGroupName }));
 const ungroup = (stage: Stage): Promise<unknown> =>
@@ -183,6 +186,29 @@ export const definitions: readonly Failure[] = [
     options: { apps: { images: { "*": { sizeGiB: 30 } } } },
     repairedOverrides: { definition: { ephemeralStorage: { sizeInGiB: 40 } } },
   }),
+  failedStart(
+    "ECR-09",
+    "role may not import an image through a pull-through cache rule",
+    `${MIRRORED}: not found`,
+    {
+      overrides: { container: { image: MIRRORED } },
+      prepareStage: (stage) =>
+        stage.aws.ecr.send(
+          new ecr.CreatePullThroughCacheRuleCommand({
+            ecrRepositoryPrefix: "mirror",
+            upstreamRegistryUrl: "public.ecr.aws",
+          }),
+        ),
+      repairStage: (stage) =>
+        stage.aws.iam.send(
+          new iam.PutRolePolicyCommand({
+            RoleName: "execution",
+            PolicyName: "import",
+            PolicyDocument: allow(["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"]),
+          }),
+        ),
+    },
+  ),
 
   failedStart(
     "LOG-01",

@@ -21,7 +21,6 @@ const NOT_IN_SANDBOX: readonly string[] = [
   "CIDR-07",
   "DEST-17",
   "ECR-08",
-  "ECR-09",
   "LOG-06",
   "LOG-08",
   "NET-17",

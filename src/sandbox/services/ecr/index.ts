@@ -12,7 +12,15 @@ import { tokenOperations } from "./authorization-token.ts";
 import { imageOperations, putImages } from "./images.ts";
 import { deleteLayers, deleteUploads, layerOperations } from "./layers.ts";
 import { expireImages, parseLifecycle } from "./lifecycle.ts";
-import { requireRepository, putRepository, type Repository, repositories } from "./tables.ts";
+import { pullThroughCacheOperations } from "./pull-through-cache.ts";
+import { registryPolicyOperations } from "./registry-policy.ts";
+import {
+  putRepository,
+  repositories,
+  type Repository,
+  requireOwnRegistry,
+  requireRepository,
+} from "./tables.ts";
 import { scanOperations } from "./scanning.ts";
 import { ecrPermissions, ecrResources } from "./permissions.ts";
 import { ecrTagRules } from "./tag-rules.ts";
@@ -63,12 +71,6 @@ function encryptionOf(
   return { encryptionType: type, kmsKey: key.arn };
 }
 
-/** A registry of another account can only be used through its repositories. */
-function requireOwnRegistry(context: Context, registryId: string | undefined): void {
-  if (registryId !== undefined && registryId !== context.account)
-    throw notImplemented("the registry of another account");
-}
-
 /** Tags that are excluded from immutability need filters, which the sandbox does not have. */
 function requireMutability(mutability: ecr.ImageTagMutability | undefined): void {
   if (mutability === "MUTABLE_WITH_EXCLUSION" || mutability === "IMMUTABLE_WITH_EXCLUSION")
@@ -91,6 +93,8 @@ export const service: Service = {
     ...scanOperations,
     ...tokenOperations,
     ...accountSettingOperations,
+    ...pullThroughCacheOperations,
+    ...registryPolicyOperations,
 
     CreateRepository: operation<ecr.CreateRepositoryRequest, ecr.CreateRepositoryResponse>()(
       [

@@ -1,6 +1,7 @@
 import { arnsFrom, partsOfArn } from "../../authorization/request-members.ts";
 import type { Input, ServicePermissions, ServiceResources } from "../../core/service.ts";
 import { keyPermissions } from "../kms/key-permissions.ts";
+import { registryPolicy } from "./registry-policy.ts";
 import { repositories } from "./tables.ts";
 
 /** Source: Service Authorization Reference, "Amazon Elastic Container Registry". */
@@ -22,8 +23,12 @@ export const ecrPermissions: ServicePermissions = {
 };
 
 export const ecrResources: ServiceResources = {
-  policy: (context, arn) => ({
-    document: context.in(repositories).get(partsOfArn(arn).name.replace(/^repository\//, ""))
-      ?.policy,
-  }),
+  policy: (context, arn) => {
+    const repository = context
+      .in(repositories)
+      .get(partsOfArn(arn).name.replace(/^repository\//, ""));
+    // The policy of the registry allows to create repositories and to import images into them. Source: Amazon ECR User Guide,
+    // "Private registry permissions in Amazon ECR".
+    return { document: repository ? repository.policy : registryPolicy(context) };
+  },
 };

@@ -1,5 +1,5 @@
 import type * as ecr from "@aws-sdk/client-ecr";
-import { AwsError } from "../../protocol/errors.ts";
+import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/tables.ts";
 
@@ -40,6 +40,12 @@ export function requireRepository(context: Context, name: string, registryId?: s
     "RepositoryNotFoundException",
     `The repository with name '${name}' does not exist in the registry with id '${registryId ?? context.account}'`,
   );
+}
+
+/** A registry of another account can only be used through its repositories. */
+export function requireOwnRegistry(context: Context, registryId: string | undefined): void {
+  if (registryId !== undefined && registryId !== context.account)
+    throw notImplemented("the registry of another account");
 }
 
 export const putRepository = (context: Context, row: Repository): Repository =>

@@ -5,11 +5,12 @@ import type { Context } from "../../../core/operation.ts";
 import { traceToHost } from "../../ec2/network/dns.ts";
 import { imageFacts } from "../../../workload-behavior.ts";
 import { vpcEndpoints } from "../../ec2/tables.ts";
+import { pullThroughCacheRuleOf } from "../../ecr/pull-through-cache.ts";
 import { findImage, repositories, type Repository } from "../../ecr/tables.ts";
 import type { Role } from "../../iam/tables.ts";
 import type { Definition } from "../tables.ts";
 import { type Attempt, hostOf, connectionErrorMessage } from "./attempt.ts";
-import { explainDenial } from "./role.ts";
+import { explainDenial, SERVICE_SIDE_TRACE } from "./role.ts";
 import { connectionFailure, startFailure } from "./start-failure.ts";
 
 /** The registry host and the path of an image reference. */
@@ -86,10 +87,11 @@ export function pullImage(
   const facts = imageFacts(context.settings.apps, image);
   const repository = ecrRepositoryOf(context, image);
   const ecrImage = repository && { account: repository.context.account, repository: name };
+  const notFoundMessage = `${PULL_ERROR} pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`;
   const notFound = startFailure(
     "image",
     { kind: "image-not-found", ...(ecrImage ? { image: ecrImage } : {}) },
-    `${PULL_ERROR} pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: ${reference}: not found`,
+    notFoundMessage,
   );
   let platforms = facts.platforms;
   if (repository && ecrImage && role) {
@@ -105,7 +107,18 @@ export function pullImage(
       }
     }
     const storedImage = repository.row && findImage(repository.row, tag);
-    if (facts.exists === undefined && repository.row && !storedImage) throw notFound;
+    if (facts.exists === undefined && !storedImage) {
+      const rule = pullThroughCacheRuleOf(repository.context, name);
+      if (rule)
+        importImage(attempt, role, {
+          upstream: rule.upstream,
+          arn,
+          isNew: repository.row === undefined,
+          usesEndpoint: trace.endpointId !== undefined,
+          message: notFoundMessage,
+        });
+      else if (repository.row) throw notFound;
+    }
     platforms ??= storedImage?.platforms;
   } else if (facts.private === true && !container.repositoryCredentials) {
     throw startFailure(
@@ -116,7 +129,7 @@ export function pullImage(
   }
   if (facts.exists === false) throw notFound;
   checkPlatform(definition, platforms);
-  if (repository) pullLayers(attempt, host);
+  if (repository) pullLayers(attempt, repository.context.region);
   const diskGiB = definition.body.ephemeralStorage?.sizeInGiB ?? 20;
   if (facts.sizeGiB !== undefined && facts.sizeGiB > diskGiB) {
     throw startFailure(
@@ -125,6 +138,45 @@ export function pullImage(
       `${PULL_ERROR} failed to extract layer: write /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots: no space left on device`,
     );
   }
+}
+
+/** The import of an image by a pull-through cache rule. */
+interface ImageImport {
+  /** Host name of the upstream registry. */
+  readonly upstream: string;
+  /** ARN of the repository that gets the image. */
+  readonly arn: string;
+  /** Whether the import creates the repository. */
+  readonly isNew: boolean;
+  /** Whether the task reaches the registry through an interface endpoint. */
+  readonly usesEndpoint: boolean;
+  /** The error of the task if the import fails: ECR then reports that the image does not exist. */
+  readonly message: string;
+}
+
+/**
+ * The first pull of an image through a pull-through cache rule: ECR imports it with the permissions of the role. Behind an interface
+ * endpoint, the first pull also needs a route to the internet.
+ *
+ * Sources: Amazon ECR User Guide, "IAM permissions required to sync an upstream registry with an Amazon ECR private registry" and
+ * "Considerations for Amazon ECR VPC endpoints".
+ */
+function importImage(
+  attempt: Attempt,
+  role: Role,
+  { upstream, arn, isNew, usesEndpoint, message }: ImageImport,
+): void {
+  for (const action of [
+    "ecr:BatchImportUpstreamImage",
+    ...(isNew ? ["ecr:CreateRepository"] : []),
+  ]) {
+    const denial = explainDenial(attempt, role, action, arn, SERVICE_SIDE_TRACE);
+    if (denial)
+      throw startFailure("image", { kind: "image-import-denied", by: denial.by }, message);
+  }
+  if (!usesEndpoint) return;
+  const trace = traceToHost(attempt.context, attempt.networkInterface, upstream);
+  if (!trace.arrives) throw connectionFailure("image", message, trace, upstream);
 }
 
 function checkPlatform(definition: Definition, platforms: readonly string[] | undefined): void {
@@ -144,9 +196,8 @@ function checkPlatform(definition: Definition, platforms: readonly string[] | un
  * ECR stores image layers in a bucket of Amazon S3. Source: Amazon ECR User Guide, "Minimum Amazon S3 bucket
  * permissions for Amazon ECR".
  */
-function pullLayers(attempt: Attempt, registry: string): void {
+function pullLayers(attempt: Attempt, region: string): void {
   const { context, networkInterface } = attempt;
-  const region = registry.split(".")[3] ?? context.region;
   const bucket = `prod-${region}-starport-layer-bucket`;
   const host = hostOf(context, `${bucket}.s3`, region);
   const trace = traceToHost(context, networkInterface, host);

@@ -45,6 +45,9 @@ export interface Denial {
   readonly by: PolicyType;
 }
 
+/** A request that another service makes for the task, such as a request of Secrets Manager to KMS: the task needs no network path. */
+export const SERVICE_SIDE_TRACE: Trace = { arrives: true, to: "", hops: [] };
+
 /** Evaluates a request of the task with a role. Undefined if it is allowed. */
 export function explainDenial(
   { context, taskId }: Attempt,

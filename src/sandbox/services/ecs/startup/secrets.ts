@@ -1,6 +1,5 @@
 import { parseArn } from "../../../../aws/index.ts";
 import { traceToHost } from "../../ec2/network/dns.ts";
-import type { Trace } from "../../ec2/network/trace.ts";
 import { AwsError } from "../../../protocol/errors.ts";
 import type { Role } from "../../iam/tables.ts";
 import { findKey } from "../../kms/keys.ts";
@@ -8,7 +7,7 @@ import { secrets } from "../../secretsmanager/tables.ts";
 import { readSecret } from "../../secretsmanager/versions.ts";
 import { findParameter } from "../../ssm/parameters.ts";
 import { type Attempt, hostOf } from "./attempt.ts";
-import { explainDenial } from "./role.ts";
+import { explainDenial, SERVICE_SIDE_TRACE } from "./role.ts";
 import {
   SECRETS_ERROR,
   type FailureCause,
@@ -120,9 +119,6 @@ function pullFromSecretsManager(attempt: Attempt, role: Role, valueFrom: string)
     );
   }
 }
-
-/** Secrets Manager and Parameter Store call KMS; the task needs no network path to KMS. */
-const SERVICE_SIDE_TRACE: Trace = { arrives: true, to: "", hops: [] };
 
 /**
  * Checks the permission of the role to decrypt the secret. Source: Amazon ECS Developer Guide, "Amazon ECS task

@@ -30,6 +30,8 @@ export type FailureCause =
   | { readonly kind: "registry-login-required" }
   | { readonly kind: "image-not-found"; readonly image?: EcrImage }
   | { readonly kind: "image-denied"; readonly image: EcrImage; readonly by: PolicyType }
+  /** The first pull through a pull-through cache rule: nothing allows the task to import the image. */
+  | { readonly kind: "image-import-denied"; readonly by: PolicyType }
   | { readonly kind: "platform-mismatch" }
   | { readonly kind: "disk-full" };
 
