@@ -55,7 +55,10 @@ const READ_ACTION = /:(Describe|Get|List)/;
 /** Services whose permissions are in the network policy. The other services are in the platform policy. */
 const NETWORK_SERVICES = new Set(["ec2", "route53"]);
 
-/** Allows reading whether services and jobs still exist: they must be destroyed before the foundation. */
+/**
+ * Allows reading whether services and jobs still exist, or have left tasks and revisions of task definitions: they must be destroyed
+ * before the foundation.
+ */
 const serviceStateStatements = ({ services, state, region }: FoundationScope): Statement[] =>
   services.length === 0
     ? []
@@ -67,6 +70,12 @@ const serviceStateStatements = ({ services, state, region }: FoundationScope): S
           Resource: state.serviceKeys.map(
             (key) => `arn:${partitionOf(region)}:s3:::${state.bucket}/${key}`,
           ),
+        },
+        {
+          Sid: "ServiceRemains",
+          Effect: "Allow",
+          Action: ["ecs:ListTaskDefinitions", "ecs:ListTasks"],
+          Resource: "*",
         },
       ];
 
