@@ -117,7 +117,8 @@ async function failuresOf(
   prepare: (stage: Stage) => Promise<unknown>,
   registry = `${account}.dkr.ecr.${region}.amazonaws.com`,
 ): Promise<readonly (string | undefined)[]> {
-  const stage = await givenStage(egress);
+  // As in a rehearsal, where every image exists: here the image of the upstream registry.
+  const stage = await givenStage(egress, { apps: { images: { "*": { exists: true } } } });
   try {
     await stage.aws.ecr.send(new ecr.CreatePullThroughCacheRuleCommand(RULE));
     await prepare(stage);

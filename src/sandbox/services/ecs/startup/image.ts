@@ -107,18 +107,17 @@ export function pullImage(
       }
     }
     const storedImage = repository.row && findImage(repository.row, tag);
-    if (facts.exists === undefined && !storedImage) {
-      const rule = pullThroughCacheRuleOf(repository.context, name);
-      if (rule)
-        importImage(attempt, role, {
-          upstream: rule.upstream,
-          arn,
-          isNew: repository.row === undefined,
-          usesEndpoint: trace.endpointId !== undefined,
-          message: notFoundMessage,
-        });
-      else if (repository.row) throw notFound;
-    }
+    // An image that exists by the settings of the sandbox exists in the upstream registry, if a rule imports it.
+    const rule = storedImage ? undefined : pullThroughCacheRuleOf(repository.context, name);
+    if (rule)
+      importImage(attempt, role, {
+        upstream: rule.upstream,
+        arn,
+        isNew: repository.row === undefined,
+        usesEndpoint: trace.endpointId !== undefined,
+        message: notFoundMessage,
+      });
+    else if (facts.exists === undefined && repository.row && !storedImage) throw notFound;
     platforms ??= storedImage?.platforms;
   } else if (facts.private === true && !container.repositoryCredentials) {
     throw startFailure(
