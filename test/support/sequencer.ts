@@ -1,8 +1,9 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 import { runsTerraform } from "./files-with-terraform.ts";
 
-/** Files with the longest fixed waits of the AWS provider, the longest first. */
+/** The files that take longest, mostly in fixed waits of the AWS provider, the longest first. */
 const LONGEST = [
+  "fuzz",
   "lifecycle",
   "pipeline",
   "others",
