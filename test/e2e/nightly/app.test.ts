@@ -9,8 +9,9 @@ import {
   output,
   plan,
 } from "../../../src/index.ts";
+import { bootstrapConfig } from "../../support/bootstrap-config.ts";
 import { remainingResources, writeConfig } from "../../support/config-folder.ts";
-import { ACCOUNT, project, REGION } from "../../support/foundation-modes.ts";
+import { project } from "../../support/foundation-modes.ts";
 import { testFolder } from "../../support/folder.ts";
 
 /** The config of a small foundation without a load balancer, which takes Terraform a minute to create. */
@@ -51,15 +52,7 @@ describe.concurrent("operations, with real Terraform in the sandbox", () => {
   });
 
   it("bootstrap an account, and destroy its resources", async ({ expect }) => {
-    const folder = project({
-      name: "shop",
-      region: REGION,
-      account: ACCOUNT,
-      loadBalancer: false,
-      zones: 1,
-      state: { bucket: "shop-states" },
-      pipeline: { repository: "harbour/shop", ownerId: 17, repositoryId: 4711 },
-    });
+    const folder = project(bootstrapConfig);
     const options = { config: join(folder, "berth.config.ts"), sandbox: true, yes: true };
     expect((await bootstrap(options)).outcome).toBe("applied");
     expect((await bootstrap(options)).outcome).toBe("no-changes");

@@ -1,18 +1,8 @@
 import { describe, it } from "vitest";
-import type { Config } from "../../../src/config/options.ts";
 import { startSandbox } from "../../../src/sandbox/server.ts";
-import { ACCOUNT, awsAt, project, REGION } from "../../support/foundation-modes.ts";
+import { awsAt, project, REGION } from "../../support/foundation-modes.ts";
 import { berth } from "../../support/berth.ts";
-
-const config: Config = {
-  name: "shop",
-  region: REGION,
-  account: ACCOUNT,
-  loadBalancer: false,
-  zones: 1,
-  state: { bucket: "shop-states" },
-  pipeline: { repository: "harbour/shop", ownerId: 17, repositoryId: 4711 },
-};
+import { bootstrapConfig } from "../../support/bootstrap-config.ts";
 
 describe("berth bootstrap, with real Terraform", () => {
   it("uses an existing bucket with a known key, and does not change them", async ({ expect }) => {
@@ -23,7 +13,7 @@ describe("berth bootstrap, with real Terraform", () => {
       Bucket: "shop-states",
       CreateBucketConfiguration: { LocationConstraint: REGION },
     });
-    const cwd = project(config);
+    const cwd = project(bootstrapConfig);
     const bootstrap = (...args: string[]) =>
       berth(["bootstrap", "--yes", ...args], { cwd, env: awsAt(sandbox) });
     const refused = await bootstrap();
