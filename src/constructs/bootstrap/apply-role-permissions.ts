@@ -59,7 +59,7 @@ const NETWORK_SERVICES = new Set(["ec2", "route53"]);
  * Allows reading whether services and jobs still exist, or have left tasks and revisions of task definitions: they must be destroyed
  * before the foundation.
  */
-const serviceStateStatements = ({ services, state, region }: FoundationScope): Statement[] =>
+const existingServiceStatements = ({ services, state, region }: FoundationScope): Statement[] =>
   services.length === 0
     ? []
     : [
@@ -97,7 +97,7 @@ export function applyPolicies(
     ),
     state: policyDocument([
       ...stateStatements(foundation, "write"),
-      ...serviceStateStatements(foundation),
+      ...existingServiceStatements(foundation),
       ...roleStatements(foundation, ["ecs.amazonaws.com", "elasticloadbalancing.amazonaws.com"]),
       ...existingResourceStatements(foundation),
     ]),
