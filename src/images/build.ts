@@ -220,12 +220,15 @@ async function runBuilder(
         listener({ type: "build-output", image: name, line });
       },
     });
-    const exitCode = end.kind === "missing" ? undefined : end.exitCode;
-    if (exitCode === 0) continue;
+    if (end.kind === "ended" && end.exitCode === 0) continue;
+    const problem =
+      end.kind === "ended"
+        ? `exits with code ${end.exitCode}`
+        : `cannot be started: ${end.problem}`;
     throw new UserError(
       "BERTH-E3203",
       [
-        `${name}: ${builder.name} ${command[0] ?? ""} ${exitCode === undefined ? "does not exist any longer" : `exits with code ${exitCode}`}`,
+        `${name}: ${builder.name} ${command[0] ?? ""} ${problem}`,
         ...lines.map((line) => `  ${line}`),
       ].join("\n"),
       {

@@ -47,8 +47,6 @@ type Run = (...args: readonly string[]) => Promise<ProgramEnd>;
 /** The version of a builder, or why it cannot be used. */
 type Probe = { readonly version: string } | Omit<UnusableBuilder, "name">;
 
-const NOT_INSTALLED = { isInstalled: false, problem: "not installed" } as const;
-
 const unusableBecause = (problem: string): Probe => ({ isInstalled: true, problem });
 
 interface BuilderProgram extends Pick<Builder, "supportsAttestations" | "commands"> {
@@ -91,17 +89,17 @@ const CONTAINERD_STORE = "io.containerd.snapshotter.v1";
  */
 async function probeDocker(run: Run): Promise<Probe> {
   const buildx = await run("buildx", "version");
-  if (buildx.kind === "missing") return NOT_INSTALLED;
+  if (buildx.kind === "not-started") return buildx;
   // Podman has a program with the name docker, which is not Docker.
   const version = /^github\.com\/docker\/buildx v?(\S+)/.exec(buildx.stdout)?.[1];
   if (buildx.exitCode !== 0 || version === undefined)
     return unusableBecause("Docker Buildx is not installed");
   const selected = await run("buildx", "inspect");
-  if (selected.kind === "missing" || selected.exitCode !== 0)
+  if (selected.kind === "not-started" || selected.exitCode !== 0)
     return unusableBecause(failureOf("docker buildx inspect", selected));
   if (/^Driver:\s*(\S+)/m.exec(selected.stdout)?.[1] !== "docker") return { version };
   const info = await run("info", "--format", "{{json .DriverStatus}}");
-  if (info.kind === "missing" || info.exitCode !== 0)
+  if (info.kind === "not-started" || info.exitCode !== 0)
     return unusableBecause(failureOf("docker info", info));
   if (info.stdout.includes(`"${CONTAINERD_STORE}"`)) return { version };
   return unusableBecause(
@@ -114,7 +112,7 @@ const probeVersion =
   (name: BuilderName, args: readonly string[], pattern: RegExp) =>
   async (run: Run): Promise<Probe> => {
     const end = await run(...args);
-    if (end.kind === "missing") return NOT_INSTALLED;
+    if (end.kind === "not-started") return end;
     const version = end.exitCode === 0 ? pattern.exec(end.stdout)?.[1] : undefined;
     return version === undefined
       ? unusableBecause(failureOf([name, ...args].join(" "), end))
@@ -122,7 +120,7 @@ const probeVersion =
   };
 
 function failureOf(command: string, end: ProgramEnd): string {
-  if (end.kind === "missing") return "not installed";
+  if (end.kind === "not-started") return end.problem;
   const [line = ""] = `${end.stderr}\n${end.stdout}`.trim().split("\n");
   return `${command} exits with code ${end.exitCode}${line === "" ? "" : `: ${line}`}`;
 }
@@ -188,7 +186,7 @@ export async function findBuilder(
         builder: { name, version: probed.version, supportsAttestations, commands },
         unusable: unusable.filter(({ isInstalled }) => isInstalled),
       };
-    unusable.push({ name, ...probed });
+    unusable.push({ name, isInstalled: probed.isInstalled, problem: probed.problem });
   }
   const problems = unusable.map(({ name, problem }) => `${name}: ${problem}`).join("; ");
   if (selected !== undefined)

@@ -25,11 +25,15 @@ export async function readRevision(
 ): Promise<SourceRevision> {
   const git = async (problem: string, ...args: readonly string[]): Promise<string> => {
     const end = await runProgram("git", ["-C", folder, ...args], { env });
-    if (end.kind === "missing")
-      throw new UserError("BERTH-E3204", `${TAG_RULE}, and Git is not installed`, {
-        where: folder,
-        fix: "install Git, or pass an image with berth deploy --image",
-      });
+    if (end.kind === "not-started")
+      throw new UserError(
+        "BERTH-E3204",
+        `${TAG_RULE}, and Git ${end.isInstalled ? end.problem : "is not installed"}`,
+        {
+          where: folder,
+          fix: "install Git, or pass an image with berth deploy --image",
+        },
+      );
     if (end.exitCode === 0) return end.stdout;
     throw new UserError("BERTH-E3204", `${TAG_RULE}, and ${problem}: ${firstLine(end.stderr)}`, {
       where: folder,

@@ -2,7 +2,12 @@ import { type SpawnOptions, spawn } from "node:child_process";
 
 /** How a program ended. */
 export type ProgramEnd =
-  | { readonly kind: "missing" }
+  | {
+      readonly kind: "not-started";
+      readonly isInstalled: boolean;
+      /** Such as "not installed" or "cannot be run: EACCES". */
+      readonly problem: string;
+    }
   | {
       readonly kind: "ended";
       /** 1 if a signal ended the program. */
@@ -23,7 +28,7 @@ export interface ProgramOptions {
 /**
  * Runs a program without a shell and without stdin.
  *
- * @throws the reason of the signal if it is aborted; the error of the operating system if the program cannot be started
+ * @throws the reason of the signal if it is aborted
  */
 export function runProgram(
   program: string,
@@ -44,8 +49,11 @@ export function runProgram(
     child.stderr?.setEncoding("utf8").on("data", (text: string) => stderr.add(text));
     child.once("error", (error: NodeJS.ErrnoException) => {
       signal?.removeEventListener("abort", end);
-      if (error.code === "ENOENT") resolve({ kind: "missing" });
-      else reject(error);
+      const isInstalled = error.code !== "ENOENT";
+      const problem = isInstalled
+        ? `cannot be run: ${error.code ?? error.message}`
+        : "not installed";
+      resolve({ kind: "not-started", isInstalled, problem });
     });
     child.once("close", (code) => {
       signal?.removeEventListener("abort", end);

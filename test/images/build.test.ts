@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import {
@@ -222,6 +222,18 @@ describe("a builder", () => {
       "no image builder can be used: docker: not installed; podman: podman info --format {{.Version.Version}} exits with code 125: podman machine is not running; buildah: not installed; finch: not installed",
       "install Docker with Buildx, Podman, Buildah or Finch; or pass an image with berth deploy --image",
     ]);
+  });
+
+  it("is not a program that may not be run", async () => {
+    const project = givenBuildProject();
+    addBuilder(project, "buildah");
+    project.program("podman", "exit 0");
+    chmodSync(join(project.env["PATH"] ?? "", "podman"), 0o644);
+    const { record, events } = await build(project);
+    expect(record.builder).toBe("buildah");
+    expect(events[0]).toMatchObject({
+      unusable: [{ name: "podman", isInstalled: true, problem: "cannot be run: EACCES" }],
+    });
   });
 
   it("that is selected must be usable", async () => {
