@@ -182,7 +182,9 @@ describe("DynamoDB", () => {
       "ReadCapacityUnits and WriteCapacityUnits must both be specified",
     ],
     [
-      { SSESpecification: { Enabled: true, SSEType: "KMS", KMSMasterKeyId: "alias/none" } },
+      {
+        SSESpecification: { Enabled: true, SSEType: "KMS" as const, KMSMasterKeyId: "alias/none" },
+      },
       "KMS validation error",
     ],
     [
