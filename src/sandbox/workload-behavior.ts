@@ -16,7 +16,10 @@ export interface ImageFinding {
 
 /** Properties of a container image. */
 export interface ImageFacts {
-  /** @default true; for an image in a repository of the sandbox, whether the repository contains it */
+  /**
+   * Whether the image exists: in its registry or, for an image of a pull-through cache rule, in the upstream registry. @default true;
+   * for another image in a repository of the sandbox, whether the repository contains it
+   */
   readonly exists?: boolean | undefined;
   /** Platforms such as linux/arm64. @default every platform */
   readonly platforms?: readonly string[] | undefined;

@@ -30,9 +30,6 @@ export interface Observation {
   readonly error?: string | undefined;
 }
 
-/** No structure occurs more often than this in a path. Statements of WAF contain statements. */
-const MAX_REPEATS = 1;
-
 /** The nested members of the given members of an operation's request, at every depth, outer members first. */
 export function nestedMembers(
   model: ServiceModel,
@@ -41,11 +38,12 @@ export function nestedMembers(
 ): NestedMember[] {
   const found: NestedMember[] = [];
   const addMembersOf = (shape: number, path: readonly string[], outer: readonly number[]): void => {
-    const { k, ...rest } = shapeAt(model, shape);
-    if (k === "list" || k === "map")
-      addMembersOf((rest as { readonly v: Member }).v.s, [...path, ELEMENT], outer);
-    if (k !== "structure" || outer.filter((index) => index === shape).length >= MAX_REPEATS) return;
-    for (const [name, member] of Object.entries(structureAt(model, shape).m)) {
+    const described = shapeAt(model, shape);
+    if (described.k === "list" || described.k === "map")
+      addMembersOf(described.v.s, [...path, ELEMENT], outer);
+    // A structure occurs once in a path. Statements of WAF contain statements.
+    if (described.k !== "structure" || outer.includes(shape)) return;
+    for (const [name, member] of Object.entries(described.m)) {
       found.push({ path: [...path, name], member });
       addMembersOf(member.s, [...path, name], [...outer, shape]);
     }
@@ -149,7 +147,7 @@ export function withMember(
     return copy;
   };
   const [top = ""] = path;
-  const member0 = requestOf(model, operation).m[top];
-  if (!member0) throw new TypeError(`${model.service}:${operation} has no member ${top}`);
-  return { ...input, [top]: copyInto(input[top], member0, path.slice(1)) };
+  const topMember = requestOf(model, operation).m[top];
+  if (!topMember) throw new TypeError(`${model.service}:${operation} has no member ${top}`);
+  return { ...input, [top]: copyInto(input[top], topMember, path.slice(1)) };
 }

@@ -13,7 +13,7 @@ import type { Caller } from "./callers.ts";
 import { partsOfArn, tagsIn } from "./request-members.ts";
 import { permissionsFor } from "./required-permissions.ts";
 
-/** The resource-based policy of a resource, and whether it must allow the request. */
+/** The resource-based policies of a resource and of its parent as one policy, and whether it must allow the request. */
 export function resourcePolicy(
   context: Context,
   arn: string,
@@ -25,8 +25,18 @@ export function resourcePolicy(
   });
   const policy = loadedServiceOf(service)?.resources?.policy?.(resourceContext, arn);
   if (policy === undefined) return {};
+  const policies = [policy.document, policy.parentDocument]
+    .filter((document) => document !== undefined)
+    .map((document) => parsePolicy(document));
+  // With the newest version, no variable in a Deny is ignored.
+  const version = policies
+    .map((parsed) => parsed.version)
+    .toSorted()
+    .at(-1);
   return {
-    ...(policy.document === undefined ? {} : { resource: parsePolicy(policy.document) }),
+    ...(version === undefined
+      ? {}
+      : { resource: { version, statements: policies.flatMap(({ statements }) => statements) } }),
     ...(policy.decides === true ? { resourceDecides: true } : {}),
   };
 }

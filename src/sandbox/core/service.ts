@@ -78,14 +78,19 @@ export interface ServiceResources {
   /** The tags of a resource; undefined if it does not exist. */
   readonly tags?: (context: Context, arn: string) => Readonly<Record<string, string>> | undefined;
   /**
-   * The resource-based policy of a resource, and whether it must allow the request.
+   * The resource-based policy of a resource (`document`), the policy of its parent, such as the registry of a repository
+   * (`parentDocument`), and whether these policies must allow the request.
    *
    * @param context a context of the account and region of the resource
    */
   readonly policy?: (
     context: Context,
     arn: string,
-  ) => { readonly document?: string | undefined; readonly decides?: boolean };
+  ) => {
+    readonly document?: string | undefined;
+    readonly parentDocument?: string | undefined;
+    readonly decides?: boolean;
+  };
   /** Whether a resource exists that another service names in a request. */
   readonly exists?: (context: Context, arn: string) => boolean;
   /** Further condition keys of an existing resource. */

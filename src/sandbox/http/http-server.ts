@@ -18,8 +18,8 @@ export class DroppedConnection extends Error {}
 const KEEP_ALIVE = 100;
 
 /**
- * Seconds that a client may take to send the headers, and the whole request. A connection without any request is closed after the
- * first, so that it is longer than the time for which clients keep an unused connection.
+ * Seconds that a client may take to send the headers, and the whole request. Node also closes a connection without any request
+ * after HEADERS_TIMEOUT. It is therefore longer than the time for which clients keep an unused connection.
  */
 const HEADERS_TIMEOUT = 105;
 const REQUEST_TIMEOUT = 120;

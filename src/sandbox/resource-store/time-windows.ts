@@ -42,10 +42,10 @@ export function weeklyWindow(text: string): TimeWindow | undefined {
       );
 }
 
-const two = (value: number): string => String(value).padStart(2, "0");
+const twoDigits = (value: number): string => String(value).padStart(2, "0");
 
 const timeText = (minute: number): string =>
-  `${two(Math.floor((minute % DAY) / 60))}:${two(minute % 60)}`;
+  `${twoDigits(Math.floor((minute % DAY) / 60))}:${twoDigits(minute % 60)}`;
 
 /** The text of a window of a day, such as `04:00-04:30`. */
 export const dailyText = ({ start, length }: TimeWindow): string =>

@@ -48,14 +48,18 @@ const table = async () =>
 
 describe("DynamoDB", () => {
   it.each([
-    [{ Enabled: true, SSEType: "AES256" }, "SSEType AES256 is not supported; use KMS"],
+    [{ Enabled: true, SSEType: "AES256" }, "SSEType AES256 is not supported"],
     [
       { Enabled: false, KMSMasterKeyId: "alias/app" },
-      "KMSMasterKeyId requires server-side encryption to be enabled",
+      "KMSMasterKeyId can not be specified if Enabled is false",
+    ],
+    [
+      { Enabled: true, KMSMasterKeyId: "alias/app" },
+      "SSEType KMS is required if KMSMasterKeyId is specified",
     ],
   ] as const)("rejects the encryption %j", async (SSESpecification, message) => {
     expect(await fixture.errorOf(() => create({ SSESpecification }))).toBe(
-      `ValidationException: ${message}`,
+      `ValidationException: One or more parameter values were invalid: ${message}`,
     );
   });
 
@@ -177,7 +181,12 @@ describe("DynamoDB", () => {
       { BillingMode: "PROVISIONED" as const },
       "ReadCapacityUnits and WriteCapacityUnits must both be specified",
     ],
-    [{ SSESpecification: { Enabled: true, KMSMasterKeyId: "alias/none" } }, "KMS validation error"],
+    [
+      {
+        SSESpecification: { Enabled: true, SSEType: "KMS" as const, KMSMasterKeyId: "alias/none" },
+      },
+      "KMS validation error",
+    ],
     [
       { StreamSpecification: { StreamEnabled: false, StreamViewType: "KEYS_ONLY" as const } },
       "Table is being created with a stream disabled, UpdateViewType should not be specified",

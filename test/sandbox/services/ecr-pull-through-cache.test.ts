@@ -98,14 +98,17 @@ describe("the registry policy", () => {
 
 const IMPORT_ACTIONS = ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"] as const;
 
-const registryPolicy = (principal: string, actions: readonly string[] = IMPORT_ACTIONS): string =>
+const registryPolicy = (
+  principal: string,
+  { Effect = "Allow", Action = IMPORT_ACTIONS as readonly string[] } = {},
+): string =>
   JSON.stringify({
     Version: "2012-10-17",
     Statement: [
       {
-        Effect: "Allow",
+        Effect,
         Principal: { AWS: principal },
-        Action: actions,
+        Action,
         Resource: `arn:aws:ecr:${region}:${account}:repository/mirror/*`,
       },
     ],
@@ -153,21 +156,47 @@ describe("the first pull through a rule", () => {
     expect(await failuresOf("nat", allowImport(...IMPORT_ACTIONS))).toEqual([]);
   });
 
+  const createRepository = (stage: Stage): Promise<unknown> =>
+    stage.aws.ecr.send(new ecr.CreateRepositoryCommand({ repositoryName: "mirror/nginx/nginx" }));
+  const putRegistryPolicy = (stage: Stage, policyText: string): Promise<unknown> =>
+    stage.aws.ecr.send(new ecr.PutRegistryPolicyCommand({ policyText }));
+  const EXECUTION_ROLE = `arn:aws:iam::${account}:role/execution`;
+
   it("is allowed by the policy of the registry", async () => {
-    const policyText = registryPolicy(`arn:aws:iam::${account}:role/execution`);
     expect(
-      await failuresOf("nat", (stage) =>
-        stage.aws.ecr.send(new ecr.PutRegistryPolicyCommand({ policyText })),
-      ),
+      await failuresOf("nat", (stage) => putRegistryPolicy(stage, registryPolicy(EXECUTION_ROLE))),
     ).toEqual([]);
+  });
+
+  it("is allowed by the policy of the registry for a repository that exists", async () => {
+    expect(
+      await failuresOf("nat", async (stage) => {
+        await createRepository(stage);
+        await putRegistryPolicy(stage, registryPolicy(EXECUTION_ROLE));
+      }),
+    ).toEqual([]);
+  });
+
+  it.each([
+    ["the import", "ecr:BatchImportUpstreamImage", "ECR-09"],
+    ["the pull", "ecr:BatchGetImage", "IAM-05"],
+  ])("is denied if the policy of the registry denies %s", async (_, action, id) => {
+    expect(
+      await failuresOf("nat", async (stage) => {
+        await createRepository(stage);
+        await allowImport(...IMPORT_ACTIONS)(stage);
+        await putRegistryPolicy(
+          stage,
+          registryPolicy(EXECUTION_ROLE, { Effect: "Deny", Action: [action] }),
+        );
+      }),
+    ).toEqual([id]);
   });
 
   it("creates no repository that exists", async () => {
     expect(
       await failuresOf("nat", async (stage) => {
-        await stage.aws.ecr.send(
-          new ecr.CreateRepositoryCommand({ repositoryName: "mirror/nginx/nginx" }),
-        );
+        await createRepository(stage);
         await allowImport("ecr:BatchImportUpstreamImage")(stage);
       }),
     ).toEqual([]);

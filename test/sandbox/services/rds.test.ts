@@ -313,13 +313,16 @@ describe("a DB instance", () => {
     [{ PreferredMaintenanceWindow: "sat:23:45-sun:23:15" }, "23:15-23:45", "sat:23:45-sun:23:15"],
     [{ PreferredBackupWindow: "00:15-23:45" }, "00:15-23:45", "sun:23:45-mon:00:15"],
     [{}, "07:00-07:30", "sun:05:00-sun:05:30"],
-  ])("gets the windows that %j leaves", async (windows, backup, maintenance) => {
-    await create(windows);
-    expect(await instance()).toMatchObject({
-      PreferredBackupWindow: backup,
-      PreferredMaintenanceWindow: maintenance,
-    });
-  });
+  ])(
+    "gets default windows that do not overlap, if the request has %j",
+    async (windows, backup, maintenance) => {
+      await create(windows);
+      expect(await instance()).toMatchObject({
+        PreferredBackupWindow: backup,
+        PreferredMaintenanceWindow: maintenance,
+      });
+    },
+  );
 
   it("is rejected if its maintenance leaves no time for backups", async () => {
     const PreferredMaintenanceWindow = "sun:05:00-mon:05:00";

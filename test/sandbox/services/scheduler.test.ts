@@ -431,8 +431,8 @@ describe("EventBridge Scheduler", () => {
 
   it.each([
     ["an existing queue, if its role may send to it", "failed", ["sqs:SendMessage"], "Sent"],
-    ["no queue without the permission", "failed", [], "FailedToBeSent"],
-    ["no queue that does not exist", "other", ["sqs:SendMessage"], "FailedToBeSent"],
+    ["no queue, if its role may not send to it", "failed", [], "FailedToBeSent"],
+    ["no queue, if the queue does not exist", "other", ["sqs:SendMessage"], "FailedToBeSent"],
   ])("sends a dropped event to %s", async (_, queue, actions, result) => {
     await permit(["ecs:RunTask", ...actions]);
     await new sqs.SQSClient(stage.options(account)).send(

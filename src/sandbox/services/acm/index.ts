@@ -110,10 +110,9 @@ export const service: Service = {
       (context, input) => {
         const certificate = readCertificate(input.Certificate);
         const domain = /CN=([^\n,]+)/.exec(certificate.subject)?.[1] ?? "";
-        // oxlint-disable-next-line berth/text-decisions -- Node's format of an X.509 extension
-        const alternativeNames = (certificate.subjectAltName ?? "")
-          .split(", ")
-          .flatMap((name) => (name.startsWith("DNS:") ? [name.slice(4)] : []));
+        const alternativeNames = [
+          ...(certificate.subjectAltName ?? "").matchAll(/(?:^|, )DNS:([^,]+)/g),
+        ].map(([, name = ""]) => name);
         const arn = context.arn("acm", `certificate/${context.uuid()}`);
         context.in(certificates).put(arn, {
           arn,

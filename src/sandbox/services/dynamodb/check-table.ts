@@ -1,7 +1,5 @@
 import type * as dynamodb from "@aws-sdk/client-dynamodb";
-import { invalid } from "./tables.ts";
-
-const HEAD = "One or more parameter values were invalid: ";
+import { INVALID_PARAMETERS, invalid } from "./tables.ts";
 
 /** The parts of a table that its checks compare. */
 export interface TableSchema {
@@ -49,7 +47,7 @@ export function checkSchema({ keys, attributes, indexes }: TableSchema): void {
   const names = indexes.map(({ IndexName }) => IndexName);
   const duplicate = names.find((name, position) => names.indexOf(name) !== position);
   if (duplicate !== undefined)
-    throw invalid(`${HEAD}More than one index has the name ${duplicate}`);
+    throw invalid(`${INVALID_PARAMETERS}More than one index has the name ${duplicate}`);
   const used = new Set(
     [...keys, ...indexes.flatMap(({ KeySchema }) => KeySchema ?? [])].map(
       ({ AttributeName }) => AttributeName ?? "",
@@ -61,14 +59,14 @@ export function checkSchema({ keys, attributes, indexes }: TableSchema): void {
   if (missing.length > 0)
     throw invalid(
       hasIndexes || defined.size >= used.size
-        ? `${HEAD}Key attributes without a definition: ${list(missing)}. AttributeDefinitions: ${list(defined)}`
+        ? `${INVALID_PARAMETERS}Key attributes without a definition: ${list(missing)}. AttributeDefinitions: ${list(defined)}`
         : "Invalid KeySchema: Some index key attribute have no definition",
     );
   if (defined.size > used.size)
     throw invalid(
       hasIndexes
-        ? `${HEAD}Some AttributeDefinitions are not used. AttributeDefinitions: ${list(defined)}, keys used: ${list(used)}`
-        : `${HEAD}Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions`,
+        ? `${INVALID_PARAMETERS}Some AttributeDefinitions are not used. AttributeDefinitions: ${list(defined)}, keys used: ${list(used)}`
+        : `${INVALID_PARAMETERS}Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions`,
     );
 }
 
@@ -83,10 +81,11 @@ const MAX_INDEXES = { global: 20, local: 5 } as const;
  */
 export function checkProjection(index: string | undefined, projection: dynamodb.Projection): void {
   const { ProjectionType: type, NonKeyAttributes: names } = projection;
-  if (type === undefined) throw invalid(`${HEAD}The index ${index} has no ProjectionType`);
+  if (type === undefined)
+    throw invalid(`${INVALID_PARAMETERS}The index ${index} has no ProjectionType`);
   if ((type === "INCLUDE") !== (names !== undefined))
     throw invalid(
-      `${HEAD}ProjectionType is ${type}, but NonKeyAttributes is ${names === undefined ? "not " : ""}specified`,
+      `${INVALID_PARAMETERS}ProjectionType is ${type}, but NonKeyAttributes is ${names === undefined ? "not " : ""}specified`,
     );
 }
 
@@ -105,18 +104,18 @@ export function checkIndexes(
     checkProjection(IndexName, Projection);
   if (global.length > MAX_INDEXES.global || local.length > MAX_INDEXES.local)
     throw invalid(
-      `${HEAD}A table can have ${MAX_INDEXES.global} global and ${MAX_INDEXES.local} local secondary indexes`,
+      `${INVALID_PARAMETERS}A table can have ${MAX_INDEXES.global} global and ${MAX_INDEXES.local} local secondary indexes`,
     );
   const [hashKey, rangeKey] = keys;
   if (local.length > 0 && rangeKey === undefined)
-    throw invalid(`${HEAD}A table with local secondary indexes needs a range key`);
+    throw invalid(`${INVALID_PARAMETERS}A table with local secondary indexes needs a range key`);
   const other = local.find(
     ({ KeySchema: [first, second] = [] }) =>
       first?.AttributeName !== hashKey?.AttributeName || second === undefined,
   );
   if (other)
     throw invalid(
-      `${HEAD}The local secondary index ${other.IndexName} needs the hash key of the table and a range key`,
+      `${INVALID_PARAMETERS}The local secondary index ${other.IndexName} needs the hash key of the table and a range key`,
     );
 }
 
@@ -134,17 +133,17 @@ export function checkThroughput(
   if (billingMode === "PAY_PER_REQUEST") {
     if (throughput !== undefined)
       throw invalid(
-        `${HEAD}ProvisionedThroughput can't be specified when BillingMode is PAY_PER_REQUEST`,
+        `${INVALID_PARAMETERS}ProvisionedThroughput can't be specified when BillingMode is PAY_PER_REQUEST`,
       );
     return;
   }
   if (throughput === undefined)
     throw invalid(
-      `${HEAD}ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED`,
+      `${INVALID_PARAMETERS}ReadCapacityUnits and WriteCapacityUnits must both be specified when BillingMode is PROVISIONED`,
     );
   const index = indexes.find(({ ProvisionedThroughput }) => ProvisionedThroughput === undefined);
   if (index)
     throw invalid(
-      `${HEAD}Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: ${index.IndexName}`,
+      `${INVALID_PARAMETERS}Both ReadCapacityUnits and WriteCapacityUnits must be specified for index: ${index.IndexName}`,
     );
 }

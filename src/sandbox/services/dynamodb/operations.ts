@@ -10,7 +10,13 @@ import {
   checkThroughput,
   type TableSchema,
 } from "./check-table.ts";
-import { invalid, type StoredTable, type TableMembers, tableType } from "./tables.ts";
+import {
+  INVALID_PARAMETERS,
+  invalid,
+  type StoredTable,
+  type TableMembers,
+  tableType,
+} from "./tables.ts";
 
 /** Warm throughput of a new table in the on-demand mode. Source: Amazon DynamoDB Developer Guide, "Understanding DynamoDB warm throughput". */
 const ON_DEMAND_WARM = { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 4000 } as const;
@@ -49,18 +55,23 @@ const describeIndex = (
 /**
  * The key of a table. Without a key ID, it is the AWS managed key; without encryption, a key that AWS owns.
  *
- * Source: Amazon DynamoDB API Reference, SSESpecification. No public source of the text for a missing key is known.
+ * Sources: Amazon DynamoDB API Reference, SSESpecification; of the texts, hashicorp/terraform-provider-aws#5666 (SSEType AES256),
+ * awsdocs/aws-cloudformation-user-guide#1228 (key without SSEType). No source of the other texts is known that can be cited.
  */
 function encryption(
   context: Context,
   specification: dynamodb.SSESpecification | undefined,
 ): dynamodb.SSEDescription | undefined {
-  if (specification?.SSEType !== undefined && specification.SSEType !== "KMS")
-    throw invalid(`SSEType ${specification.SSEType} is not supported; use KMS`);
-  if (specification?.Enabled !== true && specification?.KMSMasterKeyId !== undefined)
-    throw invalid("KMSMasterKeyId requires server-side encryption to be enabled");
-  if (specification?.Enabled !== true) return undefined;
-  const { KMSMasterKeyId: id } = specification;
+  const { Enabled: isEnabled = false, SSEType: type, KMSMasterKeyId: id } = specification ?? {};
+  if (type !== undefined && type !== "KMS")
+    throw invalid(`${INVALID_PARAMETERS}SSEType ${type} is not supported`);
+  if (!isEnabled) {
+    if (id !== undefined)
+      throw invalid(`${INVALID_PARAMETERS}KMSMasterKeyId can not be specified if Enabled is false`);
+    return undefined;
+  }
+  if (id !== undefined && type === undefined)
+    throw invalid(`${INVALID_PARAMETERS}SSEType KMS is required if KMSMasterKeyId is specified`);
   const key = id === undefined ? ensureManagedKey(context, "dynamodb") : findKey(context, id);
   if (!key) throw invalid(`KMS validation error: Key '${id}' does not exist`);
   return { Status: "ENABLED", SSEType: "KMS", KMSMasterKeyArn: key.arn };
@@ -75,12 +86,12 @@ function stream(
   // Source of the text: ExtendDB/extenddb#188, which compares with AWS.
   if (specification?.StreamEnabled === false && specification.StreamViewType !== undefined)
     throw invalid(
-      "One or more parameter values were invalid: Table is being created with a stream disabled, UpdateViewType should not be specified",
+      `${INVALID_PARAMETERS}Table is being created with a stream disabled, UpdateViewType should not be specified`,
     );
   if (specification?.StreamEnabled !== true) return {};
   if (specification.StreamViewType === undefined)
     throw invalid(
-      "One or more parameter values were invalid: StreamViewType must be specified when StreamEnabled is true",
+      `${INVALID_PARAMETERS}StreamViewType must be specified when StreamEnabled is true`,
     );
   const label = context.now.toISOString().replace("Z", "");
   return {

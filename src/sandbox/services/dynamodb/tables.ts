@@ -10,6 +10,9 @@ export interface TableMembers extends dynamodb.TableDescription {
 
 export type StoredTable = StoredResource<TableMembers>;
 
+/** The start of many messages of DynamoDB. */
+export const INVALID_PARAMETERS = "One or more parameter values were invalid: ";
+
 export const invalid = (message: string): AwsError => new AwsError("ValidationException", message);
 
 /**

@@ -11,7 +11,8 @@ import { networkInterfaceOperations } from "./network-interfaces.ts";
 import { peeringOperations } from "./peerings.ts";
 import { prefixListOperations } from "./prefix-lists.ts";
 import { isWithinRouteQuota, routeTableOperations } from "./route-tables.ts";
-import { isWithinRuleQuota, securityGroupOperations } from "./security-groups.ts";
+import { isWithinRuleQuota, securityGroupRuleOperations } from "./security-group-rules.ts";
+import { securityGroupOperations } from "./security-groups.ts";
 import { subnetOperations } from "./subnets.ts";
 import { taggingOperations } from "./tagging.ts";
 import { vpcEndpointOperations } from "./vpc-endpoints.ts";
@@ -46,6 +47,7 @@ export const service: Service = {
     }),
     ...routeTableOperations,
     ...securityGroupOperations,
+    ...securityGroupRuleOperations,
     ...subnetOperations,
     ...taggingOperations,
     ...vpcEndpointOperations,

@@ -27,8 +27,8 @@ export const ecrResources: ServiceResources = {
     const repository = context
       .in(repositories)
       .get(partsOfArn(arn).name.replace(/^repository\//, ""));
-    // The policy of the registry allows to create repositories and to import images into them. Source: Amazon ECR User Guide,
-    // "Private registry permissions in Amazon ECR".
-    return { document: repository ? repository.policy : registryPolicy(context) };
+    // ECR evaluates the policy of the registry for every request, also for repositories that do not exist yet. Source: Amazon ECR
+    // User Guide, "Private registry permissions in Amazon ECR": version 2.
+    return { document: repository?.policy, parentDocument: registryPolicy(context) };
   },
 };

@@ -58,8 +58,8 @@ const upstreamOf = (host: string): Upstream | undefined =>
 const folderOf = (prefix: string): string => (prefix.endsWith("/") ? prefix : `${prefix}/`);
 
 /**
- * The rule through which ECR imports the images of a repository; undefined if there is none. The rule with the longest prefix
- * applies.
+ * The rule through which ECR imports the images of a repository: the rule with the longest prefix that matches. Undefined if no
+ * rule matches.
  */
 export const pullThroughCacheRuleOf = (
   context: Context,

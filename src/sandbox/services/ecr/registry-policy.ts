@@ -9,7 +9,7 @@ const policies: TableKey<{ readonly document: string }> = table("ecr/registry-po
 /** An account has one registry in a region. */
 const ONLY_ROW = "registry";
 
-/** The permissions policy of the registry; undefined if it has none. */
+/** The permissions policy of the registry; undefined if the registry has no policy. */
 export const registryPolicy = (context: Context): string | undefined =>
   context.in(policies).get(ONLY_ROW)?.document;
 

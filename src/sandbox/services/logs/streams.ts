@@ -91,11 +91,11 @@ const isInTimeRange = (
 ): boolean => event.at >= startTime && event.at < endTime;
 
 /**
- * A filter of terms: a message must contain all terms without prefix, at least one term with "?", and no term with "-".
+ * A filter of terms: a line must contain all terms without prefix, at least one term with "?", and no term with "-".
  *
  * Source: Amazon CloudWatch Logs User Guide, "Filter pattern syntax".
  */
-export function filterFor(pattern: string): (message: string) => boolean {
+export function filterFor(pattern: string): (line: string) => boolean {
   const trimmed = pattern.trim();
   if (/^[{[%]/.test(trimmed)) {
     throw notImplemented("filter patterns for JSON, fields or regular expressions");
@@ -111,13 +111,10 @@ export function filterFor(pattern: string): (message: string) => boolean {
     textsWithSign("?"),
     textsWithSign("-"),
   ];
-  // The messages come from programs; the pattern of the caller selects them.
-  // oxlint-disable berth/text-decisions
-  return (message) =>
-    requiredTerms.every((text) => message.includes(text)) &&
-    (anyOfTerms.length === 0 || anyOfTerms.some((text) => message.includes(text))) &&
-    !excludedTerms.some((text) => message.includes(text));
-  // oxlint-enable berth/text-decisions
+  return (line) =>
+    requiredTerms.every((text) => line.includes(text)) &&
+    (anyOfTerms.length === 0 || anyOfTerms.some((text) => line.includes(text))) &&
+    !excludedTerms.some((text) => line.includes(text));
 }
 
 const token = (direction: "f" | "b", position: number): string => `${direction}/${position}`;

@@ -187,11 +187,11 @@ export interface Windows {
   readonly PreferredMaintenanceWindow?: string | undefined;
 }
 
-/** The windows that the sandbox takes if a request has none, and they do not overlap. AWS takes one at random. */
+/** The windows of a request without windows, unless they overlap. AWS chooses them at random. */
 const DEFAULT_BACKUP = "07:00-07:30";
 const DEFAULT_MAINTENANCE = "sun:05:00-sun:05:30";
 
-/** The minutes of a window at least. Source: Amazon RDS API Reference, CreateDBInstance: PreferredBackupWindow. */
+/** Minimum length of a window in minutes. Source: Amazon RDS API Reference, CreateDBInstance: PreferredBackupWindow. */
 const SHORTEST = 30;
 
 const doOverlap = (backup: string, maintenance: string): boolean => {
@@ -200,7 +200,7 @@ const doOverlap = (backup: string, maintenance: string): boolean => {
   return daily !== undefined && weekly !== undefined && overlap(daily, weekly);
 };
 
-/** The default window for backups or, if it overlaps, the one after the maintenance. */
+/** The default backup window or, if it overlaps with the maintenance window, a window that begins after the maintenance. */
 function backupBeside(maintenance: string): string {
   const weekly = weeklyWindow(maintenance);
   return weekly && doOverlap(DEFAULT_BACKUP, maintenance)
@@ -208,7 +208,7 @@ function backupBeside(maintenance: string): string {
     : DEFAULT_BACKUP;
 }
 
-/** The default window for maintenance or, if it overlaps, the one after a backup. */
+/** The default maintenance window or, if it overlaps with the backup window, a window that begins after the backup. */
 function maintenanceBeside(backup: string): string {
   const daily = dailyWindow(backup);
   return daily && doOverlap(backup, DEFAULT_MAINTENANCE)
@@ -217,7 +217,7 @@ function maintenanceBeside(backup: string): string {
 }
 
 /**
- * Checks the windows of a request. Returns them, with a window that does not overlap for a missing one.
+ * Checks the windows of a request, and returns both. A missing window is chosen so that the windows do not overlap.
  *
  * Sources: of the rules, Amazon RDS API Reference, CreateDBInstance: PreferredBackupWindow, PreferredMaintenanceWindow; of
  * the text for windows that overlap, ministryofjustice/cloud-platform-environments#5243. No public source of the other

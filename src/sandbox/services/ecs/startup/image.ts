@@ -107,13 +107,13 @@ export function pullImage(
       }
     }
     const storedImage = repository.row && findImage(repository.row, tag);
-    // An image that exists by the settings of the sandbox exists in the upstream registry, if a rule imports it.
+    // With a rule, the settings of the sandbox say whether the image exists in the upstream registry.
     const rule = storedImage ? undefined : pullThroughCacheRuleOf(repository.context, name);
     if (rule)
       importImage(attempt, role, {
         upstream: rule.upstream,
         arn,
-        isNew: repository.row === undefined,
+        createsRepository: repository.row === undefined,
         usesEndpoint: trace.endpointId !== undefined,
         message: notFoundMessage,
       });
@@ -139,14 +139,13 @@ export function pullImage(
   }
 }
 
-/** The import of an image by a pull-through cache rule. */
+/** The import of an image through a pull-through cache rule. */
 interface ImageImport {
   /** Host name of the upstream registry. */
   readonly upstream: string;
   /** ARN of the repository that gets the image. */
   readonly arn: string;
-  /** Whether the import creates the repository. */
-  readonly isNew: boolean;
+  readonly createsRepository: boolean;
   /** Whether the task reaches the registry through an interface endpoint. */
   readonly usesEndpoint: boolean;
   /** The error of the task if the import fails: ECR then reports that the image does not exist. */
@@ -163,11 +162,11 @@ interface ImageImport {
 function importImage(
   attempt: Attempt,
   role: Role,
-  { upstream, arn, isNew, usesEndpoint, message }: ImageImport,
+  { upstream, arn, createsRepository, usesEndpoint, message }: ImageImport,
 ): void {
   for (const action of [
     "ecr:BatchImportUpstreamImage",
-    ...(isNew ? ["ecr:CreateRepository"] : []),
+    ...(createsRepository ? ["ecr:CreateRepository"] : []),
   ]) {
     const denial = explainDenial(attempt, role, action, arn, SERVICE_SIDE_TRACE);
     if (denial)

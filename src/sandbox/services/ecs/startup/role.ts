@@ -45,7 +45,10 @@ export interface Denial {
   readonly by: PolicyType;
 }
 
-/** A request that another service makes for the task, such as a request of Secrets Manager to KMS: the task needs no network path. */
+/**
+ * The trace of a request that another service makes for the task, such as a request of Secrets Manager to KMS. It needs no network
+ * path from the task.
+ */
 export const SERVICE_SIDE_TRACE: Trace = { arrives: true, to: "", hops: [] };
 
 /** Evaluates a request of the task with a role. Undefined if it is allowed. */
