@@ -17,8 +17,8 @@ export interface ImageFinding {
 /** Properties of a container image. */
 export interface ImageFacts {
   /**
-   * Whether the image exists: in its registry or, for an image of a pull-through cache rule, in the upstream registry. @default true;
-   * for another image in a repository of the sandbox, whether the repository contains it
+   * Whether the image exists: in its registry or, for an image of a pull-through cache rule whose repository does not exist, in the
+   * upstream registry. @default true; for an image in a repository of the sandbox, whether the repository contains it
    */
   readonly exists?: boolean | undefined;
   /** Platforms such as linux/arm64. @default every platform */

@@ -32,6 +32,26 @@ export interface PolicyBounds {
   readonly unknown: readonly Unknown[];
 }
 
+/** The policies as one policy, as AWS evaluates the policies of a resource and of its parent; undefined without policies. */
+export function joinedPolicy(policies: readonly PolicyBounds[]): PolicyBounds | undefined {
+  const [first, ...others] = policies;
+  if (first === undefined || others.length === 0) return first;
+  const joined = (kind: "certain" | "possible"): Policy => ({
+    // With the newest version, no variable in a Deny is ignored.
+    version:
+      policies
+        .map((policy) => policy[kind].version)
+        .toSorted()
+        .at(-1) ?? VERSION,
+    statements: policies.flatMap((policy) => policy[kind].statements),
+  });
+  return {
+    certain: joined("certain"),
+    possible: joined("possible"),
+    unknown: policies.flatMap(({ unknown }) => unknown),
+  };
+}
+
 /** The version of a policy without one. Source: AWS IAM User Guide, "IAM JSON policy elements: Version". */
 const DEFAULT_VERSION = "2008-10-17";
 const VERSION = "2012-10-17";

@@ -5,7 +5,7 @@ export {
   arnOf,
   arnText,
 } from "./account-and-region.ts";
-export { type PolicyBounds, policyAt } from "./iam-policies.ts";
+export { joinedPolicy, type PolicyBounds, policyAt } from "./iam-policies.ts";
 export { type Listener, type LoadBalancer, healthCheckPort, sendersTo } from "./load-balancers.ts";
 export {
   ANY_REGISTRY,

@@ -87,7 +87,10 @@ export const withResource =
         ...configuration,
         root_module: {
           ...root,
-          resources: [...jsonsOf(root["resources"]), { ...resource, expressions }],
+          resources: [
+            ...jsonsOf(root["resources"]),
+            { ...resource, provider_config_key: "aws", expressions },
+          ],
         },
       },
     };

@@ -16,7 +16,10 @@ import { ecsServiceDiscoveryCases } from "./ecs-service/ecs-service-discovery.ca
 import { ecsServiceNetworkingCases } from "./ecs-service/ecs-service-networking.cases.ts";
 import { healthCheckGracePeriodCases } from "./ecs-service/health-check-grace-period.cases.ts";
 import { serviceTargetContainerCases } from "./ecs-service/service-target-container.cases.ts";
-import { executionRoleEcrPermissionsCases } from "./iam/execution-role-ecr-permissions.cases.ts";
+import {
+  executionRoleEcrPermissionsCases,
+  executionRoleEcrPermissionsDerivedCases,
+} from "./iam/execution-role-ecr-permissions.cases.ts";
 import { executionRoleLogsPermissionsCases } from "./iam/execution-role-logs-permissions.cases.ts";
 import { executionRoleRequiredCases } from "./iam/execution-role-required.cases.ts";
 import { executionRoleSecretsPermissionsCases } from "./iam/execution-role-secrets-permissions.cases.ts";
@@ -142,6 +145,7 @@ export const cases: Readonly<Record<string, Case>> = Object.assign(
 
 /** Derived cases by their name. */
 export const derivedCases: DerivedCases = {
+  ...executionRoleEcrPermissionsDerivedCases,
   ...availabilityZonesDerivedCases,
   ...containerRulesDerivedCases,
   ...fargateTaskSizeDerivedCases,

@@ -5,6 +5,7 @@ import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secre
 import { describe, expect, it } from "vitest";
 import { AddressIndex } from "../../../src/rehearsal/diagnosis/address-index.ts";
 import { activeServices, probeService } from "../../../src/rehearsal/probes/service.ts";
+import type { Apps } from "../../../src/sandbox/index.ts";
 import { inspect } from "../../../src/sandbox/inspection/index.ts";
 import { useSandbox } from "../../support/sandbox-calls.ts";
 import { account, allow, type Egress, givenStage, region, type Stage } from "../failures/stage.ts";
@@ -119,9 +120,9 @@ async function failuresOf(
   egress: Egress,
   prepare: (stage: Stage) => Promise<unknown>,
   registry = `${account}.dkr.ecr.${region}.amazonaws.com`,
+  apps?: Apps,
 ): Promise<readonly (string | undefined)[]> {
-  // As in a rehearsal, where every image exists: here the image of the upstream registry.
-  const stage = await givenStage(egress, { apps: { images: { "*": { exists: true } } } });
+  const stage = await givenStage(egress, apps && { apps });
   try {
     await stage.aws.ecr.send(new ecr.CreatePullThroughCacheRuleCommand(RULE));
     await prepare(stage);
@@ -191,6 +192,12 @@ describe("the first pull through a rule", () => {
         );
       }),
     ).toEqual([id]);
+  });
+
+  it("is an import also where every image exists, as in a rehearsal", async () => {
+    const everyImage: Apps = { images: { "*": { exists: true } } };
+    expect(await failuresOf("nat", async () => {}, undefined, everyImage)).toEqual(["ECR-09"]);
+    expect(await failuresOf("nat", createRepository, undefined, everyImage)).toEqual([]);
   });
 
   it("creates no repository that exists", async () => {

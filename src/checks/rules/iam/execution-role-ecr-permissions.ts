@@ -4,7 +4,9 @@ import {
   arnInAwsError,
   arnOf,
   type Container,
+  joinedPolicy,
   policyAt,
+  type PolicyBounds,
   pullThroughRuleOf,
   type RolePolicies,
 } from "../../../topology/index.ts";
@@ -45,18 +47,15 @@ export const executionRoleEcrPermissionsCheck: Check = {
       const { account, region } = context.accountAndRegion;
       const outcomes: CheckOutcome[] = [];
       const isAllowed = (action: string, target: string, repository?: Resource): boolean => {
-        const repositoryPolicy =
-          repository && repositoryPolicyOf(context, repository, role.resource);
+        const ecrPolicy = repository && pullPolicyOf(context, repository, role.resource);
         const permission = evaluatePermission({
           action,
           resource: target,
           account,
-          ...(repositoryPolicy
-            ? { principal: arnOf(role.resource, context.accountAndRegion) }
-            : {}),
+          ...(ecrPolicy ? { principal: arnOf(role.resource, context.accountAndRegion) } : {}),
           policies: {
             identity: role.policies,
-            ...(repositoryPolicy ? { resource: repositoryPolicy } : {}),
+            ...(ecrPolicy ? { resource: ecrPolicy } : {}),
           },
         });
         if (permission.answer === "unknown")
@@ -108,12 +107,13 @@ export const executionRoleEcrPermissionsCheck: Check = {
   },
 };
 
-/** The policy of a repository in the account of a role; undefined if it has none. */
-function repositoryPolicyOf(
-  { plan, accountAndRegion }: CheckContext,
+/** The policies of a repository in the account of a role, and of its registry, as one policy; undefined if the plan has neither. */
+function pullPolicyOf(
+  context: CheckContext,
   repository: Resource,
   role: Resource,
-): ReturnType<typeof policyAt> {
+): PolicyBounds | undefined {
+  const { plan, accountAndRegion } = context;
   if (plan.providerOf(repository) !== plan.providerOf(role)) return undefined;
   const [policy] = plan.referrersOf(
     repository,
@@ -121,6 +121,24 @@ function repositoryPolicyOf(
     ["aws_ecr_repository"],
     "repository",
   );
+  const policies = [
+    policy && policyAt(plan, accountAndRegion, policy, "policy"),
+    registryPolicyOf(context, repository),
+  ];
+  return joinedPolicy(policies.filter((bounds) => bounds !== undefined));
+}
+
+/** The policy of the registry that contains a repository or a pull-through cache rule; undefined if the plan has none. */
+function registryPolicyOf(
+  { plan, accountAndRegion }: CheckContext,
+  content: Resource,
+): PolicyBounds | undefined {
+  const policy = plan
+    .resourcesOfType("aws_ecr_registry_policy")
+    .find(
+      (resource) =>
+        resource.mode === "managed" && plan.providerOf(resource) === plan.providerOf(content),
+    );
   return policy && policyAt(plan, accountAndRegion, policy, "policy");
 }
 
@@ -137,19 +155,16 @@ function* importOutcomes(
   const { plan, accountAndRegion } = context;
   const rule = pullThroughRuleOf(plan, image);
   if (!rule) return;
-  const registryPolicy = plan
-    .resourcesOfType("aws_ecr_registry_policy")
-    .find(({ mode }) => mode === "managed");
-  const registryBounds =
-    registryPolicy && policyAt(plan, accountAndRegion, registryPolicy, "policy");
+  const registryPolicy = registryPolicyOf(context, rule);
   for (const action of IMPORT_ACTIONS) {
     const permission = evaluatePermission({
       action,
       resource: target,
       account: accountAndRegion.account,
+      ...(registryPolicy ? { principal: arnOf(role, accountAndRegion) } : {}),
       policies: {
         identity: policies,
-        ...(registryBounds ? { resource: registryBounds } : {}),
+        ...(registryPolicy ? { resource: registryPolicy } : {}),
       },
     });
     const unknown =

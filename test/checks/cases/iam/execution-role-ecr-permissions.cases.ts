@@ -1,5 +1,6 @@
 import { DENY_POLICY, UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import { withResource } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCases } from "../case-types.ts";
 
 export const executionRoleEcrPermissionsCases: Cases = {
   "an execution role that may not pull": failureCase("IAM-05", ['"ecr:BatchGetImage", ', ""]),
@@ -47,4 +48,37 @@ resource "aws_organizations_policy_attachment" "limits" {
   target_id = "r-1234"
 }`),
   ),
+};
+
+/** The plan with a policy of the registry: a statement about every repository. */
+const withRegistryPolicy = (effect: "Allow" | "Deny"): ReturnType<typeof withResource> =>
+  withResource("aws_ecr_registry_policy.all", {
+    values: {
+      policy: JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: effect,
+            Principal: { AWS: "arn:aws:iam::111122223333:root" },
+            Action: "ecr:BatchGetImage",
+            Resource: "*",
+          },
+        ],
+      }),
+    },
+    unknown: {},
+    expressions: {},
+  });
+
+export const executionRoleEcrPermissionsDerivedCases: DerivedCases = {
+  "a policy of the registry that denies the pull": {
+    base: "as it is",
+    change: withRegistryPolicy("Deny"),
+    failures: ["IAM-05"],
+  },
+  "a policy of the registry that allows the pull": {
+    base: "as it is",
+    change: withRegistryPolicy("Allow"),
+    passedChecks: ["execution-role-ecr-permissions"],
+  },
 };

@@ -107,8 +107,10 @@ export function pullImage(
       }
     }
     const storedImage = repository.row && findImage(repository.row, tag);
-    // With a rule, the settings of the sandbox say whether the image exists in the upstream registry.
-    const rule = storedImage ? undefined : pullThroughCacheRuleOf(repository.context, name);
+    // If the repository does not exist yet, an image that exists by the settings of the sandbox exists in the upstream registry.
+    const isStored =
+      storedImage !== undefined || (repository.row !== undefined && facts.exists !== undefined);
+    const rule = isStored ? undefined : pullThroughCacheRuleOf(repository.context, name);
     if (rule)
       importImage(attempt, role, {
         upstream: rule.upstream,
@@ -117,7 +119,7 @@ export function pullImage(
         usesEndpoint: trace.endpointId !== undefined,
         message: notFoundMessage,
       });
-    else if (facts.exists === undefined && repository.row && !storedImage) throw notFound;
+    else if (repository.row && !isStored) throw notFound;
     platforms ??= storedImage?.platforms;
   } else if (facts.private === true && !container.repositoryCredentials) {
     throw startFailure(
