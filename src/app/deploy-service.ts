@@ -71,7 +71,7 @@ export type ServiceResult = { readonly service: string } & (
       readonly outcome: "before-failed";
       readonly taskDefinition: string;
       readonly task: FailedTask;
-      /** Why Terraform still has the image of the failed deployment; absent if it does not have this image. */
+      /** Why the image of the last successful deployment could not be restored in Terraform; else absent. */
       readonly restoreError?: Error;
     }
   /** ECS did not complete the deployment. */
@@ -79,7 +79,7 @@ export type ServiceResult = { readonly service: string } & (
       readonly outcome: "failed";
       readonly taskDefinition: string;
       readonly deployment: CompletedDeployment;
-      /** Why Terraform still has the image of the failed deployment; absent if it does not have this image. */
+      /** Why the image of the last successful deployment could not be restored in Terraform; else absent. */
       readonly restoreError?: Error;
     }
   /** Terraform or AWS rejected a request. */
