@@ -9,7 +9,7 @@ import {
 } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
 import { interruptible } from "../terraform/index.ts";
-import type { OperationHost } from "./host.ts";
+import { isInterruption, type OperationHost } from "./host.ts";
 import {
   applyPlan,
   confirmPlan,
@@ -71,12 +71,16 @@ export type ServiceResult = { readonly service: string } & (
       readonly outcome: "before-failed";
       readonly taskDefinition: string;
       readonly task: FailedTask;
+      /** Why the image of the last successful deployment could not be restored in Terraform; else absent. */
+      readonly restoreError?: Error;
     }
   /** ECS did not complete the deployment. */
   | {
       readonly outcome: "failed";
       readonly taskDefinition: string;
       readonly deployment: CompletedDeployment;
+      /** Why the image of the last successful deployment could not be restored in Terraform; else absent. */
+      readonly restoreError?: Error;
     }
   /** Terraform or AWS rejected a request. */
   | { readonly outcome: "error"; readonly error: Error }
@@ -174,8 +178,8 @@ export class ServiceDeployment {
     if (!isCreated && current !== taskDefinition) {
       const task = await this.#runBefore(outputs.task);
       if (task) {
-        await this.#restoreImage(workspace, outputs);
-        return { service, outcome: "before-failed", taskDefinition, task };
+        const restoration = await this.#restoreImage(workspace, outputs);
+        return { service, outcome: "before-failed", taskDefinition, task, ...restoration };
       }
     }
     const deployed = await deployRevision(this.#project, this.#host, {
@@ -194,8 +198,8 @@ export class ServiceDeployment {
       await recordImage(this.#project, outputs, image);
       return { ...shared, outcome: "deployed", image, deployment: deployed };
     }
-    await this.#restoreImage(workspace, outputs);
-    return { service, outcome: "failed", taskDefinition, deployment: deployed };
+    const restoration = await this.#restoreImage(workspace, outputs);
+    return { service, outcome: "failed", taskDefinition, deployment: deployed, ...restoration };
   }
 
   /** Applies the root module of a job. There is no deployment to wait for: the next task of the job has the revision. */
@@ -341,17 +345,30 @@ export class ServiceDeployment {
     return result.exitCode === 0 && !result.hasTimedOut ? undefined : result;
   }
 
-  /** Applies the image of the last successful deployment again, if this deployment has set another one by a variable. */
+  /**
+   * Applies the image of the last successful deployment again, if this deployment has set another one by a variable.
+   *
+   * @returns the error if that fails: a thrown error would replace the result, which states why the deployment has failed
+   * @throws the error of an interruption
+   */
   async #restoreImage(
     workspace: PlannableWorkspace,
     { imageParameter }: ServiceOutputs,
-  ): Promise<void> {
-    if (this.#image === undefined) return;
-    const last = await deployedImage(this.#project.client, imageParameter);
-    // After a failed first deployment there is no earlier image.
-    if (last === undefined) return;
-    await registerRevision(workspace, this.#host, () =>
-      this.#host.event?.({ type: "image-restored", service: this.#service, image: last }),
-    );
+  ): Promise<{ readonly restoreError?: Error }> {
+    if (this.#image === undefined) return {};
+    try {
+      await this.#project.withUserErrors(async () => {
+        const last = await deployedImage(this.#project.client, imageParameter);
+        // After a failed first deployment there is no earlier image.
+        if (last === undefined) return;
+        await registerRevision(workspace, this.#host, () =>
+          this.#host.event?.({ type: "image-restored", service: this.#service, image: last }),
+        );
+      });
+      return {};
+    } catch (error) {
+      if (isInterruption(error) || !(error instanceof Error)) throw error;
+      return { restoreError: error };
+    }
   }
 }

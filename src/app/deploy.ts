@@ -1,8 +1,7 @@
 import type { Settings } from "../config/index.ts";
 import type { Clock } from "../deployment/index.ts";
-import { UserError } from "../shared/index.ts";
 import { ServiceDeployment, type ServiceResult } from "./deploy-service.ts";
-import type { OperationHost } from "./host.ts";
+import { isInterruption, type OperationHost } from "./host.ts";
 import { provideImages } from "./images.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import { requireFingerprint } from "./plan-and-apply.ts";
@@ -110,13 +109,9 @@ function continueArguments(
   const isComplete = services === undefined && names.length === serviceNames(settings).length;
   return [
     ...(isComplete ? [] : names),
-    // This deployment uses the images of the last ones: without --no-build, the command would build others.
+    // This deployment does not build: without --no-build, the command would replace the images of the last deployments.
     ...(build === false && incomplete.some((other) => hasBuiltImage(settings, other))
       ? ["--no-build"]
       : []),
   ];
 }
-
-const isInterruption = (error: unknown): boolean =>
-  (error instanceof UserError && error.code === "BERTH-E3004") ||
-  (error instanceof Error && "interrupted" in error && error.interrupted === true);

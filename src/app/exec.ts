@@ -34,7 +34,7 @@ export function executeCommand(options: ExecOptions, host: OperationHost): Promi
     const { cluster, name } = target;
     const { container = name, command = ["/bin/sh"] } = options;
     signal?.throwIfAborted();
-    // The sandbox opens no session: its error is the reason, and not a missing plugin.
+    // The sandbox rejects ExecuteCommand: a user who has no plugin must see this error, and not that of the plugin.
     if ((options.sandbox ?? false) === false) await requirePlugin(env);
     const task = await findTask(session, target, options.task);
     requireExec(task, container);

@@ -210,6 +210,12 @@ export class OperationFailedError extends UserErrors {
   }
 }
 
+/** Whether an error means that the process received a signal to stop. */
+export const isInterruption = (error: unknown): boolean =>
+  error instanceof OperationFailedError
+    ? error.interrupted
+    : error instanceof UserError && error.code === "BERTH-E3004";
+
 /**
  * The host's decision.
  *

@@ -163,7 +163,7 @@ export async function applyPlan(
   if (outcome.exitCode === 0) {
     if (!outcome.interrupted) return;
     throw new UserError("BERTH-E3004", `interrupted: Terraform has completed the ${operation}`, {
-      fix: `run ${workspace.retryCommand()} for the rest`,
+      fix: `run ${workspace.retryCommand()} to continue`,
       exitCode: 130,
     });
   }

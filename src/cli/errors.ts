@@ -21,7 +21,7 @@ export function problemsFromError(error: unknown): {
         {
           what: `cannot access ${problem.path}: ${problem.cause}`,
           code: "BERTH-E6016",
-          fix: "change the permissions of the path, or free space on its disk",
+          fix: problem.fix,
         },
       ],
       exitCode: 1,

@@ -520,7 +520,7 @@ function declareOtherCommands(command: DeclareCommand): void {
     );
 }
 
-/** Rejects an option with one value that is passed twice: Commander would use the last value without a word about the first. */
+/** Rejects an option with one value that is passed twice: Commander would ignore the first value. */
 function rejectRepeatedOptions(declared: Command): void {
   const passed = new Set<Option>();
   for (const option of declared.options) {
@@ -533,13 +533,14 @@ function rejectRepeatedOptions(declared: Command): void {
   }
 }
 
-/** Rejects a URL after --sandbox, which has no value: Commander would pass it to the command, for example as the name of a service. */
+/** Rejects a URL after --sandbox, which does not take a value: Commander would pass it to the command, for example as the name of a service. */
 function rejectSandboxUrl(command: Command, args: readonly string[]): void {
   // The arguments after "--" are those of a program in a task.
-  const [own = ""] = args.join(" ").split(" -- ");
+  const end = args.indexOf("--");
+  const own = args.slice(0, end === -1 ? args.length : end).join(" ");
   const url = /(?:^| )--sandbox[= ](https?:\/\/\S+)/.exec(own)?.[1];
   if (url !== undefined)
-    command.error(`error: option '--sandbox' has no value. Pass --sandbox-url ${url}`);
+    command.error(`error: option '--sandbox' does not take a value; pass --sandbox-url ${url}`);
 }
 
 /** Creates the command line: all commands with their arguments and options. The caller parses the arguments. */
@@ -588,7 +589,9 @@ export function createProgram(): Command {
     rejectRepeatedOptions(declared);
   }
   program.hook("preSubcommand", (_, command) => {
-    if (sharedOptions.get(command)?.target === true) rejectSandboxUrl(command, program.args);
+    // Commander removes "--" from program.args.
+    if (sharedOptions.get(command)?.target === true)
+      rejectSandboxUrl(command, process.argv.slice(2));
   });
   program.hook("preAction", async (_, action) => {
     // init creates a config in the working directory, and has its own default.

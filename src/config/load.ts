@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +16,7 @@ import { DEFAULT_CONFIG_FILE, findConfig } from "./find.ts";
 import { optionPosition } from "./locate.ts";
 import type { Config, EnvironmentOptions, Settings } from "./options.ts";
 import { nearestSuggestion } from "./nearest.ts";
+import { withoutExit } from "./process-exit.ts";
 import { configSchema, settingsSchema } from "./schema.ts";
 import { PARSE_OPTIONS, typeName, typeOf } from "./schema-parts.ts";
 
@@ -302,48 +302,15 @@ async function valueOf(module: unknown, displayPath: string): Promise<unknown> {
   return value;
 }
 
-/** The evaluation to which running code belongs, with the error of its first call of process.exit. */
-const evaluations = new AsyncLocalStorage<{ exitError?: Error }>();
-
-/** The process.exit of Node.js, and the number of evaluations at this moment. */
-const exits: { original?: NodeJS.Process["exit"]; evaluations: number } = { evaluations: 0 };
-
-/**
- * Evaluates a config. A call of process.exit in its code is an error: it would end the command without a result, and maybe with
- * the exit code 0. Other code of the process, such as a signal handler, can end it.
- */
-async function withoutExit<Result>(work: () => Promise<Result>): Promise<Result> {
-  const evaluation: { exitError?: Error } = {};
-  if (exits.evaluations++ === 0) replaceExit();
-  try {
-    const result = await evaluations.run(evaluation, work);
-    // The config may have caught the error.
-    if (evaluation.exitError !== undefined) throw evaluation.exitError;
-    return result;
-  } finally {
-    if (--exits.evaluations === 0 && exits.original !== undefined) process.exit = exits.original;
-  }
-}
-
-function replaceExit(): void {
-  // oxlint-disable-next-line typescript/unbound-method -- it is called and assigned as a method of the same object
-  const original = (exits.original = process.exit);
-  process.exit = (code) => {
-    const evaluation = evaluations.getStore();
-    if (evaluation === undefined) return original.call(process, code);
-    throw (evaluation.exitError ??= new Error(`it called process.exit(${code ?? ""})`));
-  };
-}
-
-/** Waits for the result of a config. Node.js would end without an error if nothing that runs can settle the promise. */
+/** Waits for a promise of a config. Node.js would end without an error if nothing that runs can settle the promise. */
 async function settle(result: unknown, displayPath: string): Promise<unknown> {
   let fail = (): void => {};
   const noResult = new Promise<never>((_, reject) => {
     fail = (): void =>
       reject(
-        new UserError("BERTH-E1006", "the promise that the config exports is never resolved", {
+        new UserError("BERTH-E1006", "the config waits for a promise that is never resolved", {
           where: displayPath,
-          fix: "resolve it with the options, or reject it with an error",
+          fix: "resolve the promise, or reject it with an error",
         }),
       );
   });

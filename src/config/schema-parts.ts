@@ -17,7 +17,8 @@ export const typeName = (type: string): string =>
 
 /** What a value is, such as `a list`. */
 export function typeOf(value: unknown): string {
-  if (typeof value === "boolean") return String(value);
+  const isSpecialNumber = typeof value === "number" && !Number.isFinite(value);
+  if (typeof value === "boolean" || isSpecialNumber) return String(value);
   if (value === null) return "null";
   return typeName(Array.isArray(value) ? "array" : typeof value);
 }

@@ -55,7 +55,7 @@ export const errorCodes = {
   "BERTH-E1003": "the config file contains an invalid value",
   "BERTH-E1004": "the config has environments, and none is selected",
   "BERTH-E1005": "an option is present but undefined",
-  "BERTH-E1006": "the config file has no default export",
+  "BERTH-E1006": "the config file does not export the options of a foundation",
   "BERTH-E1007": "the selected environment does not exist in the config",
   "BERTH-E2001": "a construct has invalid properties",
   "BERTH-E2002": "a CIDR block is invalid or does not fit",

@@ -42,23 +42,29 @@ const CAUSES: Readonly<Record<string, string>> = {
   EROFS: "the file system is read-only",
 };
 
-/** Codes whose cause is the machine of the user: a program cannot prevent them. */
-const MACHINE_CODES: ReadonlySet<string> = new Set([
-  "EACCES",
-  "EDQUOT",
-  "ENOSPC",
-  "EPERM",
-  "EROFS",
-]);
+/** Fixes of the codes whose cause is the machine of the user: a program cannot prevent them. */
+const MACHINE_FIXES: Readonly<Record<string, string>> = {
+  EACCES: "change the permissions of the path",
+  EDQUOT: "free space on the disk, or increase its quota",
+  ENOSPC: "free space on the disk",
+  EPERM: "change the permissions of the path",
+  EROFS: "choose a path on another file system, or make this one writable",
+};
 
-/** The path and the cause of an error that a file system reports for a path, such as missing permissions; undefined for another error. */
-export function fileSystemProblem(
-  error: unknown,
-): { readonly path: string; readonly cause: string } | undefined {
+/** An error that a file system reports for a path, such as missing permissions. */
+export interface FileSystemProblem {
+  readonly path: string;
+  readonly cause: string;
+  readonly fix: string;
+}
+
+/** The problem of an error that only the user can solve on this machine; undefined for another error. */
+export function fileSystemProblem(error: unknown): FileSystemProblem | undefined {
   if (!(error instanceof Error) || !("path" in error) || typeof error.path !== "string")
     return undefined;
-  const cause = MACHINE_CODES.has(codeOf(error)) ? CAUSES[codeOf(error)] : undefined;
-  return cause === undefined ? undefined : { path: error.path, cause };
+  const code = codeOf(error);
+  const [cause, fix] = [CAUSES[code], MACHINE_FIXES[code]];
+  return cause === undefined || fix === undefined ? undefined : { path: error.path, cause, fix };
 }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? "";

@@ -111,6 +111,41 @@ describe("deploy()", () => {
     await project.close();
   });
 
+  it.each([
+    ["before-failed", 4],
+    ["failed", 0],
+  ])(
+    "has the result %s, also if the earlier image cannot be restored",
+    async (outcome, migrate) => {
+      let isDenied = false;
+      const project = await givenUpdate({
+        apps: { images: { other: { program: { exitCode: 1, commands: { migrate } } } } },
+        service: {
+          deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } },
+        },
+        faultInjector: ({ operation }) =>
+          isDenied && operation === "GetParameter"
+            ? { kind: "error", code: "AccessDeniedException", message: "no" }
+            : undefined,
+      });
+      project.onEvent = ({ type }) => {
+        isDenied ||= type === "before-task-started";
+      };
+      const { services } = await project.deploy({ image: "registry.example/app:2" });
+      expect(services).toMatchObject([
+        {
+          outcome,
+          taskDefinition: project.second,
+          restoreError: {
+            code: "BERTH-E9004",
+            message: "ssm:GetParameter: AccessDeniedException: no",
+          },
+        },
+      ]);
+      await project.close();
+    },
+  );
+
   it("does not deploy a revision with the content of the running one", async () => {
     const project = await givenUpdate({ container: {} });
     const { services } = await project.deploy();

@@ -286,7 +286,7 @@ describe("apply()", () => {
     ).rejects.toMatchObject({
       code: "BERTH-E3004",
       message: "interrupted: Terraform has completed the apply",
-      fix: expect.stringMatching(/^run .* apply .* for the rest$/) as string,
+      fix: expect.stringMatching(/^run .* apply .* to continue$/) as string,
       exitCode: 130,
     });
   });

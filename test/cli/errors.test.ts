@@ -16,16 +16,20 @@ describe("errors of the file system", () => {
     Object.assign(new Error(`${code}: text, open 'plan.json'`), { code, path: "plan.json" });
 
   it.for([
-    ["EACCES", "permission denied"],
-    ["EROFS", "the file system is read-only"],
-    ["ENOSPC", "no space is left on the disk"],
-  ] as const)("are explained: %s", ([code, cause]) => {
+    ["EACCES", "permission denied", "change the permissions of the path"],
+    [
+      "EROFS",
+      "the file system is read-only",
+      "choose a path on another file system, or make this one writable",
+    ],
+    ["ENOSPC", "no space is left on the disk", "free space on the disk"],
+  ] as const)("are explained: %s", ([code, cause, fix]) => {
     expect(problemsFromError(systemError(code))).toEqual({
       problems: [
         {
           what: `cannot access plan.json: ${cause}`,
           code: "BERTH-E6016",
-          fix: "change the permissions of the path, or free space on its disk",
+          fix,
         },
       ],
       exitCode: 1,

@@ -1092,9 +1092,9 @@ const mistakes: readonly Mistake[] = [
     env: { PATH: process.env["PATH"] },
     code: 1,
     output: [
-      "error: the promise that the config exports is never resolved",
+      "error: the config waits for a promise that is never resolved",
       "  at    berth.config.ts",
-      "  fix   resolve it with the options, or reject it with an error",
+      "  fix   resolve the promise, or reject it with an error",
       "  code  BERTH-E1006",
       "",
     ].join("\n"),
@@ -1164,11 +1164,23 @@ const mistakes: readonly Mistake[] = [
     args,
     code: 64,
     output: [
-      "error: option '--sandbox' has no value. Pass --sandbox-url http://127.0.0.1:9",
+      "error: option '--sandbox' does not take a value; pass --sandbox-url http://127.0.0.1:9",
       `(run npx berth-ecs ${args[0]} --help for its arguments and options)`,
       "",
     ].join("\n"),
   })),
+  {
+    what: "an unknown service, with the option --sandbox of the program in the task",
+    args: ["exec", "web", "--", "curl", "--sandbox", "http://127.0.0.1:9"],
+    code: 64,
+    output: [
+      "reading the config",
+      'error: the config has no service or job "web"',
+      "  fix   add it to services or jobs in the config",
+      "  code  BERTH-E6011",
+      "",
+    ].join("\n"),
+  },
   {
     what: "a sandbox URL without http",
     args: ["plan", "--sandbox-url", "localhost:4566"],

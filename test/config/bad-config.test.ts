@@ -162,6 +162,12 @@ const cases: readonly Case[] = [
     ["key.deletionWindowDays: 3 is not a deletion window in days: a whole number from 7 to 30"],
   ],
   [
+    "retention not a number",
+    { ...base, logs: { retentionDays: Number.NaN } },
+    undefined,
+    ["logs.retentionDays: expected a number, but this is NaN"],
+  ],
+  [
     "retention",
     { ...base, logs: { retentionDays: 100 } },
     undefined,

@@ -85,7 +85,7 @@ const deployment = {
 const SAMPLES: readonly (readonly [command: string, data: unknown])[] = [
   ["apply", { add: 66, change: 0, remove: 0, outputs: { cluster_name: "hello" } }],
   ["apply", { add: 0, change: 0, remove: 0, outputs: {} }],
-  ["destroy", { destroyed: 66 }],
+  ["destroy", { destroyed: 66, stoppedTasks: 1, deregisteredRevisions: 2 }],
   ["bootstrap", { add: 19, change: 0, remove: 0, outputs: { state_bucket: "hello-state" } }],
   ["bootstrap", { destroyed: 19 }],
   ["output", { cluster_name: "hello", task_subnet_ids: ["subnet-1", "subnet-2"] }],
@@ -179,8 +179,10 @@ const SAMPLES: readonly (readonly [command: string, data: unknown])[] = [
           outcome: "failed",
           taskDefinition: "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-web:2",
           deployment,
+          restoreError: [{ what: "ssm:GetParameter: no response", code: "BERTH-E9013" }],
         },
         { service: "api", outcome: "declined" },
+        { service: "mail", outcome: "not-approved", fingerprint: "berth2-9f86d0", plan: "a plan" },
         {
           service: "worker",
           outcome: "error",

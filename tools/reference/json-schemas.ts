@@ -4,9 +4,11 @@ import { z } from "zod";
 import type { Suppression } from "../../src/checks/engine/evaluate.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
+import type { ServiceData } from "../../src/cli/commands/deploy.ts";
 import { messageCodes, type Problem } from "../../src/cli/host/host.ts";
 import type {
   BuildResult,
+  DestroyResult,
   PushResult,
   RollbackResult,
   ScaleServiceResult,
@@ -258,6 +260,11 @@ const rehearsal: z.ZodType<Omit<Rehearsal, "policy">> = z.strictObject({
 const counts = { add: count, change: count, remove: count };
 const outputs = z.record(text, z.unknown()).describe("the outputs, by name");
 const destroyed = z.strictObject({ destroyed: count.describe("number of deleted resources") });
+const destroyResult: z.ZodType<Omit<DestroyResult, "outcome" | "hasPendingKey">> = z.strictObject({
+  ...destroyed.shape,
+  stoppedTasks: count.describe("number of stopped tasks"),
+  deregisteredRevisions: count.describe("number of deregistered revisions of task definitions"),
+});
 const applied = z.strictObject({ ...counts, outputs });
 const change = z.strictObject({ address: text, action: text, reason: text.optional() });
 
@@ -361,8 +368,12 @@ const completedDeployment: z.ZodType<CompletedDeployment> = z.strictObject({
 });
 
 const deployedRevision = { service: text, taskDefinition: text };
+const restoreError = z
+  .array(z.lazy(() => problem))
+  .optional()
+  .describe("why Terraform still has the image of the failed deployment");
 
-const deployResult = z.discriminatedUnion("outcome", [
+const deployResult: z.ZodType<ServiceData> = z.discriminatedUnion("outcome", [
   z.strictObject({
     ...deployedRevision,
     outcome: z.literal("deployed"),
@@ -379,6 +390,12 @@ const deployResult = z.discriminatedUnion("outcome", [
   }),
   z.strictObject({ service: text, outcome: z.literal("declined") }),
   z.strictObject({
+    service: text,
+    outcome: z.literal("not-approved"),
+    fingerprint: text.optional(),
+    plan: text.describe("the plan as Terraform prints it"),
+  }),
+  z.strictObject({
     ...deployedRevision,
     outcome: z.literal("before-failed"),
     task: z.strictObject({
@@ -389,11 +406,13 @@ const deployResult = z.discriminatedUnion("outcome", [
       cause: deploymentCause.optional(),
       logLines: z.array(text),
     }),
+    restoreError,
   }),
   z.strictObject({
     ...deployedRevision,
     outcome: z.literal("failed"),
     deployment: completedDeployment,
+    restoreError,
   }),
   z.strictObject({
     service: text,
@@ -480,7 +499,7 @@ export const resultSchemas: Readonly<Record<string, z.ZodType>> = {
     changes: z.array(change),
   }),
   apply: applied,
-  destroy: destroyed,
+  destroy: destroyResult,
   drift: z.strictObject({
     drifts: z.boolean(),
     name: text,

@@ -76,11 +76,34 @@ function lineOf(result: ServiceResult): string[] {
   ];
 }
 
-/** The problems of an error take the place of the error. */
-const dataOf = (result: ServiceResult): unknown =>
-  result.outcome === "error"
-    ? { ...result, error: problemsFromError(result.error).problems }
-    : result;
+type Failure = Extract<ServiceResult, { outcome: "failed" | "before-failed" }>;
+
+type DataOf<Result> = Result extends unknown
+  ? {
+      readonly [Key in keyof Result]: Result[Key] extends Error | undefined
+        ? readonly Problem[]
+        : Result[Key];
+    }
+  : never;
+
+/** A result in the JSON output: the problems of an error take the place of the error. */
+export type ServiceData = DataOf<ServiceResult>;
+
+function dataOf(result: ServiceResult): ServiceData {
+  switch (result.outcome) {
+    case "error":
+      return { ...result, error: problemsFromError(result.error).problems };
+    case "failed":
+    case "before-failed": {
+      const { restoreError, ...failure } = result;
+      return restoreError === undefined
+        ? failure
+        : { ...failure, restoreError: problemsFromError(restoreError).problems };
+    }
+    default:
+      return result;
+  }
+}
 
 function problemsOf(result: ServiceResult, approved: string | undefined): Problem[] {
   switch (result.outcome) {
@@ -94,11 +117,25 @@ function problemsOf(result: ServiceResult, approved: string | undefined): Proble
     case "error":
       return problemsFromError(result.error).problems;
     case "failed":
-      return deploymentProblems(result.service, result.taskDefinition, result.deployment);
+      return [
+        ...deploymentProblems(result.service, result.taskDefinition, result.deployment),
+        ...restoreProblems(result),
+      ];
     case "before-failed":
-      return beforeProblems(result.service, result.taskDefinition, result.task);
+      return [
+        ...beforeProblems(result.service, result.taskDefinition, result.task),
+        ...restoreProblems(result),
+      ];
   }
 }
+
+const restoreProblems = ({ service, restoreError }: Failure): Problem[] =>
+  restoreError === undefined
+    ? []
+    : problemsFromError(restoreError).problems.map((problem) => ({
+        ...problem,
+        what: `${service}: Terraform still has the image of the failed deployment: ${problem.what}`,
+      }));
 
 function beforeProblems(
   service: string,

@@ -33,16 +33,17 @@ export async function run(
         },
         operationHost,
       ),
-    ({ outcome, destroyed, stoppedTasks, deregisteredRevisions, hasPendingKey }) => {
+    ({ outcome, hasPendingKey, ...numbers }) => {
       switch (outcome) {
         case "declined":
           host.note("nothing was changed");
           return 1;
         case "nothing-to-destroy":
           host.note("nothing to destroy");
-          host.result("", { destroyed });
+          host.result("", numbers);
           return 0;
         case "destroyed": {
+          const { destroyed, stoppedTasks, deregisteredRevisions } = numbers;
           const parts = [
             `${destroyed} destroyed`,
             ...(stoppedTasks === 0 ? [] : [`${countOf(stoppedTasks, "task")} stopped`]),
@@ -51,7 +52,7 @@ export async function run(
               : [`${countOf(deregisteredRevisions, "revision")} deregistered`]),
             ...(hasPendingKey ? ["the KMS key is pending deletion"] : []),
           ];
-          host.result(parts.join("; "), { destroyed, stoppedTasks, deregisteredRevisions });
+          host.result(parts.join("; "), numbers);
           return 0;
         }
       }
