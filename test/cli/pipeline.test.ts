@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Config } from "../../src/config/options.ts";
 import { FakeGitHub } from "../support/github-api.ts";
 import { project } from "../support/foundation-modes.ts";
 import { berth } from "../support/berth.ts";
