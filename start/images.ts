@@ -36,7 +36,7 @@ export class ExampleImages {
   readonly #config: string;
   readonly #sandbox: Sandbox;
   readonly #env: NodeJS.ProcessEnv;
-  /** Undefined until an image could not be built. */
+  /** Set when an image cannot be built: later images are then prepared without another attempt. */
   #notBuilt: NotBuilt | undefined;
 
   /** @param env the environment of Git and of the builder */

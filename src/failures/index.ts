@@ -16,6 +16,7 @@ export {
   errorKindOf,
   errorText,
   failureOf,
+  hclErrorIn,
   isBucketMissing,
   isDeploymentBlocked,
   isKmsAliasMissing,

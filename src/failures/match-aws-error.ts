@@ -1,5 +1,5 @@
-// The only file that matches text: errors of AWS, of Terraform, of its AWS provider and of Berth's sandbox. All other code
-// uses typed values (test/meta/text-decisions.test.ts).
+// The only file that matches text: errors of AWS, of Terraform, of its AWS provider and HCL parser, and of Berth's sandbox. All
+// other code uses typed values (test/meta/text-decisions.test.ts).
 import type { FailureId } from "./catalogue/index.ts";
 
 /** Patterns of error texts with the failure that each identifies. The first match counts. */
@@ -212,6 +212,26 @@ export function missingImportIn(text: string): string | undefined {
       text,
     ) ?? [];
   return address?.replaceAll('\\"', '"');
+}
+
+/** An error of HashiCorp's HCL parser. */
+export interface HclError {
+  readonly line: string;
+  readonly column: string;
+  readonly message: string;
+}
+
+/**
+ * The position and the message in a text of the HCL parser; undefined for other texts.
+ *
+ * @example hclErrorIn("parse config: [main.tf:1,5-2,1: Invalid expression; Expected the start of an expression.]")?.line; // 1
+ */
+export function hclErrorIn(text: string): HclError | undefined {
+  const [, line, column, summary, detail] =
+    /:(\d+),(\d+)-\d+(?:,\d+)?: ([^;]+); ([^]+)\]$/.exec(text) ?? [];
+  return line === undefined || column === undefined
+    ? undefined
+    : { line, column, message: `${summary}: ${detail}` };
 }
 
 /**

@@ -215,7 +215,7 @@ export class RunState {
     { addressPrefix }: Pick<Stack, "addressPrefix">,
   ): void {
     for (const problem of problems) {
-      const finding = terraformErrorOf(problem);
+      const finding = terraformErrorOf(problem, this.stallDetector);
       const { address } = finding;
       const error = {
         ...finding,

@@ -2,25 +2,17 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Config } from "../../src/config/options.ts";
 import { FakeGitHub } from "../support/github-api.ts";
 import { project } from "../support/foundation-modes.ts";
 import { berth } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
+import { pipelineConfig } from "../support/pipeline-config.ts";
 
-const config: Config = {
-  name: "shop",
-  region: "eu-west-1",
-  account: "111122223333",
-  loadBalancer: false,
-  state: { bucket: "shop-states" },
-  pipeline: {},
-};
 const FILE = ".github/workflows/berth.yml";
 
 describe("berth pipeline", () => {
   it("writes and updates the workflow, shows the differences, and keeps manual edits", async () => {
-    const cwd = project(config);
+    const cwd = project(pipelineConfig);
     const pipeline = (...args: string[]) => berth(["pipeline", ...args], { cwd });
     const read = (): string => readFileSync(join(cwd, FILE), "utf8");
 
@@ -34,7 +26,7 @@ describe("berth pipeline", () => {
     expect(first).toMatchObject({ code: 0, stdout: `${FILE}\n` });
     expect(await pipeline()).toMatchObject({ code: 0, stdout: `${FILE} is up to date\n` });
 
-    project({ ...config, pipeline: { runsOn: "harbour" } }, cwd);
+    project({ ...pipelineConfig, pipeline: { runsOn: "harbour" } }, cwd);
     const changed = await pipeline("--check");
     expect(changed.stdout).toContain("-    runs-on: ubuntu-24.04\n+    runs-on: harbour\n");
     expect(changed.code).toBe(2);
@@ -60,7 +52,7 @@ describe("berth pipeline", () => {
     execFileSync("git", ["init", "--quiet"], { cwd: root });
     const cwd = join(root, "infra");
     mkdirSync(cwd);
-    project(config, cwd);
+    project(pipelineConfig, cwd);
     expect((await berth(["pipeline"], { cwd })).code).toBe(0);
     const text = readFileSync(join(root, FILE), "utf8");
     expect(text).toContain("working-directory: infra\n");
@@ -70,22 +62,22 @@ describe("berth pipeline", () => {
   it("does not overwrite the workflow of another config", async () => {
     const root = testFolder();
     execFileSync("git", ["init", "--quiet"], { cwd: root });
-    const shop = project(config, join(root, "shop"));
-    const site = project({ ...config, name: "site" }, join(root, "site"));
+    const shop = project(pipelineConfig, join(root, "shop"));
+    const site = project({ ...pipelineConfig, name: "site" }, join(root, "site"));
     expect((await berth(["pipeline"], { cwd: shop })).code).toBe(0);
     const rejected = await berth(["pipeline"], { cwd: site });
     expect(rejected.stderr).toContain(
       `${join("..", FILE)} is the workflow of another config: shop/berth.config.ts`,
     );
     expect(rejected.code).toBe(1);
-    project({ ...config, name: "site", pipeline: { workflow: "site.yml" } }, site);
+    project({ ...pipelineConfig, name: "site", pipeline: { workflow: "site.yml" } }, site);
     const written = await berth(["pipeline"], { cwd: site });
     expect(written.stdout).toBe("../.github/workflows/site.yml\n");
     expect((await berth(["pipeline"], { cwd: shop })).stdout).toContain("is up to date");
   });
 
   it("passes the name of the config if it is not the default", async () => {
-    const cwd = project(config);
+    const cwd = project(pipelineConfig);
     renameSync(join(cwd, "berth.config.ts"), join(cwd, "shop.config.ts"));
     expect((await berth(["pipeline", "--config", "shop.config.ts"], { cwd })).code).toBe(0);
     const commands = [...readFileSync(join(cwd, FILE), "utf8").matchAll(/berth (\w+) .*$/gm)];
@@ -123,7 +115,7 @@ describe("berth pipeline", () => {
       "expected a cron expression with five numeric fields",
     ],
   ])("reports an invalid or missing option: %s", async (_, overrides, message) => {
-    const cwd = project({ ...config, ...overrides });
+    const cwd = project({ ...pipelineConfig, ...overrides });
     const ran = await berth(["pipeline"], { cwd });
     expect(ran.stderr).toContain(message);
     expect(ran.code).toBe(1);
@@ -133,7 +125,7 @@ describe("berth pipeline", () => {
 
 describe("commands that use the GitHub API", () => {
   it("report a missing repository, token, pull request or commit", async () => {
-    const cwd = project(config);
+    const cwd = project(pipelineConfig);
     writeFileSync(join(cwd, "plan.md"), "## a plan\n");
     const run = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
       berth(args, { cwd, env });
@@ -169,7 +161,7 @@ describe("commands that use the GitHub API", () => {
 
   it("write the comment, and find no approval in a comment without one", async () => {
     const github = await FakeGitHub.start("harbour/shop");
-    const cwd = project(config);
+    const cwd = project(pipelineConfig);
     writeFileSync(join(cwd, "plan.md"), "## a plan\n");
     const pull = github.openPullRequest("a".repeat(40));
     const env = {

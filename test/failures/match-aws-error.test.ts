@@ -5,6 +5,7 @@ import {
   errorKindOf,
   errorText,
   failureOf,
+  hclErrorIn,
   isBucketMissing,
   isDeploymentBlocked,
   isKmsAliasMissing,
@@ -127,6 +128,26 @@ describe("missingImportIn", () => {
     ).toBe("aws_lb.web");
     expect(missingImportIn(detail('aws_subnet.web[\\"a\\"]'))).toBe('aws_subnet.web["a"]');
     expect(missingImportIn("reading aws_lb.web: no object exists")).toBeUndefined();
+  });
+});
+
+describe("an error of the HCL parser", () => {
+  it.each([
+    ["one line", "parse config: [main.tf:3,5-9: Invalid expression; Expected a value.]"],
+    [
+      "several lines",
+      "parse config: [/a:b/main.tf:3,5-4,1: Invalid expression; Expected a value.]",
+    ],
+  ])("contains its position in %s, and its message", (_, text) => {
+    expect(hclErrorIn(text)).toEqual({
+      line: "3",
+      column: "5",
+      message: "Invalid expression: Expected a value.",
+    });
+  });
+
+  it("is not in another text", () => {
+    expect(hclErrorIn("unexpected end of input")).toBeUndefined();
   });
 });
 

@@ -1,9 +1,6 @@
 import { expect, it } from "vitest";
-import { resolveConfig } from "../../src/config/load.ts";
-import type { Config } from "../../src/config/options.ts";
 import { ENVIRONMENT_JOBS, jobId, SINGLE_JOBS } from "../../src/pipeline/jobs/job-id.ts";
-import { workflowText } from "../../src/pipeline/workflow.ts";
-import { packageManagerNamed } from "../../src/shared/package-manager.ts";
+import { generateWorkflow, pipelineConfig } from "../support/pipeline-config.ts";
 import { readWorkflow } from "../support/workflow-simulator.ts";
 
 it("no kind of job starts with another kind and a hyphen, so that no name of an environment makes two IDs equal", () => {
@@ -17,22 +14,12 @@ it("no kind of job starts with another kind and a hyphen, so that no name of an 
 
 it("a workflow has every job of environments whose names look like kinds of jobs", () => {
   const names = ["prod", "services-prod", "preview-prod", "pull-request", "services"];
-  const config: Config = {
-    name: "shop",
-    region: "eu-west-1",
-    account: "111122223333",
-    loadBalancer: false,
-    state: { bucket: "shop-states" },
-    pipeline: {},
-    services: { web: { image: { build: "." } } },
-    environments: Object.fromEntries(names.map((name) => [name, {}])),
-  };
   const { jobs } = readWorkflow(
-    workflowText(
-      { name: "shop", environments: names.map((name) => resolveConfig(config, name)) },
-      "berth.config.ts",
-      packageManagerNamed("npm"),
-    ),
+    generateWorkflow({
+      ...pipelineConfig,
+      services: { web: { image: { build: "." } } },
+      environments: Object.fromEntries(names.map((name) => [name, {}])),
+    }),
   );
   expect(Object.keys(jobs).sort()).toEqual(
     [

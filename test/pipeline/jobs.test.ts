@@ -1,27 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { resolveConfig } from "../../src/config/load.ts";
-import type { Config } from "../../src/config/options.ts";
-import { workflowText } from "../../src/pipeline/workflow.ts";
-import { packageManagerNamed } from "../../src/shared/package-manager.ts";
 import { type FakeAnswer, runWithFakeBerth } from "../support/fake-berth.ts";
+import { generateWorkflow, pipelineConfig } from "../support/pipeline-config.ts";
 import { manualRun, EVENTS } from "../support/workflow-policy.ts";
 import { type Event, type Outcome, readWorkflow } from "../support/workflow-simulator.ts";
 
-const config: Config = {
-  name: "shop",
-  region: "eu-west-1",
-  account: "111122223333",
-  loadBalancer: false,
-  state: { bucket: "shop-states" },
-  pipeline: {},
-  environments: { dev: {}, prod: {} },
-};
 const workflow = readWorkflow(
-  workflowText(
-    { name: "shop", environments: ["dev", "prod"].map((name) => resolveConfig(config, name)) },
-    "berth.config.ts",
-    packageManagerNamed("npm"),
-  ),
+  generateWorkflow({ ...pipelineConfig, environments: { dev: {}, prod: {} } }),
 );
 
 const DEV = `berth2-${"1".repeat(64)}`;

@@ -1,35 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { resolveConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
-import { workflowText } from "../../src/pipeline/workflow.ts";
-import { packageManagerNamed } from "../../src/shared/package-manager.ts";
 import { type FakeAnswer, runWithFakeBerth } from "../support/fake-berth.ts";
+import { generateWorkflow, pipelineConfig } from "../support/pipeline-config.ts";
 import { EVENTS, jobsFor, manualRun } from "../support/workflow-policy.ts";
 import { readWorkflow, type Workflow } from "../support/workflow-simulator.ts";
 
 const config: Config = {
-  name: "shop",
-  region: "eu-west-1",
-  account: "111122223333",
-  loadBalancer: false,
-  state: { bucket: "shop-states" },
-  pipeline: {},
+  ...pipelineConfig,
   services: { web: { image: { build: "." } }, proxy: { image: { tag: "v1" } } },
   jobs: { nightly: { image: { build: "jobs" } } },
   environments: { dev: {}, prod: {} },
 };
 
-const generate = (changed: Partial<Config> = {}): string => {
-  const options = { ...config, ...changed };
-  const environments = Object.keys(options.environments ?? {}).map((name) =>
-    resolveConfig(options, name),
-  );
-  return workflowText(
-    { name: "shop", environments },
-    "berth.config.ts",
-    packageManagerNamed("npm"),
-  );
-};
+const generate = (changed: Partial<Config> = {}): string =>
+  generateWorkflow({ ...config, ...changed });
 
 const workflow = readWorkflow(generate());
 

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import type * as parserModule from "@actions/workflow-parser";
 import { createJiti } from "jiti";
 import { describe, expect, it } from "vitest";
-import { resolveConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/config/options.ts";
 import { workflowFile } from "../../src/config/pipeline.ts";
 import { versionOf } from "../../src/pipeline/pins.ts";
-import { isEdited, workflowText } from "../../src/pipeline/workflow.ts";
-import { type PackageManagerName, packageManagerNamed } from "../../src/shared/package-manager.ts";
+import { isEdited } from "../../src/pipeline/workflow.ts";
+import type { PackageManagerName } from "../../src/shared/package-manager.ts";
 import { manualRun, EVENTS, jobsFor, weaknesses } from "../support/workflow-policy.ts";
 import { testFolder } from "../support/folder.ts";
+import { generateWorkflow, pipelineConfig } from "../support/pipeline-config.ts";
 import {
   type JobResult,
   type Outcome,
@@ -19,14 +19,7 @@ import {
   simulate,
 } from "../support/workflow-simulator.ts";
 
-const base: Config = {
-  name: "shop",
-  region: "eu-west-1",
-  account: "111122223333",
-  loadBalancer: { allowFrom: ["0.0.0.0/0"] },
-  state: { bucket: "shop-states" },
-  pipeline: {},
-};
+const base: Config = { ...pipelineConfig, loadBalancer: { allowFrom: ["0.0.0.0/0"] } };
 
 const two: Config = {
   ...base,
@@ -94,21 +87,6 @@ const options: Readonly<Record<string, readonly [Config, string]>> = {
     "infra/the shop's.config.ts",
   ],
 };
-
-function generateWorkflow(
-  config: Config,
-  file: string,
-  packageManager: PackageManagerName = "npm",
-): string {
-  const names = Object.keys(config.environments ?? {});
-  const environments =
-    names.length === 0 ? [resolveConfig(config)] : names.map((name) => resolveConfig(config, name));
-  return workflowText(
-    { name: config.name, environments },
-    file,
-    packageManagerNamed(packageManager),
-  );
-}
 
 /** GitHub's workflow parser. Node.js does not support its JSON imports, so jiti loads it. */
 const parser = createJiti(import.meta.url).import<typeof parserModule>("@actions/workflow-parser");
@@ -195,7 +173,7 @@ describe.each<[PackageManagerName, string[], string, string]>([
 
 it("runs for changes of the configured paths, and of the workflow itself", () => {
   const config = { ...base, pipeline: { workflow: "shop.yml", paths: ["infra/**"] } };
-  const { on } = readWorkflow(generateWorkflow(config, "berth.config.ts"));
+  const { on } = readWorkflow(generateWorkflow(config));
   const paths = ["infra/**", ".github/workflows/shop.yml"];
   expect(on).toMatchObject({ pull_request: { paths }, push: { paths } });
 });
@@ -222,7 +200,7 @@ it("does not execute configuration code in check, and loads no config with a wri
 it("the roles of environments may differ", () => {
   const role = "arn:aws:iam::444455556666:role/ci/writer";
   const environments = { dev: {}, prod: { pipeline: { roles: { apply: role } } } };
-  const text = generateWorkflow({ ...base, environments }, "berth.config.ts");
+  const text = generateWorkflow({ ...base, environments });
   // Twice in apply and twice in destroy: before the change, and before saving a state that was not saved.
   expect(text.split(`role-to-assume: ${role}`)).toHaveLength(5);
 });
@@ -245,13 +223,13 @@ describe.each(["ci.yml", "release.yml"])("the workflow %s of this repository", (
 });
 
 it("GitHub's parser reports errors", async () => {
-  const text = generateWorkflow(base, "berth.config.ts");
+  const text = generateWorkflow(base);
   expect(await problemsIn(text.replace("runs-on:", "runs-in:"))).not.toEqual([]);
   expect(await problemsIn(text.replace("needs: check", "needs: chek"))).not.toEqual([]);
 });
 
 describe("weaknesses are detected", () => {
-  const text = generateWorkflow(base, "berth.config.ts");
+  const text = generateWorkflow(base);
   const changes: Readonly<Record<string, (text: string) => string>> = {
     "a tag instead of a commit": (value) =>
       value.replace(/checkout@[0-9a-f]{40} # v7\.0\.1/, "checkout@v7"),
@@ -296,7 +274,7 @@ describe("weaknesses are detected", () => {
 });
 
 describe("the preview", () => {
-  const workflow = readWorkflow(generateWorkflow(two, "berth.config.ts"));
+  const workflow = readWorkflow(generateWorkflow(two));
 
   /** The jobs that run after a merge, if some jobs have the given results. */
   const onMerge = async (
@@ -341,9 +319,9 @@ describe("the preview", () => {
 describe("the code of a pull request", () => {
   const runners = (pipeline: Config["pipeline"]): Readonly<Record<string, unknown>> =>
     Object.fromEntries(
-      Object.entries(
-        readWorkflow(generateWorkflow({ ...base, pipeline }, "berth.config.ts")).jobs,
-      ).map(([id, job]) => [id, job["runs-on"]]),
+      Object.entries(readWorkflow(generateWorkflow({ ...base, pipeline })).jobs).map(
+        ([id, job]) => [id, job["runs-on"]],
+      ),
     );
 
   it("runs on GitHub-hosted runners, unless checksRunOn is set", () => {
@@ -381,17 +359,17 @@ describe("the code of a pull request", () => {
 
 it("two pipelines with the same name do not cancel each other's jobs", () => {
   const groups = (workflow: string): unknown[] =>
-    Object.values(
-      readWorkflow(generateWorkflow({ ...base, pipeline: { workflow } }, "berth.config.ts")).jobs,
-    ).flatMap(({ concurrency }) => (concurrency ? [concurrency.group] : []));
+    Object.values(readWorkflow(generateWorkflow({ ...base, pipeline: { workflow } })).jobs).flatMap(
+      ({ concurrency }) => (concurrency ? [concurrency.group] : []),
+    );
   const [entry, other] = [groups("shop.yml"), groups("site.yml")];
   expect(entry.length).toBeGreaterThan(5);
   expect(entry.filter((group) => other.includes(group))).toEqual([]);
 });
 
 describe("jobs that run", () => {
-  const workflow = readWorkflow(generateWorkflow(base, "berth.config.ts"));
-  const both = readWorkflow(generateWorkflow(two, "berth.config.ts"));
+  const workflow = readWorkflow(generateWorkflow(base));
+  const both = readWorkflow(generateWorkflow(two));
 
   it.each([
     ["pull request", ["check", "plan", "comment"]],
@@ -446,7 +424,7 @@ describe("a failed change", () => {
         { mode: 0o755 },
       );
     }
-    const workflow = readWorkflow(generateWorkflow(base, "berth.config.ts"));
+    const workflow = readWorkflow(generateWorkflow(base));
     const job = workflow.jobs[id];
     if (job === undefined) throw new TypeError(`no job ${id}`);
     const { outcome } = await runJob(

@@ -10,9 +10,11 @@ const diagnostic: Diagnostic = {
   address: "aws_subnet.private",
 };
 
+const noEndedWaits = { endedWait: () => undefined };
+
 describe("an error of Terraform in a rehearsal", () => {
   it("has the address of its resource, and the error code and message of AWS", () => {
-    expect(terraformErrorOf(diagnostic)).toMatchObject({
+    expect(terraformErrorOf(diagnostic, noEndedWaits)).toMatchObject({
       address: "aws_subnet.private",
       message: "InvalidSubnet.Range: The CIDR '10.1.0.0/24' is invalid.",
       isSandboxError: true,
@@ -20,11 +22,14 @@ describe("an error of Terraform in a rehearsal", () => {
   });
 
   it("has the texts of Terraform and no address, if Terraform reports neither an AWS error nor an address", () => {
-    const error = terraformErrorOf({
-      severity: "error",
-      summary: "Unsupported argument",
-      detail: 'An argument named "x" is not expected here.',
-    });
+    const error = terraformErrorOf(
+      {
+        severity: "error",
+        summary: "Unsupported argument",
+        detail: 'An argument named "x" is not expected here.',
+      },
+      noEndedWaits,
+    );
     expect(error.message).toBe('Unsupported argument: An argument named "x" is not expected here.');
     expect(error).not.toHaveProperty("address");
     expect(error).not.toHaveProperty("isSandboxError");

@@ -1,4 +1,4 @@
-import { type Json, isObject, type Resource } from "../../plan/index.ts";
+import { type Json, isObject, type Resource, type Unknown } from "../../plan/index.ts";
 import { TASK_DEFINITION_TYPES, taskDefinitionOf } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
 
@@ -33,6 +33,13 @@ export const isFargate = (resource: Resource): boolean => {
   const compatibilities = resource.value("requires_compatibilities");
   return Array.isArray(compatibilities) && compatibilities.includes("FARGATE");
 };
+
+/** The CPU or memory of a task definition. Terraform does not send an empty text, so that it counts as no size. */
+export const taskSize = (
+  resource: Resource,
+  attribute: "cpu" | "memory",
+): string | Unknown | undefined =>
+  resource.isSet(attribute) ? resource.text(attribute) : undefined;
 
 /** The object in a member of an object; an empty object if the member is not an object. */
 export const objectAt = (json: Json, name: string): Json => {

@@ -30,7 +30,7 @@ export const destroyFailures = {
   },
   "DEST-09": {
     title: "Resource is still in use by another resource",
-    fix: "Set create_before_destroy and a name_prefix, so that the other resource switches to the new one first",
+    fix: "Set create_before_destroy, so that Terraform changes the other resource first; a resource that is replaced also needs a name_prefix",
   },
   "DEST-10": {
     title: "Bucket cannot be deleted because it contains objects",

@@ -1,25 +1,26 @@
 import { apiErrorIn, failureOf } from "../../failures/index.ts";
 import type { Diagnostic } from "../../terraform/index.ts";
 import { createFinding } from "./failure-identification.ts";
-import { STALLED_WAIT_CODE } from "../control/stall-detector.ts";
+import type { StallDetector } from "../control/stall-detector.ts";
 import type { Finding } from "../result.ts";
 
 /**
  * An error of Terraform as a finding. If the text of the provider contains an error code and message of the sandbox, the
- * finding's message consists of these two.
- *
- * The code `RehearsalEndsWait` (STALLED_WAIT_CODE) means that `StallDetector` ended a wait. The finding then has the failure with
- * which the wait would have ended.
+ * finding's message consists of these two. The finding of a wait that the stall detector ended has the failure with which the wait
+ * would have ended.
  */
-export function terraformErrorOf({ summary, detail, address }: Diagnostic): Finding {
+export function terraformErrorOf(
+  { summary, detail, address }: Diagnostic,
+  stallDetector: Pick<StallDetector, "endedWait">,
+): Finding {
   const text = `${summary} ${detail}`;
   const error = apiErrorIn(text);
   const location = address === undefined ? {} : { address };
-  if (error?.code === STALLED_WAIT_CODE) {
-    const id = failureOf(error.message) ?? "SVC-12";
-    return createFinding(id, {
+  const wait = error && stallDetector.endedWait(error.code);
+  if (wait) {
+    return createFinding(wait.failure ?? failureOf(wait.message), {
       step: "Terraform",
-      message: `${error.message} (Berth ended the wait: Terraform would repeat this call until its timeout)`,
+      message: `${wait.message} (Berth ended the wait: Terraform would repeat this call until its timeout)`,
       ...location,
     });
   }

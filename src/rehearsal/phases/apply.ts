@@ -56,6 +56,8 @@ async function applyStack(run: RunState, stack: Stack): Promise<StackRunResult> 
   run.races.push(...races.filter(({ message }) => !known.has(message)));
   const isRace =
     result.problems.length > 0 &&
-    result.problems.every((problem) => isOutcomeOf(races, terraformErrorOf(problem)));
+    result.problems.every((problem) =>
+      isOutcomeOf(races, terraformErrorOf(problem, run.stallDetector)),
+    );
   return isRace ? runTerraform(run, stack, "apply") : result;
 }

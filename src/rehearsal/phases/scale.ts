@@ -4,8 +4,8 @@ import { phaseResultOf, withRequests } from "./deploy.ts";
 import type { ServiceRun } from "./update.ts";
 
 /**
- * Scales each service by one task, and back, while requests are sent. The summary names services whose automatic scaling allows only
- * one number of tasks: they are not scaled.
+ * Adds a task to each service, and removes it again, while requests are sent. The summary names services whose automatic scaling allows
+ * only one number of tasks: they are not scaled.
  */
 export async function scaleServices(run: RunState, services: readonly ServiceRun[]): Promise<void> {
   await run.runPhase("scale", async () => {

@@ -1,5 +1,6 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { hclErrorIn } from "../../failures/index.ts";
 import { UserError, isObject } from "../../shared/index.ts";
 import type { Engine } from "../../terraform/index.ts";
 import { AWS, impliedProvider, providerAddress } from "./providers.ts";
@@ -126,9 +127,6 @@ function textIn(path: string): string {
   }
 }
 
-/** The position and the texts of an error of the HCL parser: `parse config: [main.tf:1,5-2,1: Invalid expression; Expected …]`. */
-const HCL_ERROR = /:(\d+),(\d+)-\d+(?:,\d+)?: ([^;]+); ([^]+)\]$/;
-
 async function readFile(path: string): Promise<Block> {
   const text = textIn(path);
   const syntaxError = (reason: string, position = ""): UserError =>
@@ -152,11 +150,10 @@ async function readFile(path: string): Promise<Block> {
     return (await parse(path, text)) as Block; // an object of blocks, as documented
   } catch (error) {
     const { message } = error as Error;
-    // oxlint-disable-next-line berth/text-decisions -- the parser returns the position in its text only
-    const [, line, column, summary, detail] = HCL_ERROR.exec(message) ?? [];
-    throw line === undefined
-      ? syntaxError(message)
-      : syntaxError(`${summary}: ${detail}`, `:${line}:${column}`);
+    const found = hclErrorIn(message);
+    throw found
+      ? syntaxError(found.message, `:${found.line}:${found.column}`)
+      : syntaxError(message);
   }
 }
 

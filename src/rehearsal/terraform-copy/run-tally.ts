@@ -30,6 +30,7 @@ export const emptyRunResult = (): StackRunResult => ({
 export class RunTally {
   readonly #planned = new Set<string>();
   readonly #finished = new Set<string>();
+  readonly #failed = new Set<string>();
   readonly #inFlight: Map<string, string>;
   readonly #counts: Counts;
 
@@ -52,6 +53,7 @@ export class RunTally {
         break;
       case "failed":
         this.#inFlight.delete(event.address);
+        this.#failed.add(event.address);
         break;
       case "finished":
         this.#inFlight.delete(event.address);
@@ -67,10 +69,24 @@ export class RunTally {
 
   result({ diagnostics }: Outcome): StackRunResult {
     return {
-      problems: diagnostics.filter((diagnostic) => diagnostic.severity === "error"),
+      problems: this.#withAddress(
+        diagnostics.filter((diagnostic) => diagnostic.severity === "error"),
+      ),
       warnings: diagnostics.filter((diagnostic) => diagnostic.severity === "warning"),
       undone: [...this.#planned].filter((address) => !this.#finished.has(address)),
       counts: { ...this.#counts },
     };
+  }
+
+  /**
+   * Adds the address that Terraform does not report for the error of a resource that is no longer in the configuration, if only one
+   * failed resource and one error remain.
+   */
+  #withAddress(errors: readonly Diagnostic[]): readonly Diagnostic[] {
+    const named = new Set(errors.map(({ address }) => address));
+    const [address, ...others] = [...this.#failed].filter((failed) => !named.has(failed));
+    const unnamed = errors.filter((error) => error.address === undefined);
+    if (address === undefined || others.length > 0 || unnamed.length > 1) return errors;
+    return errors.map((error) => (error.address === undefined ? { ...error, address } : error));
   }
 }

@@ -91,6 +91,18 @@ describe.concurrent("berth rehearse of configurations that were reported publicl
     });
   });
 
+  it("reports a capacity provider that AWS fails to delete because its cluster uses it", async ({
+    expect,
+  }) => {
+    expect(await rehearsalOf("06-provider-removed", "after", "--from", "before")).toMatchObject({
+      verdict: "fail",
+      errors: [
+        { phase: "change", id: "DEST-09", address: 'aws_ecs_capacity_provider.pool["two"]' },
+      ],
+      code: 3,
+    });
+  });
+
   it("passes for several services in one VPC behind one load balancer", async ({ expect }) => {
     expect(await rehearsalOf("shared-vpc", ".")).toMatchObject({
       verdict: "pass",

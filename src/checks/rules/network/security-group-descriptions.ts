@@ -32,7 +32,9 @@ function* textOutcomes(resource: Resource): Iterable<CheckOutcome> {
   const { address, type } = resource;
   if (type === "aws_security_group") {
     const name = resource.text("name");
-    const problem = typeof name === "string" ? nameProblem("securityGroup", name) : undefined;
+    // Terraform generates a name in place of an empty text.
+    const problem =
+      typeof name === "string" && name !== "" ? nameProblem("securityGroup", name) : undefined;
     if (problem !== undefined)
       yield { answer: "fail", address, message: `its name ${problem}`, fix: "Correct the name" };
   }

@@ -6,6 +6,7 @@ import {
   isFargate,
   knownContainers,
   objectAt,
+  taskSize,
   unknownContainers,
 } from "../../shared/containers.ts";
 
@@ -40,7 +41,7 @@ export const containerRulesCheck: Check = {
         ...hostPortFailures(address, containers, resource.text("network_mode")),
         ...portNameFailures(address, containers),
         ...fireLensFailures(address, containers),
-        ...memoryFailures(address, containers, resource.text("memory")),
+        ...memoryFailures(address, containers, taskSize(resource, "memory")),
         ...selectorFailures(address, context.plan.secretSelectorsNear(resource), containers),
         ...containers.flatMap((container) => [
           ...secretFailures(address, container),

@@ -10,7 +10,12 @@ import {
   type CheckContext,
   type CheckOutcome,
 } from "../../engine/check.ts";
-import { isFargate, unknownContainers, knownContainers } from "../../shared/containers.ts";
+import {
+  isFargate,
+  knownContainers,
+  taskSize,
+  unknownContainers,
+} from "../../shared/containers.ts";
 
 export const fargateTaskSizeCheck: Check = {
   id: "fargate-task-size",
@@ -36,7 +41,7 @@ function* checkTaskSizes(context: CheckContext): Iterable<CheckOutcome> {
   for (const resource of context.plan.resourcesOfType("aws_ecs_task_definition")) {
     if (resource.mode !== "managed" || !isFargate(resource)) continue;
     const { address } = resource;
-    const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
+    const [cpu, memory] = [taskSize(resource, "cpu"), taskSize(resource, "memory")];
     if (isUnknown(cpu) || isUnknown(memory)) {
       yield unknownOutcome(address, String(isUnknown(cpu) ? cpu : memory), "TD-01");
       continue;
@@ -88,7 +93,7 @@ function* checkTaskSizes(context: CheckContext): Iterable<CheckOutcome> {
 /** Sizes of containers, compared with their task. */
 function* checkContainerSizes(context: CheckContext): Iterable<CheckOutcome> {
   for (const { resource, containers } of knownContainers(context)) {
-    const [cpu, memory] = [resource.text("cpu"), resource.text("memory")];
+    const [cpu, memory] = [taskSize(resource, "cpu"), taskSize(resource, "memory")];
     const largest =
       typeof memory === "string"
         ? containers.find(

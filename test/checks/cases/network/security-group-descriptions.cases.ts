@@ -27,6 +27,11 @@ export const securityGroupDescriptionsDerivedCases: DerivedCases = {
   "a security group whose name starts with sg-": fails(
     withAttribute("aws_security_group.tasks", "name", "sg-tasks"),
   ),
+  "a security group with an empty name, in place of which Terraform generates one": {
+    base: "as it is",
+    change: withAttribute("aws_security_group.tasks", "name", ""),
+    passedChecks: ["security-group-descriptions"],
+  },
   "an inline rule with an invalid description": fails(
     withConfiguredAttribute("aws_security_group.tasks", "ingress", [
       {

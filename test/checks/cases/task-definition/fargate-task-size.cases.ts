@@ -40,4 +40,20 @@ export const fargateTaskSizeDerivedCases: DerivedCases = {
       ),
     failures: ["TD-05"],
   },
+  "a size that is an empty text, which Terraform does not send": {
+    base: "as it is",
+    change: withAttribute(TASK_DEFINITION, "cpu", ""),
+    failures: ["TD-02"],
+  },
+  "a task on EC2 whose sizes are empty texts": {
+    base: "as it is",
+    change: (plan) =>
+      ["cpu", "memory"].reduce(
+        (changed, attribute) => withAttribute(TASK_DEFINITION, attribute, "")(changed),
+        withAttribute(TASK_DEFINITION, "requires_compatibilities", ["EC2"])(
+          withContainer(COMPANION, 0, { memoryReservation: 256 })(plan),
+        ),
+      ),
+    passedChecks: ["container-rules"],
+  },
 };
