@@ -97,11 +97,11 @@ describe("the registry policy", () => {
   });
 });
 
-const IMPORT_ACTIONS = ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"] as const;
+const IMPORT_ACTIONS: readonly string[] = ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository"];
 
 const registryPolicy = (
   principal: string,
-  { Effect = "Allow", Action = IMPORT_ACTIONS as readonly string[] } = {},
+  { Effect = "Allow", Action = IMPORT_ACTIONS } = {},
 ): string =>
   JSON.stringify({
     Version: "2012-10-17",

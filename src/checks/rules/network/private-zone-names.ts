@@ -5,11 +5,11 @@ import { type Check, pass, unknownOutcome } from "../../engine/check.ts";
 export const privateZoneNamesCheck: Check = {
   id: "private-zone-names",
   question: "other",
-  title: "A VPC has one private hosted zone of a name",
+  title: "The private hosted zones of a VPC have different names",
   severity: "error",
   ids: [],
   explanation:
-    "Route 53 does not associate a VPC with two private hosted zones of one name, or twice with one zone. A private DNS namespace of AWS Cloud Map creates such a zone.",
+    "Route 53 rejects the association of a VPC with a second private hosted zone of the same name, and a second association with the same zone. A private DNS namespace of AWS Cloud Map creates such a zone.",
   sources: [
     "Amazon Route 53 API Reference, AssociateVPCWithHostedZone: ConflictingDomainExists",
     "AWS Cloud Map API Reference, CreatePrivateDnsNamespace",
@@ -32,13 +32,14 @@ export const privateZoneNamesCheck: Check = {
           message: `${vpc} is already associated with a private hosted zone named ${String(domain)}, by ${conflict.resource.address}`,
           fix: "Use one zone, or another name, and associate the VPC once",
         };
-      else if (similar.length > 0)
+      else if (similar.length > 0) {
+        const unknownVpc = [association, ...similar].find((zone) => zone.vpc === undefined);
         yield unknownOutcome(
           resource.address,
           [domain, ...similar.map((other) => other.domain)].find(isUnknown) ??
-            "its VPC is unknown, and there is another private hosted zone of its name",
+            `the VPC of ${(unknownVpc ?? association).resource.address} is unknown, and another private hosted zone has the same name`,
         );
-      else yield pass(resource.address);
+      } else yield pass(resource.address);
     }
   },
 };

@@ -20,6 +20,23 @@ export const recordValuesCheck: Check = {
   },
 };
 
+const DOMAIN_NAME = "a domain name";
+const TEXT = "texts in quotation marks";
+
+/** What a value of a record is, by the type of the record. */
+const VALUE_FORMS: Readonly<Record<string, string>> = {
+  A: "an IPv4 address",
+  AAAA: "an IPv6 address",
+  CAA: 'flags, a tag and a value in quotation marks, such as 0 issue "ca.example.com"',
+  CNAME: DOMAIN_NAME,
+  MX: "a priority and a domain name, such as 10 mail.example.com",
+  NS: DOMAIN_NAME,
+  PTR: DOMAIN_NAME,
+  SPF: TEXT,
+  SRV: "a priority, a weight, a port and a domain name, such as 1 10 5269 server.example.com",
+  TXT: TEXT,
+};
+
 /** The outcomes of the values of a record that are invalid or unknown. */
 function* valueOutcomes(record: Resource): Iterable<CheckOutcome> {
   const { address } = record;
@@ -38,7 +55,7 @@ function* valueOutcomes(record: Resource): Iterable<CheckOutcome> {
         fix:
           problem.kind === "length"
             ? 'Divide the text into parts of up to 255 characters, with \\"\\" between them'
-            : "Correct the value",
+            : `Set ${VALUE_FORMS[type] ?? "a value with the form of the type"}`,
       };
   }
 }
