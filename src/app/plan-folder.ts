@@ -74,7 +74,8 @@ function planError(
   const location = locationOf(problem, source);
   if (location !== undefined && apiErrorIn(`${summary} ${detail}`) === undefined)
     return new UserError("BERTH-E7004", what, {
-      where: address === undefined ? locationText(location) : `${address}, ${locationText(location)}`,
+      where:
+        address === undefined ? locationText(location) : `${address}, ${locationText(location)}`,
       fix: `correct line ${location.line} of ${location.file}`,
     });
   return new UserError("BERTH-E7004", what, {

@@ -50,7 +50,7 @@ const PUBLIC_REPOSITORIES: Readonly<Record<string, ReadonlySet<string>>> = {
   // Source: Amazon ECS Developer Guide, "Using the AWS for Fluent Bit image"; the README of AWS for Fluent Bit. Regions of AWS,
   // China and GovCloud.
   "aws-for-fluent-bit": new Set(["906394416424", "128054284489", "161423150738"]),
-  // Source: AWS App Mesh User Guide, "Envoy image". Some regions have an account of their own.
+  // Source: AWS App Mesh User Guide, "Envoy image". Some regions have another account.
   "aws-appmesh-envoy": new Set(["840364872350", "772975370895", "856666278305"]),
 };
 

@@ -100,8 +100,9 @@ function referencesByAttribute(resource: Json): Record<string, readonly string[]
 
 /** Source: Amazon ECS Developer Guide, “Pass Secrets Manager secrets through Amazon ECS environment variables”. */
 const secretKeysIn = (text: string): string[] =>
-  [...text.matchAll(/(?:\}|%s):([^:"\s]*):[^:"\s]*:/g)].flatMap(([, key = ""]) =>
-    key === "" ? [] : [key],
+  // The ARN of the secret is the first part of the text, unlike the partition in "arn:${…}:iam::${…}:root".
+  [...text.matchAll(/"(?:\$\{(?:[^}"]|"[^"]*")*\}|%s):([^:"\s$]*):[^:"\s]*:/g)].flatMap(
+    ([, key = ""]) => (key === "" ? [] : [key]),
   );
 
 const secretSelectorsIn = (text: string): string[] =>

@@ -95,7 +95,7 @@ function withParts(value: unknown, parts: readonly SymbolicValue[]): SymbolicVal
   return others.length === 0 ? only : { kind: "text", parts: values };
 }
 
-/** Stands for a part of a text that is not known. */
+/** The placeholder of a part of a text that is not known. */
 const PLACEHOLDER = "\u{f0000}";
 
 /** The text with a replacement. A pattern between slashes is a regular expression. */
@@ -120,7 +120,8 @@ function replaced(value: SymbolicValue, from: string, to: string): SymbolicValue
     const text = replacedText(known, from, to);
     return text === undefined ? undefined : constantValue(text);
   }
-  if (value.kind !== "attribute" || value.resource.type !== "aws_ecs_task_definition") return undefined;
+  if (value.kind !== "attribute" || value.resource.type !== "aws_ecs_task_definition")
+    return undefined;
   if (value.path.length !== 1 || value.path[0] !== "arn") return undefined;
   const [text, other] = [1, 23].map((revision) =>
     replacedText(`${PLACEHOLDER}:${revision}`, from, to),

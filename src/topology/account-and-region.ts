@@ -51,7 +51,7 @@ function findAccountAndRegion(plan: PlanModel): AccountAndRegion {
   return { account: account ?? plan.account, region };
 }
 
-/** Stands for the revision of a task definition, which AWS assigns. */
+/** The placeholder of the revision of a task definition, which AWS assigns. */
 const UNKNOWN_REVISION = ":<revision>";
 
 /** ARNs by resource type, without the prefix "arn:" and the partition. */
@@ -98,11 +98,22 @@ function nameInArn(resource: Resource): unknown {
 /** The ARN of a task definition without its revision. */
 export const withoutRevision = (arn: string): string => arn.replace(/:(?:\d+|<revision>)$/, "");
 
+/** The attribute from which Terraform can create the name, of the types with an entry in {@link ARN_FORMATS}. */
+const PREFIX_ATTRIBUTES: Readonly<Record<string, string>> = {
+  aws_cloudwatch_log_group: "name_prefix",
+  aws_iam_role: "name_prefix",
+  aws_s3_bucket: "bucket_prefix",
+  aws_secretsmanager_secret: "name_prefix",
+  aws_sns_topic: "name_prefix",
+};
+
 /** The name of a resource. Terraform creates the name from a prefix with a suffix that is known after apply. */
 function nameAt(resource: Resource, attribute: string): unknown {
   const name = resource.value(attribute);
-  const prefix = resource.value(`${attribute}_prefix`);
-  return typeof name !== "string" && typeof prefix === "string" ? `${prefix}<suffix>` : name;
+  const prefixAttribute = PREFIX_ATTRIBUTES[resource.type];
+  if (typeof name === "string" || prefixAttribute === undefined) return name;
+  const prefix = resource.value(prefixAttribute);
+  return typeof prefix === "string" ? `${prefix}<suffix>` : name;
 }
 
 const PLACEHOLDER_PREFIX = /^arn:aws:berth:[^:]*:[^:]*:/;

@@ -6,6 +6,7 @@ export {
   arnText,
   withoutRevision,
 } from "./account-and-region.ts";
+export { defaultVpcOf } from "./default-vpc.ts";
 export { joinedPolicy, type PolicyBounds, policyAt } from "./iam-policies.ts";
 export { type Listener, type LoadBalancer, healthCheckPort, sendersTo } from "./load-balancers.ts";
 export {
@@ -18,7 +19,15 @@ export { PlanNetwork, type Resolution } from "./plan-network.ts";
 export { type ZoneAssociation, zoneAssociationsOf } from "./private-zones.ts";
 export { ROLE_TYPES, type RolePolicies, policiesOf } from "./role-policies.ts";
 export { vpcOfDefaultGroup } from "./security-group-keys.ts";
-export { SUBNET_TYPES, type Subnet, VPC_TYPES, dnsOf, subnetOf, targetKey } from "./subnets.ts";
+export {
+  SUBNET_TYPES,
+  type Subnet,
+  VPC_TYPES,
+  dnsOf,
+  subnetOf,
+  subnetsIn,
+  targetKey,
+} from "./subnets.ts";
 export {
   type Container,
   type SecretReference,

@@ -4,6 +4,7 @@ import {
   type Filter,
   type NextHop,
   type Node,
+  type Origin,
   type Route,
   type Rule,
   ANY,
@@ -67,9 +68,13 @@ export class Internet {
 
   /** The next hop from a subnet through an internet gateway, which drops packets without a public source address. */
   nextHop(subnet: Subnet, gateway: Resource): NextHop {
-    const origin = { address: gateway.address };
     const vpcs = this.#vpcsOf(gateway);
     const isAttached = vpcs.length === 0 || (subnet.vpc !== undefined && vpcs.includes(subnet.vpc));
+    return this.throughGateway(subnet, { address: gateway.address }, isAttached);
+  }
+
+  /** The next hop through an internet gateway. It drops all packets if it is not attached to the VPC of the subnet. */
+  throughGateway(subnet: Subnet, origin: Origin, isAttached = true): NextHop {
     const { certain, possible } = this.#interfaces.withPublicIp;
     const rules: Rule[] = [
       {
@@ -155,7 +160,7 @@ export class Internet {
         destination.block === "0.0.0.0/0" &&
         target.references.some((reference) => reference.resource.type === "aws_internet_gateway"),
     );
-    if (hasRoute) return { origin, reason, rules: [rule()] };
+    if (hasRoute || table.isOfDefaultVpc === true) return { origin, reason, rules: [rule()] };
     const unknown =
       table.unknown[0] ??
       table.routes.flatMap((route) => [

@@ -50,6 +50,11 @@ export interface LoadBalancer {
   readonly type: string | Unknown;
   readonly subnets: PartiallyKnown<Subnet>;
   readonly securityGroups: PartiallyKnown<string>;
+  /**
+   * True for a Network Load Balancer without security groups: nothing filters its packets. Source: Elastic Load Balancing, "Update the
+   * security groups for your Network Load Balancer".
+   */
+  readonly hasNoSecurityGroups: boolean;
   readonly listeners: readonly Listener[];
 }
 
@@ -66,14 +71,23 @@ function loadBalancerOf(plan: PlanModel, resource: Resource): LoadBalancer {
   const mappings = isUnknown(mappingPaths)
     ? []
     : mappingPaths.map((path) => resource.referencesTo(SUBNET_TYPES, ...path, "subnet_id"));
-  const subnets = subnetsIn(
+  const { items, unknown } = subnetsIn(
     plan,
     mergeReferences(
       mappings.length > 0 ? mappings : [resource.referencesTo(SUBNET_TYPES, "subnets")],
     ),
   );
+  // Each block of a dynamic subnet_mapping refers to the subnets of all blocks.
+  const unique = new Map(items.map((subnet) => [subnet.key, subnet]));
+  const subnets = { items: mappings.length > 0 ? [...unique.values()] : items, unknown };
   const internal = resource.value("internal");
   const type = resource.text("load_balancer_type") ?? "application";
+  const groups = resource.value("security_groups");
+  const hasNoSecurityGroups =
+    type === "network" &&
+    (isUnknown(groups)
+      ? !resource.isConfigured("security_groups")
+      : !resource.isSet("security_groups"));
   return {
     resource,
     subnets,
@@ -83,7 +97,10 @@ function loadBalancerOf(plan: PlanModel, resource: Resource): LoadBalancer {
         : false
       : internal === true,
     type,
-    securityGroups: securityGroupsAt(resource, subnets.items[0]?.vpc, "security_groups"),
+    securityGroups: hasNoSecurityGroups
+      ? { items: [], unknown: [] }
+      : securityGroupsAt(resource, subnets.items[0]?.vpc, "security_groups"),
+    hasNoSecurityGroups,
     listeners: plan
       .referrersOf(resource, LISTENER_TYPES, LOAD_BALANCER_TYPES, "load_balancer_arn")
       .map((listener) => listenerOf(plan, listener, type)),

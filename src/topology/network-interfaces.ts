@@ -44,6 +44,8 @@ export interface NetworkInterface {
   readonly securityGroups: readonly string[];
   /** Security groups that the plan does not determine. */
   readonly unknownSecurityGroups: readonly Unknown[];
+  /** True if it has no security groups, and nothing filters its packets. */
+  readonly isUnfiltered?: boolean;
   readonly hasPublicIp: boolean | Unknown;
   /** Source ports of its connections. */
   readonly clientPorts: Intervals;

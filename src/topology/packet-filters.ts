@@ -1,4 +1,4 @@
-import type { Filter, Direction } from "../reachability/index.ts";
+import { ANY, type Filter, type Direction } from "../reachability/index.ts";
 import type { NetworkAcls } from "./network-acls.ts";
 import type { NetworkInterface } from "./network-interfaces.ts";
 import type { SecurityGroups } from "./security-groups.ts";
@@ -22,6 +22,7 @@ export class PacketFilters {
 
   /** The filter of a network interface's security groups. */
   securityGroups(networkInterface: NetworkInterface, direction: Direction): Filter {
+    if (networkInterface.isUnfiltered === true) return unfiltered(networkInterface, direction);
     return this.#securityGroups.filter(
       networkInterface.securityGroups,
       direction,
@@ -29,3 +30,16 @@ export class PacketFilters {
     );
   }
 }
+
+/** A filter that allows all packets. */
+const unfiltered = ({ origin }: NetworkInterface, direction: Direction): Filter => ({
+  origin,
+  reason: { kind: "security-group", direction, groups: [] },
+  rules: [
+    {
+      action: "allow",
+      match: { source: ANY, destination: ANY, protocol: ANY, port: ANY },
+      origin: { ...origin, rule: "it has no security groups" },
+    },
+  ],
+});

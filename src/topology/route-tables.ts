@@ -6,6 +6,7 @@ import {
   isUnknown,
   Unknown,
 } from "../plan/index.ts";
+import { defaultVpcOf } from "./default-vpc.ts";
 import { type Subnet, SUBNET_TYPES, targetKey, VPC_TYPES } from "./subnets.ts";
 
 /** Types of route tables, for references. */
@@ -71,6 +72,8 @@ export interface RouteTable {
   readonly endpoints: readonly Resource[];
   /** Routes that may belong to any route table. */
   readonly unknown: readonly Unknown[];
+  /** True for the main route table of the default VPC, which has a default route to the internet gateway. */
+  readonly isOfDefaultVpc?: boolean;
 }
 
 const MAIN_SUFFIX = "#main";
@@ -108,7 +111,8 @@ export class RouteTables {
 
   /** The route table of a subnet; Unknown if the plan does not determine it, or does not contain it. */
   of(subnet: Subnet): RouteTable | Unknown {
-    if (!subnet.resource || subnet.resource.mode === "data")
+    const isInDefaultVpc = subnet.vpc !== undefined && subnet.vpc === defaultVpcOf(this.#plan)?.key;
+    if (!isInDefaultVpc && (!subnet.resource || subnet.resource.mode === "data"))
       return new Unknown(subnet.key, "route table", "is not in this plan");
     const association = this.#associations.get(subnet.key);
     if (association) {
@@ -123,6 +127,7 @@ export class RouteTables {
     }
     const [unknownAssociation] = this.#unknownAssociations;
     if (unknownAssociation) return unknownAssociation;
+    if (isInDefaultVpc) return this.#mainTableOfDefaultVpc(subnet.vpc);
     const vpc = subnet.vpc === undefined ? undefined : this.#plan.resourceAt(subnet.vpc);
     if (vpc === undefined || vpc.mode === "data")
       return new Unknown(
@@ -131,6 +136,13 @@ export class RouteTables {
         "is the main route table of its VPC, which is not in this plan",
       );
     return this.#table(this.#mainTableOf(vpc.address));
+  }
+
+  /** The main route table of the default VPC: that of the plan, else the one that AWS creates. */
+  #mainTableOfDefaultVpc(vpc: string): RouteTable {
+    const key = this.#mainTableOf(vpc);
+    const table = this.#table(key);
+    return key === mainTableKey(vpc) ? { ...table, isOfDefaultVpc: true } : table;
   }
 
   /** The routes of all route tables. */
@@ -160,9 +172,13 @@ export class RouteTables {
 
   #collectAssociations(): void {
     for (const association of this.#plan.resourcesOfType("aws_route_table_association")) {
-      const { references, unknown } = association.referencesTo(SUBNET_TYPES, "subnet_id");
+      const { references, externalIds, unknown } = association.referencesTo(
+        SUBNET_TYPES,
+        "subnet_id",
+      );
       const table = association.referencesTo(ROUTE_TABLE_TYPES, "route_table_id");
       for (const { resource } of references) this.#associations.set(resource.address, table);
+      for (const id of externalIds) this.#associations.set(id, table);
       this.#unknownAssociations.push(...unknown);
     }
   }

@@ -85,7 +85,19 @@ export class SubnetRouter {
       ...table.routes.map((route) => this.#route(subnet, route)),
       ...table.endpoints.map((endpoint) => this.#endpointRoute(subnet, endpoint)),
       ...table.unknown.map(unknownRoute),
+      ...(table.isOfDefaultVpc === true ? [this.#defaultRoute(subnet, table)] : []),
     ];
+  }
+
+  /** The default route of the default VPC. */
+  #defaultRoute(subnet: Subnet, { name }: RouteTable): Route {
+    const origin = { address: name, rule: "0.0.0.0/0 to the internet gateway of the default VPC" };
+    return {
+      destination: ANY,
+      specificity: 0,
+      origin,
+      nextHops: [this.#input.internet.throughGateway(subnet, { address: name })],
+    };
   }
 
   #endpointRoute(subnet: Subnet, endpoint: Resource): Route {

@@ -6,6 +6,7 @@ import {
   isUnknown,
   type Unknown,
 } from "../plan/index.ts";
+import { defaultVpcOf, isInDefaultVpc } from "./default-vpc.ts";
 
 export const SUBNET_TYPES: readonly string[] = ["aws_subnet", "aws_default_subnet"];
 export const VPC_TYPES: readonly string[] = ["aws_vpc", "aws_default_vpc"];
@@ -51,8 +52,12 @@ export function subnetOf(plan: PlanModel, resource: Resource): Subnet {
   subnetCache.set(plan, subnets);
   const cached = subnets.get(resource.address);
   if (cached) return cached;
-  const cidr = cidrOf(resource.value("cidr_block"));
-  const vpc = targetKey(resource.referencesTo(VPC_TYPES, "vpc_id"));
+  const defaultVpc =
+    resource.type === "aws_default_subnet" && resource.mode === "managed"
+      ? defaultVpcOf(plan)
+      : undefined;
+  const cidr = cidrOf(resource.value("cidr_block")) ?? cidrOf(defaultVpc?.cidr);
+  const vpc = targetKey(resource.referencesTo(VPC_TYPES, "vpc_id")) ?? defaultVpc?.key;
   const availabilityZone = resource.value("availability_zone");
   const subnet = {
     key: resource.address,
@@ -65,6 +70,17 @@ export function subnetOf(plan: PlanModel, resource: Resource): Subnet {
   return subnet;
 }
 
+/** A subnet of which the plan contains only the ID. */
+function externalSubnet(plan: PlanModel, id: string): Subnet {
+  const vpc = isInDefaultVpc(plan, id) ? defaultVpcOf(plan) : undefined;
+  const cidr = cidrOf(vpc?.cidr);
+  return {
+    key: id,
+    ...(vpc ? { vpc: vpc.key } : {}),
+    ...(cidr ? { cidr } : {}),
+  };
+}
+
 /** The subnets that an attribute refers to. */
 export function subnetsIn(
   plan: PlanModel,
@@ -73,7 +89,7 @@ export function subnetsIn(
   return {
     items: [
       ...references.map((reference) => subnetOf(plan, reference.resource)),
-      ...externalIds.map((id) => ({ key: id })),
+      ...externalIds.map((id) => externalSubnet(plan, id)),
     ],
     unknown,
   };

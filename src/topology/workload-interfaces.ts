@@ -23,7 +23,7 @@ export interface InterfaceOwners {
 
 interface InterfaceProperties extends Pick<
   NetworkInterface,
-  "kind" | "subnet" | "hasPublicIp" | "clientPorts" | "forwarding"
+  "kind" | "subnet" | "hasPublicIp" | "clientPorts" | "forwarding" | "isUnfiltered"
 > {
   /** Terraform's address of the owner. */
   readonly address: string;
@@ -129,7 +129,7 @@ export class WorkloadInterfaces {
   }
 
   #addLoadBalancer(loadBalancer: LoadBalancer): void {
-    const { resource, subnets, securityGroups, isInternal } = loadBalancer;
+    const { resource, subnets, securityGroups, hasNoSecurityGroups, isInternal } = loadBalancer;
     this.#loadBalancers.set(
       loadBalancer,
       subnets.items.map((subnet) =>
@@ -138,6 +138,7 @@ export class WorkloadInterfaces {
           address: resource.address,
           subnet,
           securityGroups,
+          isUnfiltered: hasNoSecurityGroups,
           hasPublicIp: isUnknown(isInternal) ? isInternal : !isInternal,
           clientPorts: GATEWAY_PORTS,
         }),

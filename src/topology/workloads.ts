@@ -40,6 +40,8 @@ export interface Workload {
   readonly definition: TaskDefinition | Unknown | undefined;
   readonly bindings: readonly TargetGroupBinding[];
   readonly desiredCount: number | Unknown;
+  /** Whether the tasks run on Fargate or on instances. "default" for instances because no launch type is set. */
+  readonly compute: "fargate" | "instances" | "default";
 }
 
 /** The workloads of a plan; a probe if the plan is a foundation without a service. */
@@ -61,6 +63,7 @@ function servicesOf(plan: PlanModel): Workload[] {
       resource: service,
       name: service.address,
       ...networkConfigurationOf(plan, service, ["network_configuration", 0]),
+      compute: computeOf(plan, service, [], ["cluster"]),
       definition: definitionAt(plan, service, "task_definition"),
       bindings: bindingsOf(plan, service),
       // A daemon service runs one task on each container instance.
@@ -77,6 +80,7 @@ function taskSetsOf(plan: PlanModel): Workload[] {
     resource: taskSet,
     name: taskSet.address,
     ...networkConfigurationOf(plan, taskSet, ["network_configuration", 0]),
+    compute: computeOf(plan, taskSet, [], ["cluster"]),
     definition: definitionAt(plan, taskSet, "task_definition"),
     bindings: bindingsOf(plan, taskSet),
     desiredCount: 1,
@@ -85,6 +89,8 @@ function taskSetsOf(plan: PlanModel): Workload[] {
 
 /** Where a resource that starts tasks has the role that starts them, the ARN of their cluster, and their settings. */
 export interface SchedulePaths {
+  /** The service that assumes the role. */
+  readonly principal: string;
   readonly role: AttributePath;
   readonly cluster: AttributePath;
   readonly task: AttributePath;
@@ -92,8 +98,14 @@ export interface SchedulePaths {
 
 /** Resources that start tasks: targets of EventBridge rules, and schedules of EventBridge Scheduler. */
 const SCHEDULE_PATHS: Readonly<Record<string, SchedulePaths>> = {
-  aws_cloudwatch_event_target: { role: ["role_arn"], cluster: ["arn"], task: ["ecs_target", 0] },
+  aws_cloudwatch_event_target: {
+    principal: "events.amazonaws.com",
+    role: ["role_arn"],
+    cluster: ["arn"],
+    task: ["ecs_target", 0],
+  },
   aws_scheduler_schedule: {
+    principal: "scheduler.amazonaws.com",
     role: ["target", 0, "role_arn"],
     cluster: ["target", 0, "arn"],
     task: ["target", 0, "ecs_parameters", 0],
@@ -105,7 +117,7 @@ export const schedulePathsOf = ({ type }: Resource): SchedulePaths | undefined =
   SCHEDULE_PATHS[type];
 
 function schedulesOf(plan: PlanModel): Workload[] {
-  return Object.entries(SCHEDULE_PATHS).flatMap(([type, { task }]) =>
+  return Object.entries(SCHEDULE_PATHS).flatMap(([type, { cluster, task }]) =>
     plan
       .resourcesOfType(type)
       .filter((schedule) => schedule.isSet(...task.slice(0, -1)))
@@ -114,11 +126,69 @@ function schedulesOf(plan: PlanModel): Workload[] {
         resource: schedule,
         name: schedule.address,
         ...networkConfigurationOf(plan, schedule, [...task, "network_configuration", 0]),
+        compute: computeOf(plan, schedule, task, cluster),
         definition: definitionAt(plan, schedule, ...task, "task_definition_arn"),
         bindings: [],
         desiredCount: schedule.number(...task, "task_count") ?? 1,
       })),
   );
+}
+
+const CLUSTER_TYPES = ["aws_ecs_cluster"];
+
+/**
+ * Where tasks run: by the launch type, else by the strategy, else by the default strategy of the cluster. A value that the plan does
+ * not determine counts as Fargate. Source: Amazon ECS API Reference, CreateService: EC2 is the default launch type.
+ */
+function computeOf(
+  plan: PlanModel,
+  resource: Resource,
+  path: AttributePath,
+  clusterPath: AttributePath,
+): Workload["compute"] {
+  const launchType = resource.value(...path, "launch_type");
+  if (typeof launchType === "string" && launchType !== "")
+    return launchType === "FARGATE" ? "fargate" : "instances";
+  // AWS returns the default of a launch type that is not configured.
+  if (isUnknown(launchType) && (path.length > 0 || resource.isConfigured("launch_type")))
+    return "fargate";
+  const own = strategyCompute(resource, [...path, "capacity_provider_strategy"]);
+  if (own) return own;
+  const { references } = resource.referencesTo(CLUSTER_TYPES, ...clusterPath);
+  const [cluster] = references;
+  if (cluster?.resource.mode !== "managed" || references.length > 1) return "fargate";
+  const defaults = plan
+    .referrersOf(
+      cluster.resource,
+      ["aws_ecs_cluster_capacity_providers"],
+      CLUSTER_TYPES,
+      "cluster_name",
+    )
+    .map((association) => strategyCompute(association, ["default_capacity_provider_strategy"]));
+  const clusterDefault = strategyCompute(cluster.resource, ["default_capacity_provider_strategy"]);
+  return defaults.find((compute) => compute !== undefined) ?? clusterDefault ?? "default";
+}
+
+/** Where the tasks of a capacity provider strategy run; undefined without a strategy. */
+function strategyCompute(
+  resource: Resource,
+  path: AttributePath,
+): "fargate" | "instances" | undefined {
+  const blocks = resource.blockPaths(...path);
+  if (isUnknown(blocks)) return resource.isConfigured(String(path[0])) ? "fargate" : undefined;
+  const [first] = blocks;
+  if (!first) return undefined;
+  const provider = resource.text(...first, "capacity_provider");
+  const references = resource.referencesTo(
+    ["aws_ecs_capacity_provider"],
+    ...first,
+    "capacity_provider",
+  );
+  const isFargate =
+    typeof provider === "string"
+      ? provider.startsWith("FARGATE")
+      : references.references.length === 0;
+  return isFargate ? "fargate" : "instances";
 }
 
 function networkConfigurationOf(
@@ -254,6 +324,7 @@ function probesOf(plan: PlanModel): Workload[] {
           ? []
           : [{ targetGroups, externalIds: [], unknown: [], container: "probe", port }],
       desiredCount: 2,
+      compute: "fargate",
     },
   ];
 }

@@ -281,3 +281,68 @@ describe("the DNS attributes of a VPC", () => {
     expect(dnsOf(resourceIn(plan, "aws_vpc.main"))).toEqual(expected);
   });
 });
+
+describe("a network load balancer without security groups", () => {
+  const balancer = (spec: Omit<BlockSpec, "address">): BlockSpec =>
+    block("aws_lb.nlb", {
+      values: { load_balancer_type: "network", internal: true },
+      unknown: { subnets: true, security_groups: true },
+      expressions: { subnets: ["aws_subnet.a.id"] },
+      ...spec,
+    });
+  const outcomesOf = (balancerBlock: BlockSpec): string[] => {
+    const { network, task } = taskOf([...base(false), balancerBlock]);
+    const [loadBalancer] = network.loadBalancers;
+    const [networkInterface] = loadBalancer ? network.interfacesOf(loadBalancer) : [];
+    return networkInterface ? traceHttps(network, task, networkInterface.address) : [];
+  };
+
+  it("accepts packets from everywhere", () => {
+    expect(outcomesOf(balancer({})).map((outcome) => outcome.split(":")[0])).toEqual(["delivered"]);
+  });
+
+  it("unlike an application load balancer, which has the default security group of its VPC", () => {
+    const application = balancer({ values: { load_balancer_type: "application", internal: true } });
+    expect(outcomesOf(application).map((outcome) => outcome.split(":")[0])).toEqual(["denied"]);
+  });
+});
+
+describe("the default VPC", () => {
+  const inDefaultVpc = (
+    publicIp: boolean,
+    ...others: readonly BlockSpec[]
+  ): readonly BlockSpec[] => [
+    ...others,
+    block("aws_default_subnet.a", {
+      values: { availability_zone: "eu-west-1a" },
+      unknown: { vpc_id: true, cidr_block: true },
+    }),
+    egress("0.0.0.0/0"),
+    service(
+      { subnets: ["aws_default_subnet.a.id"], security_groups: [`${APP}.id`] },
+      { values: { network_configuration: [{ assign_public_ip: publicIp }] } },
+    ),
+  ];
+
+  it("has a route to its internet gateway in the main route table", () => {
+    expect(toLogs(inDefaultVpc(true, block("aws_default_vpc.d")))).toEqual([
+      "delivered: the internet: internet",
+    ]);
+  });
+
+  it("does not need a resource", () => {
+    expect(toLogs(inDefaultVpc(true))).toEqual(["delivered: the internet: internet"]);
+  });
+
+  it("drops packets of tasks without a public IP address", () => {
+    expect(toLogs(inDefaultVpc(false, block("aws_default_vpc.d")))).toEqual([
+      "denied: aws_default_vpc.d's main route table: drops the packets: their source has no public IP address",
+    ]);
+  });
+
+  it("is unknown if the plan has the default VPCs of two regions", () => {
+    expect(
+      toLogs(inDefaultVpc(true, block("aws_default_vpc.d"), block("aws_default_vpc.other"))),
+    ).toEqual([expect.stringMatching(/^unknown: /)]);
+  });
+});

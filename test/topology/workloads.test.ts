@@ -398,6 +398,25 @@ describe("a load balancer", () => {
     ]);
   });
 
+  it("has each subnet once, although each dynamic subnet_mapping refers to all of them", () => {
+    const mapping = { references: ["aws_subnet.a.id", "aws_subnet.b.id"] };
+    const plan = planOf({
+      blocks: [
+        ...base,
+        subnet("b", "10.0.2.0/24"),
+        block("aws_lb.nlb", {
+          values: { load_balancer_type: "network", subnet_mapping: [{}, {}] },
+          unknown: { subnet_mapping: [{ subnet_id: true }, { subnet_id: true }] },
+          expressions: { subnet_mapping: [{ subnet_id: mapping }, { subnet_id: mapping }] },
+        }),
+      ],
+    });
+    expect(loadBalancersOf(plan)[0]?.subnets.items.map(({ key }) => key)).toEqual([
+      "aws_subnet.a",
+      "aws_subnet.b",
+    ]);
+  });
+
   it("sends requests to the target groups of its actions", () => {
     const plan = planOf({
       blocks: [

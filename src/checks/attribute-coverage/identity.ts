@@ -7,7 +7,7 @@ export const identityCoverage: CoverageTable = {
     question: "start",
     read: `
       assume_role_policy inline_policy.name inline_policy.policy managed_policy_arns name
-      path permissions_boundary`,
+      name_prefix path permissions_boundary`,
     irrelevant: {
       [reasons.terraform]: "force_detach_policies",
       "ECS requests sessions of the default length.": "max_session_duration",
@@ -74,7 +74,7 @@ export const identityCoverage: CoverageTable = {
   aws_secretsmanager_secret: {
     scope: "workload",
     question: "secrets",
-    read: "kms_key_id name policy recovery_window_in_days",
+    read: "kms_key_id name name_prefix policy recovery_window_in_days",
     irrelevant: {
       [reasons.name]: "type",
       "It replicates the secret into other regions.": "force_overwrite_replica_secret replica",
@@ -116,7 +116,7 @@ export const identityCoverage: CoverageTable = {
   aws_cloudwatch_log_group: {
     scope: "workload",
     question: "logs",
-    read: "kms_key_id log_group_class name retention_in_days",
+    read: "kms_key_id log_group_class name name_prefix retention_in_days",
     irrelevant: {
       [reasons.terraform]: "deletion_protection_enabled",
     },

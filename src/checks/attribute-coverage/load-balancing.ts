@@ -83,8 +83,7 @@ export const loadBalancingCoverage: CoverageTable = {
       [reasons.detail]: `
       action.fixed_response action.forward.stickiness action.order action.redirect transform`,
       [reasons.weight]: "action.forward.target_group.weight",
-      "It selects requests. The question is whether the selected requests arrive.":
-        "condition",
+      "It selects requests. The question is whether the selected requests arrive.": "condition",
     },
     unread: `
       action.authenticate_cognito action.authenticate_oidc action.jwt_validation`,

@@ -37,7 +37,7 @@ export interface ConnectionRequirement {
   readonly importedBy?: Resource;
 }
 
-/** Stands for a name that is unknown in an ARN. */
+/** The placeholder of an unknown name in an ARN. */
 export const UNKNOWN_NAME = "<name>";
 
 const isKnown = (definition: Workload["definition"]): definition is TaskDefinition =>
@@ -51,8 +51,9 @@ function findRequirements(
   context: CheckContext,
   workload: Workload,
 ): readonly ConnectionRequirement[] {
-  const { definition, resource } = workload;
-  if (!isKnown(definition)) return [];
+  const { definition, resource, compute } = workload;
+  // On an instance, the agent of Amazon ECS performs these steps, with the network of the instance.
+  if (!isKnown(definition) || compute !== "fargate") return [];
   const region = context.accountAndRegion.region ?? "<region>";
   const requirements = definition.containers.flatMap((container) => [
     ...imageRequirements(context, container, region),

@@ -2,7 +2,11 @@ import type { FailureId } from "../../failures/index.ts";
 import { type Resource, isUnknown } from "../../plan/index.ts";
 import { arnText, policyAt, type NetworkInterface, type Resolution } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
-import { type ConnectionRequirement, type StepName, UNKNOWN_NAME } from "./connection-requirements.ts";
+import {
+  type ConnectionRequirement,
+  type StepName,
+  UNKNOWN_NAME,
+} from "./connection-requirements.ts";
 import { evaluatePermission } from "./permission-check.ts";
 
 /** The actions of each step. */
@@ -37,7 +41,9 @@ export function endpointPolicyOutcome(
   if (!policy) return undefined;
   const id = requirement.name === "layers" ? "NET-28" : "NET-27";
   const { name, resources, principal } = requirement;
-  const requests = ACTIONS[name].flatMap((action) => resources.map((arn) => [action, arn] as const));
+  const requests = ACTIONS[name].flatMap((action) =>
+    resources.map((arn) => [action, arn] as const),
+  );
   for (const [action, arn] of requests) {
     const permission = evaluatePermission({
       action,

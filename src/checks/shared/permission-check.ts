@@ -8,7 +8,12 @@ import {
   type Statement,
   variablesWithoutValue,
 } from "../../iam/index.ts";
-import { arnInAwsError, arnText, type PolicyBounds, type RolePolicies } from "../../topology/index.ts";
+import {
+  arnInAwsError,
+  arnText,
+  type PolicyBounds,
+  type RolePolicies,
+} from "../../topology/index.ts";
 
 export interface PermissionRequest {
   readonly action: string;

@@ -17,19 +17,47 @@ export const ecsServiceCapacityCheck: Check = {
   question: "start",
   title: "Service has a desired count, and a launch type or capacity provider of its cluster",
   severity: "error",
-  ids: ["SVC-01", "SVC-02", "SVC-03", "RACE-08"],
+  ids: ["SVC-01", "SVC-02", "SVC-03", "RACE-08", "TD-14"],
   explanation:
-    "A service with desired_count 0, the default of Terraform, runs no tasks. ECS rejects a capacity provider that is not associated with the cluster, and a launch type together with a capacity provider strategy.",
+    "A service with desired_count 0, the default of Terraform, runs no tasks. Without a launch type and a capacity provider, its tasks run on instances, about which the result is unknown. ECS rejects a capacity provider that is not associated with the cluster, and a launch type together with a capacity provider strategy.",
   sources: ["Amazon ECS API Reference, CreateService"],
   *run(context) {
     for (const workload of context.network.workloads) {
       const { resource, kind } = workload;
+      yield* checkCompute(workload);
       if (!resource || kind !== "service") continue;
       yield* checkDesiredCount(context, workload);
       yield* checkCapacityProviders(context, resource);
     }
   },
 };
+
+/** Tasks on instances, and tasks without a launch type that need Fargate. */
+function* checkCompute({ compute, definition, name }: Workload): Iterable<CheckOutcome> {
+  if (compute === "fargate") return;
+  const compatibilities =
+    definition === undefined || isUnknown(definition)
+      ? undefined
+      : definition.resource?.value("requires_compatibilities");
+  const needsFargate =
+    Array.isArray(compatibilities) &&
+    compatibilities.length > 0 &&
+    compatibilities.every((compatibility) => compatibility === "FARGATE");
+  if (needsFargate)
+    yield fail(
+      name,
+      "TD-14",
+      compute === "default"
+        ? "it has no launch type and no capacity provider, so that ECS uses instances, but its task definition requires Fargate"
+        : "its tasks run on instances, but its task definition requires Fargate",
+      { fix: 'Set launch_type = "FARGATE"' },
+    );
+  else
+    yield unknownOutcome(
+      name,
+      "its tasks run on instances, whose network, roles and capacity are not checked",
+    );
+}
 
 function* checkDesiredCount(
   { plan }: CheckContext,

@@ -1,7 +1,7 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { zonesWithoutFargate } from "../../../aws/index.ts";
 import { listOf } from "../../../plan/index.ts";
-import type { Workload } from "../../../topology/index.ts";
+import { defaultVpcOf, type Workload } from "../../../topology/index.ts";
 import {
   type Check,
   type CheckContext,
@@ -69,5 +69,14 @@ function* checkNetworking(
       );
     else if (vpc) yield pass(name);
   }
+  const defaultVpc = defaultVpcOf(plan)?.key;
+  if (defaultVpc !== undefined && vpcs.has(defaultVpc))
+    yield {
+      answer: "fail",
+      address: name,
+      message: `its subnets are in the default VPC of the account, which is assumed to be as AWS creates it: with an internet gateway, and a route to it from every subnet`,
+      fix: "Create a VPC, so that the result does not depend on the account",
+      severity: "note",
+    };
   if (vpcs.size > 1) yield fail(name, "SVC-07", `its subnets are in ${[...vpcs].join(" and ")}`);
 }

@@ -63,7 +63,7 @@ export const serviceTargetContainerCheck: Check = {
             "ALB-03",
             `container ${String(container)} maps port ${String(port)} more than once, which ECS does not accept with a load balancer`,
             {
-              fix: "Map the port once, or use a task definition of its own for the other protocol",
+              fix: "Map the port once, or use a separate task definition for the other protocol",
               awsError: awsErrorOf("container-port-mapped-twice", {
                 container: String(container),
                 port: String(port),

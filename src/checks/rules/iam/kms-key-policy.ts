@@ -9,18 +9,35 @@ import {
   unknownOutcome,
   type CheckContext,
 } from "../../engine/check.ts";
+import { type AccountAndRegion, arnInAwsError, arnOf } from "../../../topology/index.ts";
 import { keyPolicy } from "./execution-role-secrets-permissions.ts";
 
 const KEYS = ["aws_kms_key"];
 
-const withoutConditions = (policy: Policy): Policy => ({
+const CONTEXT_KEY = "kms:EncryptionContext:aws:logs:arn";
+
+/** The policy with its conditions on the ARN of the log group alone, or without conditions if the ARN is unknown. */
+const withLogGroupConditions = (policy: Policy, arn: string | undefined): Policy => ({
   ...policy,
   statements: policy.statements.map((statement) => ({
     ...statement,
-    conditions: {},
+    conditions: Object.fromEntries(
+      Object.entries(arn === undefined ? {} : statement.conditions).map(([operator, keys]) => [
+        operator,
+        Object.fromEntries(
+          Object.entries(keys).filter(([key]) => key.toLowerCase() === CONTEXT_KEY.toLowerCase()),
+        ),
+      ]),
+    ),
     resources: ["*"],
   })),
 });
+
+/** The ARN of a log group; undefined if the plan does not determine it. */
+function knownArnOf(group: Resource, accountAndRegion: AccountAndRegion): string | undefined {
+  const arn = arnInAwsError(arnOf(group, accountAndRegion));
+  return arn === undefined || /<(account|region|suffix)>/.test(arn) ? undefined : arn;
+}
 
 export const kmsKeyPolicyCheck: Check = {
   id: "kms-key-policy",
@@ -70,14 +87,18 @@ function* checkLogGroupKeys(context: CheckContext): Iterable<CheckOutcome> {
       yield fail(address, "KMS-01", message, { awsError });
       continue;
     }
+    const arn = knownArnOf(group, accountAndRegion);
     const request = {
+      ...(arn === undefined ? {} : { context: { [CONTEXT_KEY]: arn.replace(/:\*$/, "") } }),
       principal: { service: `logs.${accountAndRegion.region ?? "<region>"}.amazonaws.com` },
       action: "kms:GenerateDataKey",
       resource: "*",
     };
     const allowsLogs = (keyPolicyBound: Policy): boolean =>
-      evaluate(withoutConditions(withRegion(keyPolicyBound, accountAndRegion.region)), request)
-        .effect === "allow";
+      evaluate(
+        withLogGroupConditions(withRegion(keyPolicyBound, accountAndRegion.region), arn),
+        request,
+      ).effect === "allow";
     if (allowsLogs(policy.certain)) {
       const [separatePolicy] = plan.referrersOf(key, ["aws_kms_key_policy"], KEYS, "key_id");
       if (separatePolicy?.isNew === true && group.isNew && !group.dependsOn(separatePolicy))

@@ -74,7 +74,13 @@ export const scheduleRolePermissionsCheck: Check = {
             },
           );
       }
-      yield* checkRunTask(context, { name, resource, paths, definition: definition.resource, role });
+      yield* checkRunTask(context, {
+        name,
+        resource,
+        paths,
+        definition: definition.resource,
+        role,
+      });
     }
   },
 };

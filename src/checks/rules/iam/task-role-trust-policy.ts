@@ -1,6 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type AttributePath, formatValue, isUnknown, type Resource } from "../../../plan/index.ts";
-import { policyAt } from "../../../topology/index.ts";
+import { policyAt, schedulePathsOf } from "../../../topology/index.ts";
 import { evaluate } from "../../../iam/index.ts";
 import {
   type Check,
@@ -19,11 +19,11 @@ export const taskRoleTrustPolicyCheck: Check = {
   id: "task-role-trust-policy",
   question: "start",
   title:
-    "Roles of tasks trust ecs-tasks.amazonaws.com, and infrastructure roles trust ecs.amazonaws.com",
+    "Roles of tasks trust ecs-tasks.amazonaws.com, infrastructure roles trust ecs.amazonaws.com, and roles of schedules trust EventBridge",
   severity: "error",
   ids: ["IAM-04"],
   explanation:
-    "A task assumes its execution role and its task role as ecs-tasks.amazonaws.com. It cannot use a role that trusts only ecs.amazonaws.com or ec2.amazonaws.com. Amazon ECS itself assumes the roles for TLS of Service Connect, for EBS volumes and for VPC Lattice, as ecs.amazonaws.com.",
+    "A task assumes its execution role and its task role as ecs-tasks.amazonaws.com. It cannot use a role that trusts only ecs.amazonaws.com or ec2.amazonaws.com. EventBridge assumes the role of a schedule as events.amazonaws.com or scheduler.amazonaws.com. Amazon ECS itself assumes the roles for TLS of Service Connect, for EBS volumes and for VPC Lattice, as ecs.amazonaws.com.",
   sources: [
     "Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”",
     "Amazon ECS Developer Guide, “Amazon ECS infrastructure IAM role”",
@@ -35,6 +35,10 @@ export const taskRoleTrustPolicyCheck: Check = {
     for (const service of context.plan.resourcesOfType("aws_ecs_service"))
       for (const path of infrastructureRolePaths(service))
         yield* checkRole(context, service, path, ECS);
+    for (const { resource } of context.network.workloads) {
+      const paths = resource && schedulePathsOf(resource);
+      if (paths) yield* checkRole(context, resource, paths.role, paths.principal);
+    }
   },
 };
 

@@ -133,7 +133,9 @@ function withKnownConditions(
   return {
     ...policy,
     statements: policy.statements.flatMap((statement) => {
-      const keys = Object.values(statement.conditions).flatMap((condition) => Object.keys(condition));
+      const keys = Object.values(statement.conditions).flatMap((condition) =>
+        Object.keys(condition),
+      );
       if (keys.every((key) => known.has(key.toLowerCase()))) return [statement];
       return (statement.effect === "Allow") === holds ? [{ ...statement, conditions: {} }] : [];
     }),

@@ -31,9 +31,15 @@ export const listenerConfigCheck: Check = {
   },
 };
 
+/** The protocols of listeners by the type of the load balancer. Source: Elastic Load Balancing API Reference, CreateListener. */
+const PROTOCOLS: Readonly<Record<string, readonly string[]>> = {
+  application: ["HTTP", "HTTPS"],
+  network: ["TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"],
+};
+
 /** Ports, protocols, certificates and actions of listeners. */
 function* checkListeners({ network, plan }: CheckContext): Iterable<CheckOutcome> {
-  for (const { resource: balancer, listeners } of network.loadBalancers) {
+  for (const { resource: balancer, listeners, type } of network.loadBalancers) {
     const ports = new Set<number>();
     for (const { resource, port, protocol, actions } of listeners) {
       const { address } = resource;
@@ -44,6 +50,14 @@ function* checkListeners({ network, plan }: CheckContext): Iterable<CheckOutcome
         });
       else ports.add(port);
       if (isUnknown(protocol)) yield unknownOutcome(address, protocol, "ALB-14");
+      const accepted = isUnknown(type) ? undefined : PROTOCOLS[type];
+      if (!isUnknown(protocol) && accepted?.includes(protocol) === false)
+        yield {
+          answer: "fail",
+          address,
+          message: `its protocol is ${protocol}, which the ${String(type)} load balancer ${balancer.address} does not have`,
+          fix: `Use the protocol ${accepted.join(", ")}`,
+        };
       if (protocol === "HTTPS" || protocol === "TLS") {
         const { references, unknown } = resource.referencesTo(CERTIFICATES, "certificate_arn");
         const [reference] = references;
@@ -114,7 +128,10 @@ function* checkListeners({ network, plan }: CheckContext): Iterable<CheckOutcome
  *
  * @param rules the rules of the listener, and the listener
  */
-function* checkPriorities(listener: Resource, rules: ReadonlySet<Resource>): Iterable<CheckOutcome> {
+function* checkPriorities(
+  listener: Resource,
+  rules: ReadonlySet<Resource>,
+): Iterable<CheckOutcome> {
   const used = new Map<number, Resource>();
   for (const rule of rules) {
     const priority = rule === listener ? undefined : rule.number("priority");

@@ -1,6 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
-import { sendersTo } from "../../../topology/index.ts";
+import { defaultVpcOf, sendersTo } from "../../../topology/index.ts";
 import {
   type Check,
   fail,
@@ -27,7 +27,7 @@ export const loadBalancerSubnetsCheck: Check = {
 };
 
 /** Subnets and zones of load balancers. */
-function* checkSubnets({ network }: CheckContext): Iterable<CheckOutcome> {
+function* checkSubnets({ network, plan }: CheckContext): Iterable<CheckOutcome> {
   for (const { resource, subnets, type } of network.loadBalancers) {
     const { address } = resource;
     if (isUnknown(type)) yield unknownOutcome(address, type, "ALB-05");
@@ -62,7 +62,11 @@ function* checkSubnets({ network }: CheckContext): Iterable<CheckOutcome> {
           awsError: awsErrorOf("load-balancer-subnets-in-one-zone"),
         },
       );
-    else if (knownZones.length < zones.length)
+    // Each subnet of the default VPC is in another zone.
+    else if (
+      knownZones.length < zones.length &&
+      subnets.items.some(({ vpc }) => vpc === undefined || vpc !== defaultVpcOf(plan)?.key)
+    )
       yield unknownOutcome(address, "the availability zone of a subnet is unknown", "ALB-05");
     else yield pass(address);
   }

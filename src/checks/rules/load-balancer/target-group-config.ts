@@ -1,7 +1,13 @@
 import { healthCheckCodes, invalidHealthCheckCode } from "../../../aws/index.ts";
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, formatValue, isUnknown } from "../../../plan/index.ts";
-import { type PlanNetwork, sendersTo, VPC_TYPES, targetKey } from "../../../topology/index.ts";
+import {
+  type PlanNetwork,
+  sendersTo,
+  VPC_TYPES,
+  targetKey,
+  type Workload,
+} from "../../../topology/index.ts";
 import {
   type Check,
   type CheckOutcome,
@@ -34,21 +40,7 @@ export const targetGroupConfigCheck: Check = {
           yield unknownOutcome(workload.name, `this plan does not contain ${arn}`, "ALB-02");
         for (const group of groups) {
           const { address } = group;
-          const type = group.value("target_type") ?? "instance";
-          if (isUnknown(type)) yield unknownOutcome(address, type, "ALB-01");
-          else if (type !== "ip")
-            yield fail(
-              address,
-              "ALB-01",
-              `its target_type is ${formatValue(type)}, but the tasks use awsvpc`,
-              {
-                awsError: awsErrorOf("target-type", {
-                  "target-group": address,
-                  type: formatValue(type),
-                }),
-              },
-            );
-          else yield pass(address);
+          yield targetTypeOutcome(workload, group);
           yield* settingOutcomes(network, group);
           const vpc = targetKey(group.referencesTo(VPC_TYPES, "vpc_id"));
           const taskVpc = workload.subnets.items[0]?.vpc;
@@ -82,9 +74,59 @@ export const targetGroupConfigCheck: Check = {
   },
 };
 
+/** Tasks in the network mode awsvpc are targets with their IP address, and all other tasks with that of their instance. */
+function targetTypeOutcome({ compute, definition }: Workload, group: Resource): CheckOutcome {
+  const { address } = group;
+  const type = group.value("target_type") ?? "instance";
+  const mode =
+    compute === "fargate"
+      ? "awsvpc"
+      : definition === undefined || isUnknown(definition)
+        ? definition
+        : (definition.resource?.text("network_mode") ?? "bridge");
+  if (isUnknown(type)) return unknownOutcome(address, type, "ALB-01");
+  if (isUnknown(mode) || mode === undefined)
+    return unknownOutcome(address, mode ?? "the task definition is unknown", "ALB-01");
+  if (type === (mode === "awsvpc" ? "ip" : "instance")) return pass(address);
+  return fail(
+    address,
+    "ALB-01",
+    `its target_type is ${formatValue(type)}, but the tasks use ${mode}`,
+    mode === "awsvpc"
+      ? {
+          awsError: awsErrorOf("target-type", {
+            "target-group": address,
+            type: formatValue(type),
+          }),
+        }
+      : { fix: 'Set target_type = "instance"' },
+  );
+}
+
+/** The protocols of target groups by the protocol of the listener. Source: Elastic Load Balancing, the pages about listeners. */
+const TARGET_PROTOCOLS: Readonly<Record<string, readonly string[]>> = {
+  HTTP: ["HTTP", "HTTPS"],
+  HTTPS: ["HTTP", "HTTPS"],
+  TCP: ["TCP", "TCP_UDP"],
+  TLS: ["TCP", "TLS"],
+  UDP: ["UDP", "TCP_UDP"],
+  TCP_UDP: ["TCP_UDP"],
+};
+
 /** Settings that Elastic Load Balancing rejects together. */
 function* settingOutcomes(network: PlanNetwork, group: Resource): Iterable<CheckOutcome> {
   const { address } = group;
+  const targetProtocol = group.value("protocol");
+  for (const { listener } of sendersTo(network.loadBalancers, group)) {
+    const accepted = isUnknown(listener.protocol) ? undefined : TARGET_PROTOCOLS[listener.protocol];
+    if (typeof targetProtocol === "string" && accepted && !accepted.includes(targetProtocol))
+      yield {
+        answer: "fail",
+        address,
+        message: `its protocol is ${targetProtocol}, but the protocol of ${listener.resource.address} is ${String(listener.protocol)}`,
+        fix: `Use the protocol ${accepted.join(" or ")} for the target group`,
+      };
+  }
   const version = group.value("protocol_version");
   if (version === "HTTP2" || version === "GRPC")
     for (const { listener } of sendersTo(network.loadBalancers, group))

@@ -1,5 +1,11 @@
 import { awsErrorOf } from "../../../failures/index.ts";
-import { SUBNET_TYPES, VPC_TYPES, subnetOf, targetKey } from "../../../topology/index.ts";
+import {
+  defaultVpcOf,
+  SUBNET_TYPES,
+  VPC_TYPES,
+  subnetsIn,
+  targetKey,
+} from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const internetGatewayOrderingCheck: Check = {
@@ -36,22 +42,26 @@ export const internetGatewayOrderingCheck: Check = {
         .filter((gateway) => (gateway.value("connectivity_type") ?? "public") === "public")
         .map((gateway) => ({
           resource: gateway,
-          subnets: gateway.referencesTo(SUBNET_TYPES, "subnet_id"),
+          subnets: subnetsIn(plan, gateway.referencesTo(SUBNET_TYPES, "subnet_id")),
           id: "NET-07" as const,
           awsError: awsErrorOf("no-internet-gateway"),
         })),
       ...network.loadBalancers
         .filter((balancer) => balancer.isInternal === false)
-        .map(({ resource }) => ({
+        .map(({ resource, subnets }) => ({
           resource,
-          subnets: resource.referencesTo(SUBNET_TYPES, "subnets"),
+          subnets,
           id: "ALB-08" as const,
           awsError: awsErrorOf("vpc-without-internet-gateway"),
         })),
     ];
     for (const { resource, subnets, id, awsError } of dependents) {
-      const [reference] = subnets.references;
-      const vpc = reference ? subnetOf(plan, reference.resource).vpc : undefined;
+      const [subnet] = subnets.items;
+      const vpc = subnet?.vpc;
+      if (vpc !== undefined && vpc === defaultVpcOf(plan)?.key) {
+        yield pass(resource.address);
+        continue;
+      }
       if (vpc === undefined || plan.resourceAt(vpc)?.mode !== "managed") {
         yield unknownOutcome(
           resource.address,

@@ -33,7 +33,7 @@ export const vpcEndpointConfigCheck: Check = {
         (!isRegion(region) ||
           (accountAndRegion.region !== undefined &&
             region !== accountAndRegion.region &&
-            !resource.isSet("service_region")))
+            !resource.isConfigured("service_region")))
       )
         yield fail(
           address,

@@ -1,6 +1,6 @@
 import { failureCase, inService } from "../case-edits.ts";
 import type { Cases, DerivedCases } from "../case-types.ts";
-import { hideAttribute } from "../../../support/plan-edits.ts";
+import { hideAttribute, withConfiguredAttribute } from "../../../support/plan-edits.ts";
 
 export const ecsServiceCapacityCases: Cases = {
   "no tasks": failureCase("SVC-01", [
@@ -18,7 +18,42 @@ export const ecsServiceCapacityCases: Cases = {
   ]),
 };
 
+const withoutStrategy = withConfiguredAttribute(
+  "aws_ecs_service.app",
+  "capacity_provider_strategy",
+  [],
+);
+
 export const ecsServiceCapacityDerivedCases: DerivedCases = {
+  "a service without a launch type whose tasks need Fargate": {
+    base: "as it is",
+    change: withoutStrategy,
+    failures: ["TD-14"],
+  },
+  "a service without a launch type in a cluster whose default is Fargate": {
+    base: "as it is",
+    change: (plan) =>
+      withConfiguredAttribute(
+        "aws_ecs_cluster_capacity_providers.main",
+        "default_capacity_provider_strategy",
+        [{ capacity_provider: "FARGATE", weight: 1 }],
+      )(withoutStrategy(plan)),
+    passedChecks: ["ecs-service-capacity"],
+  },
+  "a service on instances": {
+    base: "as it is",
+    change: (plan) =>
+      withConfiguredAttribute(
+        "aws_ecs_service.app",
+        "launch_type",
+        "EC2",
+      )(
+        withConfiguredAttribute("aws_ecs_task_definition.app", "requires_compatibilities", ["EC2"])(
+          withoutStrategy(plan),
+        ),
+      ),
+    unknownChecks: ["ecs-service-capacity"],
+  },
   "an unknown capacity provider strategy": {
     base: "as it is",
     change: hideAttribute("aws_ecs_service.app", "capacity_provider_strategy"),

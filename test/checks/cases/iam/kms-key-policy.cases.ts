@@ -1,5 +1,6 @@
 import { UNKNOWN_VALUE, failureCase, unknownCase } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import { withAttribute } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
 export const kmsKeyPolicyCases: Cases = {
   "a key that knows no logs": failureCase("KMS-01", [
@@ -22,4 +23,41 @@ export const kmsKeyPolicyCases: Cases = {
       `  kms_key_id = ${UNKNOWN_VALUE}\n  depends_on`,
     ],
   ),
+};
+
+const forLogGroups = (pattern: string, outcome: Partial<DerivedCase>): DerivedCase => ({
+  base: "as it is",
+  change: withAttribute(
+    "aws_kms_key_policy.main",
+    "policy",
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal: { AWS: "arn:aws:iam::111122223333:root" },
+          Action: "kms:*",
+          Resource: "*",
+        },
+        {
+          Effect: "Allow",
+          Principal: { Service: "logs.us-east-1.amazonaws.com" },
+          Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:GenerateDataKey*"],
+          Resource: "*",
+          Condition: {
+            ArnLike: {
+              "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:us-east-1:111122223333:${pattern}`,
+            },
+          },
+        },
+      ],
+    }),
+  ),
+  ...outcome,
+});
+
+export const kmsKeyPolicyDerivedCases: DerivedCases = {
+  "a key for all log groups": forLogGroups("*", { passedChecks: ["kms-key-policy"] }),
+  "a key for its log group": forLogGroups("log-group:/app", { passedChecks: ["kms-key-policy"] }),
+  "a key for another log group": forLogGroups("log-group:/other", { failures: ["KMS-01"] }),
 };

@@ -1,9 +1,31 @@
 import { failureCase } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import { withAttribute } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCases } from "../case-types.ts";
 
 export const taskRoleTrustPolicyCases: Cases = {
   "roles that trust another service": failureCase("IAM-04", [
     "ecs-tasks.amazonaws.com",
     "ecs.amazonaws.com",
   ]),
+};
+
+export const taskRoleTrustPolicyDerivedCases: DerivedCases = {
+  "a role of a schedule that trusts tasks": {
+    base: "as it is",
+    change: withAttribute(
+      "aws_iam_role.events",
+      "assume_role_policy",
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Action: "sts:AssumeRole",
+            Principal: { Service: "ecs-tasks.amazonaws.com" },
+          },
+        ],
+      }),
+    ),
+    failures: ["IAM-04"],
+  },
 };

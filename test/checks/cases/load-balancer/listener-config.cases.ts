@@ -1,5 +1,5 @@
 import { UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
-import { withResource } from "../../../support/plan-edits.ts";
+import { withConfiguredAttribute, withResource } from "../../../support/plan-edits.ts";
 import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
 export const listenerConfigCases: Cases = {
@@ -51,6 +51,11 @@ const withRule = (name: string, priority: number): DerivedCase["change"] =>
   });
 
 export const listenerConfigDerivedCases: DerivedCases = {
+  "a listener for HTTPS of a network load balancer": {
+    base: "as it is",
+    change: withConfiguredAttribute("aws_lb.main", "load_balancer_type", "network"),
+    failedChecks: ["listener-config"],
+  },
   "two rules of a listener with one priority": {
     base: "as it is",
     change: (plan) => withRule("a", 10)(withRule("b", 10)(plan)),

@@ -42,6 +42,22 @@ const FAILS = { failedChecks: ["target-group-config"] };
 const PASSES = { passedChecks: ["target-group-config"] };
 
 export const targetGroupConfigDerivedCases: DerivedCases = {
+  "a target group for TCP behind a listener for HTTPS": withSettings("protocol", "TCP", FAILS),
+  "a target group of instances for tasks on instances": {
+    ...withSettings("target_type", "instance", PASSES),
+    change: (plan) =>
+      withConfiguredAttribute(
+        "aws_ecs_task_definition.app",
+        "network_mode",
+        "bridge",
+      )(
+        withConfiguredAttribute(
+          "aws_ecs_service.app",
+          "launch_type",
+          "EC2",
+        )(withConfiguredAttribute("aws_lb_target_group.app", "target_type", "instance")(plan)),
+      ),
+  },
   "a target group for gRPC behind a listener for HTTPS": withSettings(
     "protocol_version",
     "GRPC",

@@ -1,5 +1,6 @@
 import { UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import { withAttribute } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCases } from "../case-types.ts";
 
 export const vpcEndpointConfigCases: Cases = {
   "no hostnames": failureCase("NET-20", [
@@ -24,4 +25,12 @@ export const vpcEndpointConfigCases: Cases = {
     ["vpc-endpoint-config"],
     ['service_name      = "com.amazonaws.us-east-1.s3"', `service_name      = ${UNKNOWN_VALUE}`],
   ),
+};
+
+export const vpcEndpointConfigDerivedCases: DerivedCases = {
+  "an endpoint of another region": {
+    base: "as it is",
+    change: withAttribute("aws_vpc_endpoint.s3", "service_name", "com.amazonaws.us-west-2.s3"),
+    failures: ["NET-41"],
+  },
 };
