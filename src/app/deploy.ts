@@ -64,7 +64,9 @@ export async function deployServices(
     for (const [index, target] of targets.entries()) {
       const { name: service } = target;
       host.event?.({ type: "service-started", service });
-      const failed = results.filter((result) => FAILED.has(result.outcome));
+      const failed = results.filter(
+        (result) => FAILED.has(result.outcome) || "recordError" in result,
+      );
       const incomplete = targets.filter(
         ({ name }, position) =>
           position >= index || failed.some((result) => result.service === name),
