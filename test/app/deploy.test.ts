@@ -327,6 +327,19 @@ describe("deploy()", () => {
     await project.close();
   });
 
+  it.each(["", ":", "@", "app latest", ":v1 ", "@sha256:1"])(
+    "rejects %j as an image",
+    async (image) => {
+      const project = withTerraform(await givenProject());
+      await expect(project.deploy({ image })).rejects.toMatchObject({
+        code: "BERTH-E6001",
+        message: `--image "${image}" is not an image`,
+        exitCode: 64,
+      });
+      await project.close();
+    },
+  );
+
   it("rejects an image for several services", async () => {
     const project = withTerraform(await givenProject());
     await expect(
