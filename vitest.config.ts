@@ -16,6 +16,10 @@ const WITH_TERRAFORM = ["test/e2e/terraform/**/*.test.ts"];
 const NIGHTLY = ["test/e2e/nightly/**/*.test.ts", "test/e2e/stacks/**/*.test.ts"];
 
 const common = {
+  // Node.js loads the built command line itself: vitest would transform its modules again for each run.
+  server: { deps: { external: [/\/dist\//] } },
+  // CDK Terrain would record a stack trace for each reference.
+  env: { CDKTN_DISABLE_CREATION_STACK: "true" },
   setupFiles: "test/support/setup-file.ts",
   // Most of the time Terraform waits for the provider's fixed delays, so that several tests of a file run at the same time.
   maxConcurrency: 8,

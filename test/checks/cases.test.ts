@@ -1,15 +1,16 @@
 import { describe, expect, it, vi } from "vitest";
-import type { CheckContext, CheckOutcome } from "../../src/checks/engine/check.ts";
-import { contextOf } from "../../src/checks/engine/evaluate.ts";
+import type { CheckOutcome } from "../../src/checks/engine/check.ts";
+import {
+  type CheckedResource,
+  contextOf,
+  resultOf,
+  runChecks,
+} from "../../src/checks/engine/evaluate.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import { type FailureId, failures } from "../../src/failures/catalogue/index.ts";
 import { parsePlanJson } from "../../src/plan/plan-json.ts";
-import {
-  checkRecordedPlan,
-  type RecordedConfiguration,
-  readFixture,
-} from "../support/plan-fixtures.ts";
+import { type RecordedConfiguration, readFixture } from "../support/plan-fixtures.ts";
 import { type Case, derivedPlan } from "./cases/case-types.ts";
 import { cases, casesByCheck, derivedCases } from "./cases/index.ts";
 
@@ -18,12 +19,43 @@ const stacks = readFixture("stacks");
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const resultOf = (name: string, { images = {} }: Case): CheckResult =>
-  checkRecordedPlan(fixtures[name] ?? {}, { images });
+/** The result of a plan, and the outcomes from which it follows. */
+interface Evaluation {
+  readonly result: CheckResult;
+  readonly checked: readonly CheckedResource[];
+}
+
+function evaluate({ plan, sources }: RecordedConfiguration, images?: Case["images"]): Evaluation {
+  const shown = parsePlanJson(JSON.stringify(plan), "a fixture");
+  const options = { account: "111122223333", sources, images };
+  const context = contextOf(shown, options);
+  const checked = runChecks(context);
+  return { result: resultOf(checked, context, shown, options), checked };
+}
+
+// Every plan is evaluated once.
+const ofCases = new Map(
+  Object.entries(cases).map(([name, { images }]) => [name, evaluate(fixtures[name] ?? {}, images)]),
+);
+const ofDerivedCases = new Map(
+  Object.entries(derivedCases).map(([name, derived]) => [
+    name,
+    evaluate({ ...fixtures[derived.base], plan: derivedPlan(derived, fixtures) }),
+  ]),
+);
+const ofStacks = Object.values(stacks)
+  .filter(({ plan }) => plan !== undefined)
+  .map((stack) => evaluate(stack));
+
+function evaluationOf(evaluations: ReadonlyMap<string, Evaluation>, name: string): Evaluation {
+  const evaluation = evaluations.get(name);
+  if (!evaluation) throw new Error(`there is no case "${name}"`);
+  return evaluation;
+}
 
 const bases: Readonly<Record<"endpoints" | "nat", CheckResult>> = {
-  endpoints: resultOf("as it is", { edits: [] }),
-  nat: resultOf("as it is, by a NAT gateway", { edits: [] }),
+  endpoints: evaluationOf(ofCases, "as it is").result,
+  nat: evaluationOf(ofCases, "as it is, by a NAT gateway").result,
 };
 
 const failureIds = ({ findings }: CheckResult): unknown[] => findings.map(({ id }) => id);
@@ -43,7 +75,7 @@ describe("base configuration of the cases", () => {
 
 describe.each(Object.entries(casesByCheck))("%s", (_check, casesOfCheck) => {
   describe.each(Object.entries(casesOfCheck))("%s", (name, testCase) => {
-    const result = resultOf(name, testCase);
+    const { result } = evaluationOf(ofCases, name);
     const base = bases[testCase.network ?? "endpoints"];
 
     it.each(testCase.failures ?? [])("has failure %s, which the base does not have", (id) => {
@@ -71,20 +103,9 @@ describe.each(Object.entries(casesByCheck))("%s", (_check, casesOfCheck) => {
   });
 });
 
-const contextFor = (
-  { plan, sources }: RecordedConfiguration,
-  images?: Case["images"],
-): CheckContext =>
-  contextOf(parsePlanJson(JSON.stringify(plan), "a fixture"), {
-    account: "111122223333",
-    sources,
-    images,
-  });
-
-describe.each(Object.entries(derivedCases))("derived case: %s", (_name, derived) => {
-  const recording = { ...fixtures[derived.base], plan: derivedPlan(derived, fixtures) };
-  const result = checkRecordedPlan(recording);
-  const base = checkRecordedPlan(fixtures[derived.base] ?? {});
+describe.each(Object.entries(derivedCases))("derived case: %s", (name, derived) => {
+  const { result, checked } = evaluationOf(ofDerivedCases, name);
+  const base = evaluationOf(ofCases, derived.base).result;
 
   it.each(derived.failures ?? [])("has failure %s, which the base does not have", (id) => {
     expect(failureIds(result)).toContain(id);
@@ -92,9 +113,10 @@ describe.each(Object.entries(derivedCases))("derived case: %s", (_name, derived)
   });
 
   it.each(derived.passedChecks ?? [])("passes %s", (id) => {
-    const check = checks.find((candidate) => candidate.id === id);
-    const outcomes = [...(check?.run(contextFor(recording)) ?? [])];
-    expect(new Set(outcomes.map(({ answer }) => answer))).toEqual(new Set(["pass"]));
+    const answers = checked
+      .filter(({ check }) => check.id === id)
+      .map(({ outcome }) => outcome.answer);
+    expect(new Set(answers)).toEqual(new Set(["pass"]));
   });
 
   it.each(derived.failedChecks ?? [])("fails %s, which the base does not fail", (check) => {
@@ -113,16 +135,8 @@ function answersByCheck(): Map<string, Set<CheckOutcome["answer"]>> {
   const answers = new Map<string, Set<CheckOutcome["answer"]>>(
     checks.map(({ id }) => [id, new Set()]),
   );
-  const collect = (context: CheckContext): void => {
-    for (const check of checks)
-      for (const { answer } of check.run(context)) answers.get(check.id)?.add(answer);
-  };
-  for (const [name, { images }] of Object.entries(cases))
-    collect(contextFor(fixtures[name] ?? {}, images));
-  for (const derived of Object.values(derivedCases))
-    collect(contextFor({ ...fixtures[derived.base], plan: derivedPlan(derived, fixtures) }));
-  for (const stack of Object.values(stacks))
-    if (stack.plan !== undefined) collect(contextFor(stack));
+  for (const { checked } of [...ofCases.values(), ...ofDerivedCases.values(), ...ofStacks])
+    for (const { check, outcome } of checked) answers.get(check.id)?.add(outcome.answer);
   return answers;
 }
 

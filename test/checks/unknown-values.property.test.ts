@@ -158,9 +158,13 @@ const selections = fc.array(fc.tuple(fc.nat(10_000), fc.nat(10_000)), {
 });
 
 describe("a plan with unknown attributes", () => {
-  const failing = Object.keys(cases).filter(
-    (name) => checkRecordedPlan(fixtures[name] ?? {}).verdict === "fail",
-  );
+  const verdicts = new Map<string, CheckResult["verdict"]>();
+  /** The verdict of a recorded plan, which is evaluated once. */
+  const verdictOf = (name: string): CheckResult["verdict"] => {
+    const verdict = verdicts.get(name) ?? checkRecordedPlan(fixtures[name] ?? {}).verdict;
+    verdicts.set(name, verdict);
+    return verdict;
+  };
 
   // The attributes that decide the outcome alone. A search through every attribute of every failing case found them.
   it.each([
@@ -191,7 +195,8 @@ describe("a plan with unknown attributes", () => {
 
   it("never passes if the plan with known attributes fails", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...failing), selections, (name, selected) => {
+      fc.property(fc.constantFrom(...Object.keys(cases)), selections, (name, selected) => {
+        fc.pre(verdictOf(name) === "fail");
         expect(
           checkRecordedPlan(withUnknownAttributes(fixtures[name] ?? {}, selected)).verdict,
         ).not.toBe("pass");

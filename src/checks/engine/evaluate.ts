@@ -56,7 +56,8 @@ const QUESTIONS: readonly ServiceQuestion[] = [
 
 const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, note: 2 };
 
-interface CheckedResource {
+/** An outcome of a check, for one resource. */
+export interface CheckedResource {
   readonly check: Check;
   readonly outcome: CheckOutcome;
 }
@@ -78,10 +79,21 @@ export function contextOf(
 /** Runs every check on a plan or state. */
 export function evaluateChecks(shown: PlanJson, options: CheckOptions = {}): CheckResult {
   const context = contextOf(shown, options);
+  return resultOf(runChecks(context), context, shown, options);
+}
+
+/** The outcomes of every check. */
+export const runChecks = (context: CheckContext): readonly CheckedResource[] =>
+  checks.flatMap((check) => [...check.run(context)].map((outcome) => ({ check, outcome })));
+
+/** The result for the outcomes of every check on a plan or state. */
+export function resultOf(
+  checked: readonly CheckedResource[],
+  context: CheckContext,
+  shown: PlanJson,
+  options: CheckOptions,
+): CheckResult {
   const { plan, network } = context;
-  const checked: CheckedResource[] = checks.flatMap((check) =>
-    [...check.run(context)].map((outcome) => ({ check, outcome })),
-  );
   const allFindings = withoutDuplicates(
     checked.flatMap((resource) => findingOf(resource, context, options)),
   );
