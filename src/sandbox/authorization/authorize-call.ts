@@ -13,11 +13,20 @@ import type { Caller } from "./callers.ts";
 import { partsOfArn, tagsIn } from "./request-members.ts";
 import { permissionsFor } from "./required-permissions.ts";
 
-/** The resource-based policies of a resource and of its parent as one policy, and whether it must allow the request. */
+/**
+ * The resource-based policies of a resource and of its parent as one policy, and whether it must allow the request. A request for
+ * all resources ("*") has the policy of the account, if the service of the action has such policies.
+ */
 export function resourcePolicy(
   context: Context,
   arn: string,
+  action: string,
 ): Pick<ApplicablePolicies, "resource" | "resourceDecides"> {
+  if (arn === "*") {
+    const service = action.split(":")[0] ?? "";
+    const document = loadedServiceOf(service)?.resources?.accountPolicy?.(context);
+    return document === undefined ? {} : { resource: parsePolicy(document) };
+  }
   const { service, region, account } = partsOfArn(arn);
   const resourceContext = context.at({
     account: account || context.account,
@@ -107,7 +116,7 @@ function verdictOf(
     {
       ...identityPoliciesOf(context, caller),
       session: caller.sessionPolicies,
-      ...resourcePolicy(context, resource),
+      ...resourcePolicy(context, resource, action),
     },
   );
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { AwsError, notImplemented } from "../protocol/errors.ts";
 import { loadModel, type ServiceModel, structureAt } from "../../service-models/index.ts";
 import { decodeInput } from "../protocol/wire.ts";
+import { invalidTokenError } from "../protocol/validation-errors.ts";
 import type { Call } from "../protocol/wire-types.ts";
 import type { Caller } from "../authorization/callers.ts";
 import { checkCaller } from "../authorization/authorize-call.ts";
@@ -9,7 +10,7 @@ import type { SandboxSettings } from "../settings.ts";
 import type { SandboxLimits } from "./limits.ts";
 import { ownProperty } from "./own-property.ts";
 import { serviceNamed } from "../services/loader.ts";
-import { Context, type Operation } from "./operation.ts";
+import { Context, InvalidPageToken, type Operation } from "./operation.ts";
 import type { Input, Service } from "./service.ts";
 import type { Store } from "./store.ts";
 import { table, type TableKey } from "./tables.ts";
@@ -90,8 +91,21 @@ export function callService(
   return context.attempt(() => {
     checkCaller(context, service, operationName, call.input);
     if (service.tagRules) checkTags(service.tagRules, operationName, call.input);
-    return operation.run(context, call.input);
+    return run(model, operation, context, call.input);
   });
+}
+
+function run(
+  model: ServiceModel,
+  operation: Operation,
+  context: Context,
+  input: Input,
+): Readonly<Record<string, unknown>> {
+  try {
+    return operation.run(context, input);
+  } catch (error) {
+    throw error instanceof InvalidPageToken ? invalidTokenError(model) : error;
+  }
 }
 
 /**
@@ -117,7 +131,7 @@ export function dispatch(
     // An operation that supports the token as a parameter has its own rules for repeated requests.
     const usesAnswers =
       tokenName !== undefined && !operation.supportedParameters.includes(tokenName);
-    if (!usesAnswers || typeof token !== "string") return operation.run(context, input);
+    if (!usesAnswers || typeof token !== "string") return run(model, operation, context, input);
     const { [tokenName]: _, ...rest } = input;
     const previousAnswers = context.in(storedAnswers);
     const id = `${service.name}:${call.operation}:${token}`;
@@ -134,7 +148,7 @@ export function dispatch(
     }
     const { output } = previousAnswers.put(id, {
       input: digest,
-      output: operation.run(context, input),
+      output: run(model, operation, context, input),
     });
     previousAnswers.keepNewest(limits.idempotentAnswers);
     return output;

@@ -140,16 +140,30 @@ export function operation<Input extends object, Output extends object>(): Operat
   });
 }
 
-/** A page of a list. The token encodes the position in the list. */
+/** A token that no earlier page has returned. The service determines the error. */
+export class InvalidPageToken extends Error {}
+
+/**
+ * A page of a list. The token encodes the position in the list.
+ *
+ * @throws InvalidPageToken
+ */
 export function page<Item>(
   items: readonly Item[],
   limit: number | undefined,
   token: string | undefined,
 ): { readonly items: Item[]; readonly next: string | undefined } {
-  const start = token === undefined ? 0 : Number(Buffer.from(token, "base64url").toString());
+  const start = token === undefined || token === "" ? 0 : positionOf(token, items.length);
   const end = limit === undefined ? items.length : start + limit;
   return {
     items: items.slice(start, end),
     next: end < items.length ? Buffer.from(String(end)).toString("base64url") : undefined,
   };
+}
+
+function positionOf(token: string, length: number): number {
+  const text = Buffer.from(token, "base64url").toString();
+  // A list can have become shorter since the token was returned. Its page is then empty.
+  if (!/^[1-9]\d*$/.test(text)) throw new InvalidPageToken();
+  return Math.min(Number(text), length);
 }

@@ -91,6 +91,8 @@ export interface ServiceResources {
     readonly parentDocument?: string | undefined;
     readonly decides?: boolean;
   };
+  /** The policy of the account in a region that also applies to requests without a resource, such as the policy of a registry. */
+  readonly accountPolicy?: (context: Context) => string | undefined;
   /** Whether a resource exists that another service names in a request. */
   readonly exists?: (context: Context, arn: string) => boolean;
   /** Further condition keys of an existing resource. */

@@ -60,7 +60,7 @@ export function isAllowed(
         ...conditions,
       },
     },
-    { ...identityGrants(context, owner), ...resourcePolicy(context, resource) },
+    { ...identityGrants(context, owner), ...resourcePolicy(context, resource, action) },
   );
 }
 

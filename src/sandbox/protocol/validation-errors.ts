@@ -126,6 +126,47 @@ export function validationError(model: ServiceModel, violations: readonly Violat
   );
 }
 
+/**
+ * The error codes of services for a pagination token that they have not returned. Other services have the code of their protocol.
+ *
+ * Sources: the errors that the operations declare (API references), such as ListAliases of AWS KMS and DescribeParameters of Systems
+ * Manager; of the message for CloudWatch Logs, boto/boto3#1467.
+ */
+const TOKEN_ERRORS: Readonly<Record<string, readonly [code: string, message?: string]>> = {
+  "application-autoscaling": ["InvalidNextTokenException"],
+  codedeploy: ["InvalidNextTokenException"],
+  ecr: ["InvalidParameterException"],
+  ecs: ["InvalidParameterException"],
+  elasticache: ["InvalidParameterValue"],
+  kms: ["InvalidMarkerException"],
+  logs: ["InvalidParameterException", "The specified nextToken is invalid."],
+  monitoring: ["InvalidNextToken"],
+  rds: ["InvalidParameterValue"],
+  route53: ["InvalidInput"],
+  secretsmanager: ["InvalidNextTokenException"],
+  servicediscovery: ["InvalidInput"],
+  sns: ["InvalidParameter"],
+  ssm: ["InvalidNextToken", "The specified token isn't valid."],
+  wafv2: ["WAFInvalidParameterException"],
+};
+
+/** Sources: "Common Errors" of the query and JSON services; "Error codes for the Amazon EC2 API"; Amazon S3 API Reference, "Error responses". */
+const TOKEN_CODES: Readonly<Record<ServiceModel["protocol"], string>> = {
+  awsQuery: "ValidationError",
+  ec2Query: "InvalidNextToken",
+  "json1.0": "ValidationException",
+  "json1.1": "ValidationException",
+  restJson: "ValidationException",
+  restXml: "InvalidArgument",
+  rpcv2Cbor: "InvalidNextToken",
+};
+
+/** The error for a pagination token that the service has not returned. */
+export function invalidTokenError({ service, protocol }: ServiceModel): AwsError {
+  const [code, message] = TOKEN_ERRORS[service] ?? [TOKEN_CODES[protocol]];
+  return new AwsError(code, message ?? "The pagination token is not valid.");
+}
+
 /** The message of most services. Each violation is in it. */
 function standardMessage(violations: readonly Violation[]): string {
   const count = `${violations.length} validation error${violations.length === 1 ? "" : "s"} detected: `;

@@ -168,6 +168,8 @@ export interface ListOptions<
     readonly nextToken?: string;
     readonly size: string;
     readonly defaultSize: number;
+    /** Checks the size of a request. @throws AwsError */
+    readonly checkSize?: (size: number) => void;
   };
   /** True if a request never has the identifier of one resource. */
   readonly isOfAll?: true;
@@ -426,6 +428,7 @@ export class ResourceType<Members extends object> implements AnyResourceType {
             ? this.in(context).all()
             : [this.#requireIn(context, input)];
         const limit = input[size];
+        if (typeof limit === "number") options.page.checkSize?.(limit);
         const { items, next } = page(
           selected.filter((resource) => options.selects?.(resource, input) ?? true),
           typeof limit === "number" ? limit : defaultSize,

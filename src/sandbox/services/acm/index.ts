@@ -98,6 +98,24 @@ function detailsOf({
   };
 }
 
+/** Maximum length of the first domain name, and the number of names of a certificate in a new account. Source: as for checkNames. */
+const MAX_DOMAIN_LENGTH = 64;
+const MAX_NAMES = 10;
+
+/** Source: AWS Certificate Manager API Reference, RequestCertificate. No public source of the texts is known. */
+function checkNames(domain: string, names: readonly string[]): void {
+  if (domain.length > MAX_DOMAIN_LENGTH)
+    throw new AwsError(
+      "ValidationException",
+      `The first domain name can be no longer than ${MAX_DOMAIN_LENGTH} bytes.`,
+    );
+  if (names.length > MAX_NAMES)
+    throw new AwsError(
+      "LimitExceededException",
+      `The certificate has ${names.length} domain names. The quota is ${MAX_NAMES}.`,
+    );
+}
+
 export const service: Service = {
   name: "acm",
   tagRules: acmTagRules,
@@ -143,13 +161,15 @@ export const service: Service = {
         "KeyAlgorithm",
       ],
       (context, input) => {
+        const names = [...new Set([input.DomainName, ...(input.SubjectAlternativeNames ?? [])])];
+        checkNames(input.DomainName, names);
         const arn = context.arn("acm", `certificate/${context.uuid()}`);
         context.in(certificates).put(arn, {
           arn,
           type: "AMAZON_ISSUED",
           status: "PENDING_VALIDATION",
           domain: input.DomainName,
-          names: [...new Set([input.DomainName, ...(input.SubjectAlternativeNames ?? [])])],
+          names,
           validation: input.ValidationMethod ?? "EMAIL",
           details: requestedDetails(input),
           tags: tagMap(input.Tags),

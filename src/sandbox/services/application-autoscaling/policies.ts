@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type * as scaling from "@aws-sdk/client-application-auto-scaling";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
@@ -78,6 +79,39 @@ function checkSteps({
   }
 }
 
+/**
+ * The policies of a target track different metrics.
+ *
+ * Source: Application Auto Scaling API Reference, PutScalingPolicy. No source of the text is known that can be cited.
+ */
+function checkMetricFree(
+  context: Context,
+  resourceId: string,
+  key: string,
+  {
+    PredefinedMetricSpecification,
+    CustomizedMetricSpecification,
+  }: scaling.TargetTrackingScalingPolicyConfiguration,
+): void {
+  const metric = PredefinedMetricSpecification ?? CustomizedMetricSpecification;
+  const isTaken = context
+    .in(scalingPolicies)
+    .find(
+      (row) =>
+        row.resourceId === resourceId &&
+        rowKey(resourceId, row.name) !== key &&
+        isDeepStrictEqual(
+          row.tracking?.PredefinedMetricSpecification ??
+            row.tracking?.CustomizedMetricSpecification,
+          metric,
+        ),
+    );
+  if (isTaken)
+    throw invalid(
+      "Only one TargetTrackingScaling policy for a given metric specification is allowed.",
+    );
+}
+
 export const policyOperations: Operations = {
   PutScalingPolicy: operation<scaling.PutScalingPolicyRequest, scaling.PutScalingPolicyResponse>()(
     [
@@ -102,6 +136,7 @@ export const policyOperations: Operations = {
       const key = rowKey(resourceId, input.PolicyName);
       const existing = context.in(scalingPolicies).get(key);
       const arn = existing?.arn ?? newArn(context, "scalingPolicy", resourceId, input.PolicyName);
+      if (tracking) checkMetricFree(context, resourceId, key, tracking);
       if (existing && tracking) deleteAlarms(context, existing.alarmArns);
       const row = context.in(scalingPolicies).put(key, {
         arn,

@@ -24,9 +24,14 @@ export function checkTableName(name: string): void {
   );
 }
 
-/** Sources of the texts: aws-cloudformation/cfn-lint#3132 (first element), pynamodb/PynamoDB#356 (second element). */
+/** Sources of the texts: aws-cloudformation/cfn-lint#3132 (first element), pynamodb/PynamoDB#356 (second element),
+ * the tests of mhart/dynalite, which run against DynamoDB (same name). */
 function checkKeySchema(keys: readonly dynamodb.KeySchemaElement[]): void {
   const [first, second] = keys;
+  if (second !== undefined && first?.AttributeName === second.AttributeName)
+    throw invalid(
+      "Both the Hash Key and the Range Key element in the KeySchema have the same name",
+    );
   if (first?.KeyType !== "HASH")
     throw invalid("Invalid KeySchema: The first KeySchemaElement is not a HASH key type");
   if (second !== undefined && second.KeyType !== "RANGE")

@@ -216,6 +216,23 @@ function usedAttributes(members: Partial<TableMembers>): dynamodb.AttributeDefin
   return attributes.filter(({ AttributeName }) => used.has(AttributeName));
 }
 
+/** Source of the rule and the text: cortexproject/cortex#441. */
+function checkThroughputChange(
+  { ProvisionedThroughput: current }: Partial<TableMembers>,
+  requested: Throughput,
+): void {
+  const { ReadCapacityUnits: read, WriteCapacityUnits: write } = requested ?? {};
+  if (
+    requested === undefined ||
+    read !== current?.ReadCapacityUnits ||
+    write !== current?.WriteCapacityUnits
+  )
+    return;
+  throw invalid(
+    `The provisioned throughput for the table will not change. The requested value equals the current value. Current ReadCapacityUnits provisioned for the table: ${read}. Requested ReadCapacityUnits: ${read}. Current WriteCapacityUnits provisioned for the table: ${write}. Requested WriteCapacityUnits: ${write}. Refer to the Amazon DynamoDB Developer Guide for current limits and how to request higher limits.`,
+  );
+}
+
 /** The members of a table that an update changes. */
 function updatedTable(
   context: Context,
@@ -223,6 +240,11 @@ function updatedTable(
   table: StoredTable,
 ): Partial<TableMembers> {
   const { members } = table;
+  // Source of the text: the tests of mhart/dynalite, which run against DynamoDB.
+  if (Object.keys(input).every((member) => member === "TableName"))
+    throw invalid(
+      "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, GlobalSecondaryIndexUpdates or SSESpecification or ReplicaUpdates is required",
+    );
   const indexes = input.GlobalSecondaryIndexUpdates
     ? updateIndexes(table, input.GlobalSecondaryIndexUpdates)
     : members.GlobalSecondaryIndexes;
@@ -235,6 +257,7 @@ function updatedTable(
   checkSchema(schemaOf({ ...changed, AttributeDefinitions: attributes }));
   const mode = input.BillingMode;
   if (mode !== undefined) checkThroughput(mode, input.ProvisionedThroughput, []);
+  if (mode === undefined) checkThroughputChange(members, input.ProvisionedThroughput);
   const throughput =
     mode === "PAY_PER_REQUEST"
       ? describeThroughput(undefined)
@@ -373,7 +396,13 @@ export const tableDefinitionOperations: Operations = {
     ["TableName", "TimeToLiveSpecification"],
     (context, { TableName, TimeToLiveSpecification: requested }) => {
       const table = tableType.require(context, TableName);
+      const { AttributeName: attribute } = table.members.timeToLive ?? {};
       const isEnabled = table.members.timeToLive?.TimeToLiveStatus === "ENABLED";
+      // Source: Amazon DynamoDB API Reference, UpdateTimeToLive. No source of the text is known that can be cited.
+      if (isEnabled && attribute !== requested.AttributeName)
+        throw invalid(
+          `TimeToLive is active on a different AttributeName: current AttributeName is ${attribute}`,
+        );
       if (requested.Enabled === isEnabled)
         throw invalid(`TimeToLive is already ${isEnabled ? "enabled" : "disabled"}`);
       tableType.update(context, table, {

@@ -228,6 +228,12 @@ export const natGatewayOperations: Operations = {
           `The maximum number of NAT Gateways has been reached.`,
         );
       const connectivity = input.ConnectivityType ?? "public";
+      // Source: Amazon EC2 API Reference, CreateNatGateway. No public source of the text is known.
+      if (connectivity === "private" && input.AllocationId !== undefined)
+        throw new AwsError(
+          "InvalidParameterCombination",
+          "You cannot specify an Elastic IP address with a private NAT gateway.",
+        );
       const address =
         connectivity === "public" ? requireFreeAddress(context, input.AllocationId) : undefined;
       if (connectivity === "public" && !attachedInternetGateway(context, subnet.vpcId))

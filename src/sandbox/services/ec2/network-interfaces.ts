@@ -175,6 +175,15 @@ function describe(context: Context, networkInterface: NetworkInterface): ec2.Net
   };
 }
 
+/** Sources: Amazon VPC User Guide, "Amazon VPC quotas"; of the code and the text, "Error codes for the Amazon EC2 API". */
+function checkGroupCount(context: Context, ids: readonly string[] = []): void {
+  if (ids.length > context.settings.quotas.securityGroupsPerInterface)
+    throw new AwsError(
+      "SecurityGroupsPerInterfaceLimitExceeded",
+      "The maximum number of security groups per interface has been reached.",
+    );
+}
+
 export const networkInterfaceOperations: Operations = {
   CreateNetworkInterface: operation<
     ec2.CreateNetworkInterfaceRequest,
@@ -186,6 +195,7 @@ export const networkInterfaceOperations: Operations = {
       const defaultGroups = context
         .in(securityGroups)
         .filter((group) => group.vpcId === subnet.vpcId && group.name === "default");
+      checkGroupCount(context, input.Groups);
       const created = createNetworkInterface(context, subnet, {
         type: "interface",
         description: input.Description ?? "",
@@ -214,6 +224,7 @@ export const networkInterfaceOperations: Operations = {
       for (const id of input.Groups ?? [])
         if (requireResource(context, securityGroups, "sg", id).vpcId !== networkInterface.vpcId)
           throw invalidValue(`You have specified two resources that belong to different networks.`);
+      checkGroupCount(context, input.Groups);
       context.in(networkInterfaces).put(networkInterface.id, {
         ...networkInterface,
         sourceDestCheck: input.SourceDestCheck?.Value ?? networkInterface.sourceDestCheck,

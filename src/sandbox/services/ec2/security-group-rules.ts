@@ -10,6 +10,7 @@ import {
   type RulePeer,
   securityGroupRules,
   securityGroups,
+  vpcs,
 } from "./tables.ts";
 import {
   parseCidrBlock,
@@ -324,6 +325,20 @@ export function removeRule(context: Context, id: string): void {
   context.in(tags).delete(id);
 }
 
+const describeRevoked = (rule: SecurityGroupRule): ec2.RevokedSecurityGroupRule => ({
+  SecurityGroupRuleId: rule.id,
+  GroupId: rule.groupId,
+  IsEgress: rule.isEgress,
+  IpProtocol: rule.protocol,
+  FromPort: rule.from,
+  ToPort: rule.to,
+  ...("cidr4" in rule.peer ? { CidrIpv4: rule.peer.cidr4 } : {}),
+  ...("cidr6" in rule.peer ? { CidrIpv6: rule.peer.cidr6 } : {}),
+  ...("prefixListId" in rule.peer ? { PrefixListId: rule.peer.prefixListId } : {}),
+  ...("groupId" in rule.peer ? { ReferencedGroupId: rule.peer.groupId } : {}),
+  ...(rule.description === undefined ? {} : { Description: rule.description }),
+});
+
 function revoke(
   context: Context,
   direction: Direction,
@@ -331,6 +346,7 @@ function revoke(
 ): ec2.RevokeSecurityGroupIngressResult {
   if (input.GroupId === undefined) throw missingParameter("groupId");
   const group = requireResource(context, securityGroups, "sg", input.GroupId);
+  const revoked: SecurityGroupRule[] = [];
   for (const id of input.SecurityGroupRuleIds ?? []) {
     const rule = requireResource(context, securityGroupRules, "sgr", id);
     if (rule.groupId !== group.id || directionOf(rule) !== direction) {
@@ -340,6 +356,7 @@ function revoke(
       );
     }
     removeRule(context, id);
+    revoked.push(rule);
   }
   const unknown: ec2.IpPermission[] = [];
   for (const permission of input.IpPermissions ?? []) {
@@ -347,11 +364,23 @@ function revoke(
       const rule = rulesOf(context, group.id).find((otherRule) =>
         isSameRule(otherRule, expectedRule),
       );
-      if (rule) removeRule(context, rule.id);
-      else unknown.push(permission);
+      if (rule) {
+        removeRule(context, rule.id);
+        revoked.push(rule);
+      } else unknown.push(permission);
     }
   }
-  return { Return: true, ...(unknown.length > 0 ? { UnknownIpPermissions: unknown } : {}) };
+  // Sources: Amazon EC2 API Reference, RevokeSecurityGroupIngress; of the text, cloud-custodian/cloud-custodian#9656.
+  if (unknown.length > 0 && context.in(vpcs).get(group.vpcId)?.isDefault !== true)
+    throw new AwsError(
+      "InvalidPermission.NotFound",
+      "The specified rule does not exist in this security group.",
+    );
+  return {
+    Return: true,
+    ...(unknown.length > 0 ? { UnknownIpPermissions: unknown } : {}),
+    RevokedSecurityGroupRules: revoked.map(describeRevoked),
+  };
 }
 
 export const securityGroupRuleOperations: Operations = {

@@ -23,6 +23,7 @@ export const ecrPermissions: ServicePermissions = {
 };
 
 export const ecrResources: ServiceResources = {
+  accountPolicy: registryPolicy,
   policy: (context, arn) => {
     const repository = context
       .in(repositories)

@@ -167,6 +167,11 @@ function checkFargateContainer(containerDefinition: Container): void {
   if ((containerDefinition.dockerSecurityOptions ?? []).length > 0)
     throw unsupported("dockerSecurityOptions");
   if ((containerDefinition.extraHosts ?? []).length > 0) throw unsupported("extraHosts");
+  // Source: Amazon ECS Developer Guide, "Amazon ECS task definition differences for Fargate".
+  if ((containerDefinition.dnsServers ?? []).length > 0) throw unsupported("dnsServers");
+  if ((containerDefinition.dnsSearchDomains ?? []).length > 0)
+    throw unsupported("dnsSearchDomains");
+  if (containerDefinition.disableNetworking === true) throw unsupported("disableNetworking");
   if (
     containerDefinition.resourceRequirements?.some((dependency) => dependency.type === "GPU") ===
     true

@@ -50,6 +50,11 @@ export function checkLoadBalancers(
       throw invalidParameter(
         `The container ${containerName} did not have a container port ${containerPort} defined.`,
       );
+    // Source: terraform-aws-modules/terraform-aws-ecs#89.
+    if (ports.filter((port) => port === containerPort).length > 1)
+      throw invalidParameter(
+        `Container port ${containerPort} is used in more than one port mapping for container ${containerName}`,
+      );
     const vpcId = context.in(subnets).get(network?.subnets?.[0] ?? "")?.vpcId;
     if (vpcId !== undefined && vpcId !== group.vpcId)
       throw invalidParameter(

@@ -267,6 +267,12 @@ function newGroup(
   const shards = shardsOf(input);
   checkFailover(input, shards);
   const checked = checkedRequest(context, input);
+  const isTiered = input.DataTieringEnabled === true;
+  // Source: Amazon ElastiCache API Reference, CreateReplicationGroup: DataTieringEnabled. No public source of the text is known.
+  if (isTiered !== /^cache\.r6gd\./.test(input.CacheNodeType ?? ""))
+    throw invalidCombination(
+      "Data tiering must be enabled for r6gd nodes, and is not supported for other nodes.",
+    );
   const hosts = hostsOf(context, id, input.TransitEncryptionEnabled === true);
   const groups = nodeGroups(id, input, shards, checked, hosts);
   return {
@@ -294,7 +300,7 @@ function newGroup(
         : undefined,
     AtRestEncryptionEnabled: input.AtRestEncryptionEnabled ?? false,
     KmsKeyId: encryptionKey(context, input.KmsKeyId),
-    DataTiering: input.DataTieringEnabled === true ? "enabled" : "disabled",
+    DataTiering: isTiered ? "enabled" : "disabled",
     AutoMinorVersionUpgrade: input.AutoMinorVersionUpgrade ?? true,
     LogDeliveryConfigurations: (input.LogDeliveryConfigurations ?? []).map(
       ({ Enabled: _enabled, ...configuration }) => ({ ...configuration, Status: "active" }),

@@ -2,6 +2,7 @@ import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
 import {
+  type Listener,
   loadBalancersOf,
   requireLoadBalancer,
   requireTargetGroup,
@@ -63,6 +64,28 @@ function checkRedirect(config: elb.RedirectActionConfig | undefined): void {
     throw invalid(`The Port '${config?.Port}' of a redirect must be between 1 and 65535`);
 }
 
+/**
+ * Rejects a redirect to the URL of the request.
+ *
+ * Sources: Elastic Load Balancing API Reference, RedirectActionConfig; of the text, kubernetes-sigs/aws-load-balancer-controller#1752
+ * and #487, where a listener of HTTPS redirects to HTTPS and its own port.
+ */
+function checkLoop(
+  { protocol, port }: Pick<Listener, "protocol" | "port">,
+  { Protocol, Port, Host, Path }: elb.RedirectActionConfig,
+): void {
+  if (
+    (Protocol === "#{protocol}" || Protocol === protocol) &&
+    (Port === "#{port}" || Port === String(port)) &&
+    Host === "#{host}" &&
+    Path === "/#{path}"
+  )
+    throw new AwsError(
+      "InvalidLoadBalancerAction",
+      "The redirect configuration is not valid because it creates a loop.",
+    );
+}
+
 /** Source: Elastic Load Balancing API Reference, TargetGroupTuple and TargetGroupStickinessConfig. */
 function checkForward(config: elb.ForwardActionConfig | undefined): void {
   for (const { Weight = 1 } of config?.TargetGroups ?? [])
@@ -76,9 +99,10 @@ function checkForward(config: elb.ForwardActionConfig | undefined): void {
 /** Actions as ELB stores them, with defaults. A forward action has both its short and its long form. */
 export function storedActions(
   context: Context,
-  loadBalancerArn: string,
+  listener: Pick<Listener, "loadBalancerArn" | "protocol" | "port">,
   actions: readonly elb.Action[],
 ): elb.Action[] {
+  const { loadBalancerArn } = listener;
   return actions.map((action, index) => {
     const targets = targetsOf(action);
     switch (action.Type) {
@@ -130,21 +154,20 @@ export function storedActions(
           },
         };
       }
-      case "redirect":
+      case "redirect": {
         checkRedirect(action.RedirectConfig);
-        return {
-          ...action,
-          Order: action.Order ?? index + 1,
-          RedirectConfig: {
-            Protocol: "#{protocol}",
-            Port: "#{port}",
-            Host: "#{host}",
-            Path: "/#{path}",
-            Query: "#{query}",
-            ...action.RedirectConfig,
-            StatusCode: action.RedirectConfig?.StatusCode,
-          },
+        const config = {
+          Protocol: "#{protocol}",
+          Port: "#{port}",
+          Host: "#{host}",
+          Path: "/#{path}",
+          Query: "#{query}",
+          ...action.RedirectConfig,
+          StatusCode: action.RedirectConfig?.StatusCode,
         };
+        checkLoop(listener, config);
+        return { ...action, Order: action.Order ?? index + 1, RedirectConfig: config };
+      }
       case "fixed-response":
         checkFixedResponse(action.FixedResponseConfig);
         return { ...action, Order: action.Order ?? index + 1 };

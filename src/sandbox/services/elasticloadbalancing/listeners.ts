@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
@@ -103,16 +104,18 @@ function securityOf(
   return { protocol, sslPolicy: policy, certificateArn };
 }
 
-function checkPort(context: Context, loadBalancerArn: string, port: number, ownArn?: string): void {
-  const existing = context
+const listenerAt = (
+  context: Context,
+  loadBalancerArn: string,
+  port: number,
+): Listener | undefined =>
+  context
     .in(listeners)
-    .find(
-      (listener) =>
-        listener.loadBalancerArn === loadBalancerArn &&
-        listener.port === port &&
-        listener.arn !== ownArn,
-    );
-  if (existing) {
+    .find((listener) => listener.loadBalancerArn === loadBalancerArn && listener.port === port);
+
+function checkPort(context: Context, loadBalancerArn: string, port: number, ownArn?: string): void {
+  const existing = listenerAt(context, loadBalancerArn, port);
+  if (existing && existing.arn !== ownArn) {
     throw new AwsError(
       "DuplicateListener",
       `A listener already exists on this port for this load balancer '${loadBalancerArn}'`,
@@ -137,7 +140,27 @@ export const listenerOperations: Operations = {
       const balancer = requireLoadBalancer(context, input.LoadBalancerArn);
       if (input.Port === undefined)
         throw new AwsError("ValidationError", "A port must be specified");
-      checkPort(context, balancer.arn, input.Port);
+      const { Port: port } = input;
+      const security = securityOf(context, input.Protocol, input.SslPolicy, input.Certificates);
+      const settings: Omit<Listener, "arn" | "attributes"> = {
+        loadBalancerArn: balancer.arn,
+        port,
+        ...security,
+        actions: storedActions(
+          context,
+          { loadBalancerArn: balancer.arn, port, protocol: security.protocol },
+          input.DefaultActions,
+        ),
+      };
+      // A request with the settings of the listener succeeds, and creates nothing. Source: Elastic Load Balancing API Reference,
+      // CreateListener: "This operation is idempotent".
+      const existing = listenerAt(context, balancer.arn, port);
+      if (existing) {
+        const { arn: _arn, attributes: _attributes, ...existingSettings } = existing;
+        if (isDeepStrictEqual(existingSettings, settings))
+          return { Listeners: [describe(existing)] };
+      }
+      checkPort(context, balancer.arn, port);
       const siblings = context
         .in(listeners)
         .filter((listener) => listener.loadBalancerArn === balancer.arn);
@@ -146,13 +169,9 @@ export const listenerOperations: Operations = {
           "TooManyListeners",
           `The maximum number of listeners has been reached on load balancer '${balancer.arn}'`,
         );
-      const security = securityOf(context, input.Protocol, input.SslPolicy, input.Certificates);
       const row: Listener = {
+        ...settings,
         arn: `${balancer.arn.replace(":loadbalancer/", ":listener/")}/${context.hex(16)}`,
-        loadBalancerArn: balancer.arn,
-        port: input.Port,
-        ...security,
-        actions: storedActions(context, balancer.arn, input.DefaultActions),
         attributes: security.protocol === "HTTPS" ? { ...DEFAULTS, ...TLS_DEFAULTS } : DEFAULTS,
       };
       context.in(listeners).put(row.arn, row);
@@ -184,7 +203,11 @@ export const listenerOperations: Operations = {
         ...security,
         ...(row.moreCertificates ? { moreCertificates: row.moreCertificates } : {}),
         actions: input.DefaultActions
-          ? storedActions(context, row.loadBalancerArn, input.DefaultActions)
+          ? storedActions(
+              context,
+              { loadBalancerArn: row.loadBalancerArn, port, protocol: security.protocol },
+              input.DefaultActions,
+            )
           : row.actions,
         attributes:
           security.protocol === "HTTPS"

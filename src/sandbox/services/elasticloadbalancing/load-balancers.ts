@@ -12,6 +12,7 @@ import {
 } from "../ec2/network-interfaces.ts";
 import { networkInterfaces, securityGroups, type Subnet, subnets } from "../ec2/tables.ts";
 import { checkAccessLogs } from "./access-logs.ts";
+import { hostedZoneOf } from "./hosted-zones.ts";
 import { deleteListener } from "./listeners.ts";
 import {
   attributeList,
@@ -56,20 +57,6 @@ const DEFAULTS: Readonly<Record<string, string>> = {
  */
 const MIN_FREE_ADDRESSES = 8;
 
-/**
- * Hosted zones of load balancers by region. Source: AWS General Reference, "Elastic Load Balancing endpoints and
- * quotas".
- */
-const HOSTED_ZONES: Readonly<Record<string, string>> = {
-  "us-east-1": "Z35SXDOTRQ7X7K",
-  "us-east-2": "Z3AADJGX6KTTL2",
-  "us-west-1": "Z368ELLRRE2KJ0",
-  "us-west-2": "Z1H1FL5HABSF5",
-  "eu-west-1": "Z32O12XQLNTSW2",
-  "eu-west-2": "ZHURV8PSTC4K8",
-  "eu-central-1": "Z215JYRZR1TBD5",
-};
-
 /** The subnets of the sandbox have no IPv6 addresses. Source of the text: gardener/gardener-extension-provider-aws#832. */
 function checkAddressType(type: elb.IpAddressType | undefined): void {
   if ((type ?? "ipv4") !== "ipv4")
@@ -84,7 +71,7 @@ function describe(context: Context, row: LoadBalancer): elb.LoadBalancer {
     LoadBalancerArn: row.arn,
     LoadBalancerName: row.name,
     DNSName: row.dnsName,
-    CanonicalHostedZoneId: HOSTED_ZONES[context.region] ?? "Z35SXDOTRQ7X7K",
+    CanonicalHostedZoneId: hostedZoneOf(context.region),
     CreatedTime: row.created,
     Scheme: row.scheme,
     Type: "application",
@@ -181,6 +168,27 @@ const subnetIdsOf = (input: {
   return Subnets.length > 0 ? Subnets : SubnetMappings.map(({ SubnetId = "" }) => SubnetId);
 };
 
+/**
+ * Whether a load balancer has the settings of a request to create it. Such a request succeeds, and creates nothing.
+ *
+ * Source: Elastic Load Balancing API Reference, CreateLoadBalancer: "This operation is idempotent".
+ */
+const hasSettings = (
+  context: Context,
+  row: LoadBalancer,
+  input: Pick<
+    elb.CreateLoadBalancerInput,
+    "Subnets" | "SubnetMappings" | "SecurityGroups" | "Scheme" | "IpAddressType"
+  >,
+): boolean =>
+  (input.Scheme ?? "internet-facing") === row.scheme &&
+  (input.IpAddressType ?? "ipv4") === row.ipAddressType &&
+  isSameSet(subnetIdsOf(input), row.subnetIds) &&
+  isSameSet(input.SecurityGroups ?? [defaultSecurityGroupId(context, row.vpcId)], row.groupIds);
+
+const isSameSet = (left: readonly string[], right: readonly string[]): boolean =>
+  left.length === right.length && left.every((value) => right.includes(value));
+
 export const loadBalancerOperations: Operations = {
   CreateLoadBalancer: operation<elb.CreateLoadBalancerInput, elb.CreateLoadBalancerOutput>()(
     [
@@ -206,7 +214,10 @@ export const loadBalancerOperations: Operations = {
       const problem = nameProblem("loadBalancer", input.Name);
       if (problem !== undefined)
         throw new AwsError("ValidationError", `The load balancer name ${problem}`);
-      if (context.in(loadBalancers).find((row) => row.name === input.Name)) {
+      const existing = context.in(loadBalancers).find((row) => row.name === input.Name);
+      if (existing) {
+        if (hasSettings(context, existing, input))
+          return { LoadBalancers: [describe(context, existing)] };
         throw new AwsError(
           "DuplicateLoadBalancerName",
           `A load balancer with the same name '${input.Name}' exists, but with different settings`,

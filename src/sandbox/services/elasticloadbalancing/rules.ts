@@ -81,6 +81,12 @@ const describeDefault = (listener: Listener): elb.Rule => ({
  */
 const MAX_VALUES = 5;
 
+/**
+ * Fields of which a rule has at most one condition. Source: Elastic Load Balancing API Reference, RuleCondition. No public source of
+ * the text is known.
+ */
+const SINGLE_CONDITIONS = ["http-request-method", "host-header", "path-pattern", "source-ip"];
+
 /** The fields of conditions, with the member that has the values. */
 const CONDITION_MEMBERS = {
   "host-header": "HostHeaderConfig",
@@ -150,6 +156,9 @@ function checkValues(field: string, values: readonly string[]): void {
 function storedConditions(conditions: readonly elb.RuleCondition[]): elb.RuleCondition[] {
   if (conditions.length === 0) throw invalid("A condition must be specified");
   const created = conditions.map(storedCondition);
+  for (const field of SINGLE_CONDITIONS)
+    if (created.filter(({ Field }) => Field === field).length > 1)
+      throw invalid(`A rule can have only one condition of field '${field}'`);
   const count = created.reduce((sum, ruleCondition) => sum + valuesOf(ruleCondition).length, 0);
   if (count > MAX_VALUES)
     throw new AwsError(
@@ -206,7 +215,7 @@ export const ruleOperations: Operations = {
         listenerArn: listener.arn,
         priority: input.Priority,
         conditions: storedConditions(input.Conditions),
-        actions: storedActions(context, listener.loadBalancerArn, input.Actions),
+        actions: storedActions(context, listener, input.Actions),
       };
       context.in(listenerRules).put(row.arn, row);
       context.in(elbTags).put(row.arn, tagMap(input.Tags));
@@ -242,19 +251,17 @@ export const ruleOperations: Operations = {
         if (input.Conditions)
           throw new AwsError("OperationNotPermitted", "The default rule cannot have conditions");
         const actions = input.Actions
-          ? storedActions(context, owner.loadBalancerArn, input.Actions)
+          ? storedActions(context, owner, input.Actions)
           : owner.actions;
         const listener = context.in(listeners).put(owner.arn, { ...owner, actions });
         return { Rules: [describeDefault(listener)] };
       }
       const row = requireListenerRule(context, input.RuleArn);
-      const { loadBalancerArn } = requireListener(context, row.listenerArn);
+      const listener = requireListener(context, row.listenerArn);
       const changed = context.in(listenerRules).put(row.arn, {
         ...row,
         ...(input.Conditions ? { conditions: storedConditions(input.Conditions) } : {}),
-        ...(input.Actions
-          ? { actions: storedActions(context, loadBalancerArn, input.Actions) }
-          : {}),
+        ...(input.Actions ? { actions: storedActions(context, listener, input.Actions) } : {}),
       });
       return { Rules: [describe(changed)] };
     },

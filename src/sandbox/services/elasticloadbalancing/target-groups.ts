@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type * as elb from "@aws-sdk/client-elastic-load-balancing-v2";
 import { healthCheckCodes, invalidHealthCheckCode, nameProblem } from "../../../aws/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
@@ -92,6 +93,8 @@ function checkMatcher(version: string, { GrpcCode, HttpCode }: elb.Matcher): voi
     );
 }
 
+const isPort = (text: string): boolean => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;
+
 function healthFrom(
   version: string,
   before: TargetGroup["healthCheck"],
@@ -114,6 +117,12 @@ function healthFrom(
     throw new AwsError(
       "ValidationError",
       "Health check interval must be greater than the timeout.",
+    );
+  // Source: Elastic Load Balancing API Reference, TargetGroup. No public source of the text is known.
+  if (after.port !== "traffic-port" && !isPort(after.port))
+    throw new AwsError(
+      "ValidationError",
+      `Health check port '${after.port}' must be 'traffic-port' or a port from 1 to 65535`,
     );
   if (!after.path.startsWith("/")) {
     throw new AwsError(
@@ -190,21 +199,9 @@ export const targetGroupOperations: Operations = {
         throw new AwsError("ValidationError", "A VPC must be specified");
       if (!context.in(vpcs).has(input.VpcId))
         throw new AwsError("ValidationError", `The VPC ID '${input.VpcId}' is not found`);
-      if (context.in(targetGroups).find((row) => row.name === input.Name)) {
-        throw new AwsError(
-          "DuplicateTargetGroupName",
-          `A target group with the same name '${input.Name}' exists, but with different settings`,
-        );
-      }
-      if (context.in(targetGroups).all().length >= context.settings.quotas.targetGroups)
-        throw new AwsError(
-          "TooManyTargetGroups",
-          "The maximum number of target groups has been reached",
-        );
       // Terraform sends an empty value for the default.
       const protocolVersion = input.ProtocolVersion || "HTTP1";
-      const row: TargetGroup = {
-        arn: context.arn("elasticloadbalancing", `targetgroup/${input.Name}/${context.hex(16)}`),
+      const settings: Omit<TargetGroup, "arn" | "attributes"> = {
         name: input.Name,
         protocol: input.Protocol,
         protocolVersion,
@@ -217,6 +214,27 @@ export const targetGroupOperations: Operations = {
           protocolVersion === GRPC ? GRPC_HEALTH : HEALTH,
           input,
         ),
+      };
+      // A request with the settings of the target group succeeds, and creates nothing. Source: Elastic Load Balancing API
+      // Reference, CreateTargetGroup: "This operation is idempotent".
+      const existing = context.in(targetGroups).find((row) => row.name === input.Name);
+      if (existing) {
+        const { arn: _arn, attributes: _attributes, ...existingSettings } = existing;
+        if (isDeepStrictEqual(existingSettings, settings))
+          return { TargetGroups: [describe(context, existing)] };
+        throw new AwsError(
+          "DuplicateTargetGroupName",
+          `A target group with the same name '${input.Name}' exists, but with different settings`,
+        );
+      }
+      if (context.in(targetGroups).all().length >= context.settings.quotas.targetGroups)
+        throw new AwsError(
+          "TooManyTargetGroups",
+          "The maximum number of target groups has been reached",
+        );
+      const row: TargetGroup = {
+        ...settings,
+        arn: context.arn("elasticloadbalancing", `targetgroup/${input.Name}/${context.hex(16)}`),
         attributes: DEFAULTS,
       };
       context.in(targetGroups).put(row.arn, row);

@@ -1,4 +1,6 @@
 import type * as eventbridge from "@aws-sdk/client-eventbridge";
+import { isObject } from "../../../shared/index.ts";
+import { patternProblem } from "../../core/event-pattern.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, page } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
@@ -38,17 +40,20 @@ function nextRun(
     : nextOccurrence(expression, context.now, context.now);
 }
 
+/** Source of the form of the error: aws/aws-cdk#36904. AWS adds the line and the column to the source. */
 function checkPattern(text: string): void {
+  let pattern: unknown;
   try {
-    const parsed: unknown = JSON.parse(text);
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return;
+    pattern = JSON.parse(text);
   } catch {
-    // The error is thrown below.
+    pattern = undefined; // reported below
   }
-  throw new AwsError(
-    "InvalidEventPatternException",
-    "Event pattern is not valid. Reason: Filter is not an object",
-  );
+  const problem = isObject(pattern) ? patternProblem(pattern) : "Filter is not an object";
+  if (problem !== undefined)
+    throw new AwsError(
+      "InvalidEventPatternException",
+      `Event pattern is not valid. Reason: ${problem} at [Source: (String)"${text}"]`,
+    );
 }
 
 /** The sandbox supports only the default event bus. */

@@ -6,7 +6,7 @@ import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { awsManagedPolicies, awsManagedPolicy } from "../../../aws/index.ts";
 import { checkName, checkPath } from "./roles.ts";
 import { type ManagedPolicy, policies, type PolicyVersion, roles, users } from "./tables.ts";
-import { alreadyExists, conflict, requirePolicy, noSuchEntity } from "./shared.ts";
+import { conflict, isNameUsed, requirePolicy, noSuchEntity } from "./shared.ts";
 import { iamTagRules } from "./tag-rules.ts";
 
 const countAttachments = (context: Context, arn: string): number =>
@@ -79,8 +79,12 @@ export const policyOperations: Operations = {
       checkPath(path);
       const arn = `arn:${context.partition}:iam::${context.account}:policy${path}${input.PolicyName}`;
       parsePolicyDocument(input.PolicyDocument, "managed");
-      if (context.in(policies).find((row) => row.name === input.PolicyName))
-        throw alreadyExists(`A policy called ${input.PolicyName}`);
+      if (isNameUsed(context, policies, input.PolicyName))
+        throw new AwsError(
+          "EntityAlreadyExists",
+          `A policy called ${input.PolicyName} already exists. Duplicate names are not allowed.`,
+          409,
+        );
       if (context.in(policies).all().length >= context.settings.quotas.policies) {
         throw new AwsError(
           "LimitExceeded",

@@ -10,7 +10,7 @@ import {
   oidcProviders,
   roles,
 } from "./tables.ts";
-import { alreadyExists, conflict, requireRole, noSuchEntity } from "./shared.ts";
+import { alreadyExists, conflict, isNameUsed, requireRole, noSuchEntity } from "./shared.ts";
 import { iamTagRules } from "./tag-rules.ts";
 
 function requireProvider(context: Context, arn: string): OidcProvider {
@@ -165,7 +165,8 @@ export const providerOperations: Operations = {
     const path = input.Path ?? "/";
     checkPath(path);
     const name = input.InstanceProfileName;
-    if (context.in(instanceProfiles).has(name)) throw alreadyExists(`Instance Profile ${name}`);
+    if (isNameUsed(context, instanceProfiles, name))
+      throw alreadyExists(`Instance Profile ${name}`);
     const row = context.in(instanceProfiles).put(name, {
       name,
       id: `AIPA${context.hex(17).toUpperCase()}`,

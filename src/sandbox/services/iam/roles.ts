@@ -14,6 +14,7 @@ import {
   describeBoundary,
   describeTags,
   documentOf,
+  isNameUsed,
   requireRole,
   noSuchEntity,
 } from "./shared.ts";
@@ -95,7 +96,7 @@ interface NewRole {
 }
 
 function newRole(context: Context, { name, path, trust, linkedTo }: NewRole): Role {
-  if (context.in(roles).has(name)) throw alreadyExists(`Role with name ${name}`);
+  if (isNameUsed(context, roles, name)) throw alreadyExists(`Role with name ${name}`);
   const count = context.in(roles).all().length;
   if (count >= context.settings.quotas.roles) {
     throw new AwsError(

@@ -2,6 +2,7 @@ import type * as iam from "@aws-sdk/client-iam";
 import { policyQuota, policySize } from "../../../iam/index.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import type { Context } from "../../core/operation.ts";
+import type { TableKey } from "../../core/tables.ts";
 import { tagList } from "../../core/tags.ts";
 import { awsManagedPolicy } from "../../../aws/index.ts";
 import { type ManagedPolicy, policies, type Role, roles, type User, users } from "./tables.ts";
@@ -12,6 +13,17 @@ export const noSuchEntity = (message: string): AwsError =>
 
 export const alreadyExists = (entity: string): AwsError =>
   new AwsError("EntityAlreadyExists", `${entity} already exists.`, 409);
+
+/**
+ * Whether a row has a name. IAM does not distinguish names by case: a role "Web" cannot be created beside a role "web". Lookups need the
+ * exact name. Source: IAM API Reference, CreateRole, CreatePolicy, CreateUser and CreateInstanceProfile.
+ */
+export const isNameUsed = <Row extends { readonly name: string }>(
+  context: Context,
+  key: TableKey<Row>,
+  name: string,
+): boolean =>
+  context.in(key).find((row) => row.name.toLowerCase() === name.toLowerCase()) !== undefined;
 
 export const conflict = (message: string): AwsError => new AwsError("DeleteConflict", message, 409);
 

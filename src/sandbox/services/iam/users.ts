@@ -3,6 +3,7 @@ import { DEFAULT_USER, defaultCaller } from "../../authorization/callers.ts";
 import { credentials } from "../sts/credentials.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { ownProperty } from "../../core/own-property.ts";
+import { AwsError } from "../../protocol/errors.ts";
 import { operation, type Operations, page } from "../../core/operation.ts";
 import { addTags, tagMap, without } from "../../core/tags.ts";
 import { checkName, checkPath } from "./roles.ts";
@@ -16,6 +17,7 @@ import {
   describeTags,
   requireUser,
   noSuchEntity,
+  isNameUsed,
 } from "./shared.ts";
 import { iamTagRules } from "./tag-rules.ts";
 
@@ -34,6 +36,9 @@ const describe = (row: User): iam.User => ({
   ...describeBoundary(row),
 });
 
+/** Access keys of a user. AWS does not raise this quota. Source: IAM User Guide, "IAM and AWS STS quotas". */
+const MAX_ACCESS_KEYS = 2;
+
 export const userOperations: Operations = {
   CreateUser: operation<iam.CreateUserRequest, iam.CreateUserResponse>()(
     ["UserName", "Path", "PermissionsBoundary", "Tags"],
@@ -41,7 +46,7 @@ export const userOperations: Operations = {
       checkName(input.UserName, "userName");
       const path = input.Path ?? "/";
       checkPath(path);
-      if (context.in(users).has(input.UserName))
+      if (isNameUsed(context, users, input.UserName))
         throw alreadyExists(`User with name ${input.UserName}`);
       const row = context.in(users).put(input.UserName, {
         name: input.UserName,
@@ -192,6 +197,12 @@ export const userOperations: Operations = {
     ["UserName"],
     (context, input) => {
       const row = requireUser(context, input.UserName ?? DEFAULT_USER);
+      if (row.accessKeys.length >= MAX_ACCESS_KEYS)
+        throw new AwsError(
+          "LimitExceeded",
+          `Cannot exceed quota for AccessKeysPerUser: ${MAX_ACCESS_KEYS}`,
+          409,
+        );
       const id = `AKIABERTH${context.hex(11).toUpperCase()}`;
       const secret = context.hex(40);
       context.in(credentials).put(id, {

@@ -156,7 +156,13 @@ export const service: Service = {
               group.name.includes(input.logGroupNamePattern ?? ""),
           )
           .sort((a, b) => (a.name < b.name ? -1 : 1));
-        const { items, next } = page(rows, input.limit ?? 50, input.nextToken);
+        // The token is the name of the last log group of a page; a token that is no such name gives no log groups.
+        // Source: getmoto/moto#3398.
+        const token = input.nextToken;
+        const last = rows.findIndex(({ name }) => name === token);
+        const following = token === undefined ? rows : last < 0 ? [] : rows.slice(last + 1);
+        const items = following.slice(0, input.limit ?? 50);
+        const next = items.length < following.length ? items.at(-1)?.name : undefined;
         return {
           logGroups: items.map((group) => {
             const { arn, creationTime, logGroupName, ...others } = describe(context, group);

@@ -18,7 +18,61 @@ const PAGE_SIZE = 1000;
 export const dashboardArn = (context: Context, name: string): string =>
   `arn:${context.partition}:cloudwatch::${context.account}:dashboard/${name}`;
 
-/** Source: Amazon CloudWatch API Reference, PutDashboard: InvalidParameterInput. */
+interface BodyError {
+  readonly dataPath: string;
+  readonly message: string;
+}
+
+const required = (dataPath: string, name: string): BodyError => ({
+  dataPath,
+  message: `Should have required property '${name}'`,
+});
+
+/** Errors of a widget. Sources: as for checkBody. */
+function widgetErrors(widget: unknown, path: string): readonly BodyError[] {
+  if (!isObject(widget)) return [{ dataPath: path, message: "Should be object" }];
+  const { type, properties } = widget;
+  const missing = ["type", "properties"].filter((name) => widget[name] === undefined);
+  if (missing.length > 0) return missing.map((name) => required(path, name));
+  if (type !== "metric" || !isObject(properties)) return [];
+  const { metrics, annotations } = properties;
+  const propertiesPath = `${path}/properties`;
+  if (metrics === undefined && annotations === undefined)
+    return [
+      required(propertiesPath, "metrics"),
+      {
+        dataPath: propertiesPath,
+        message:
+          "The metric widget should have specified a region and a data source or an alarm annotation",
+      },
+      required(propertiesPath, "annotations"),
+    ];
+  return (Array.isArray(metrics) ? metrics : []).flatMap((metric, index) =>
+    Array.isArray(metric)
+      ? []
+      : [
+          { dataPath: `${propertiesPath}/metrics/${index}`, message: "Should be array" },
+          {
+            dataPath: `${propertiesPath}/metrics/${index}`,
+            message:
+              'Field "metrics" has to be an array of array of strings, with an optional metricRenderer object as last element',
+          },
+        ],
+  );
+}
+
+function bodyErrors({ widgets }: Readonly<Record<string, unknown>>): readonly BodyError[] {
+  if (widgets === undefined) return [required("", "widgets")];
+  if (!Array.isArray(widgets)) return [{ dataPath: "/widgets", message: "Should be array" }];
+  return widgets.flatMap((widget, index) => widgetErrors(widget, `/widgets/${index}`));
+}
+
+/**
+ * Checks the structure of the widgets.
+ *
+ * Sources: Amazon CloudWatch API Reference, "Dashboard Body Structure and Syntax"; of the texts, aws-samples/aws-eda-slurm-cluster#116
+ * (no metrics), pulumi/pulumi#13059 (metrics).
+ */
 function checkBody(text: string): void {
   let body: unknown;
   try {
@@ -31,6 +85,12 @@ function checkBody(text: string): void {
       "InvalidParameterInput",
       "The field DashboardBody must be a valid JSON object",
     );
+  const errors = bodyErrors(body);
+  if (errors.length > 0)
+    throw new AwsError(
+      "InvalidParameterInput",
+      `The dashboard body is invalid, there are ${errors.length} validation errors:\n${JSON.stringify(errors, undefined, 2)}`,
+    );
 }
 
 function requireDashboard(context: Context, name: string): Dashboard {
@@ -39,7 +99,7 @@ function requireDashboard(context: Context, name: string): Dashboard {
   return dashboard;
 }
 
-/** Dashboards are stored. Their widgets are not checked. */
+/** Dashboards are stored. Of their widgets, the structure is checked. */
 export const dashboardOperations: Operations = {
   PutDashboard: operation<cloudwatch.PutDashboardInput, cloudwatch.PutDashboardOutput>()(
     ["DashboardName", "DashboardBody"],

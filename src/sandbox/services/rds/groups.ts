@@ -7,7 +7,16 @@ import { type Placement, placementIn, placementInDefaultVpc } from "../ec2/servi
 import { subnets } from "../ec2/tables.ts";
 import { invalidCombination, invalidValue, rdsName } from "./shared.ts";
 
-export const PAGE = { token: "Marker", size: "MaxRecords", defaultSize: 100 } as const;
+/** Source: the API reference, MaxRecords of each operation. No source of the text is known that can be cited. */
+export const PAGE = {
+  token: "Marker",
+  size: "MaxRecords",
+  defaultSize: 100,
+  checkSize: (size: number): void => {
+    if (size < 20 || size > 100)
+      throw invalidValue(`Invalid value ${size} for MaxRecords. Must be between 20 and 100`);
+  },
+} as const;
 
 interface SubnetGroupMembers extends rds.DBSubnetGroup {
   readonly subnetIds?: readonly string[];
@@ -145,6 +154,22 @@ const parameterGroupType = (
   });
 };
 
+/** The families of the engines that the sandbox knows. Source: Amazon RDS User Guide, "Overview of parameter groups". */
+const FAMILY =
+  /^(postgres(9\.[3-6]|\d\d)|aurora-postgresql(9\.6|\d\d)|(mysql|mariadb|aurora-mysql)\d+\.\d+|aurora5\.6)$/;
+const KNOWN_ENGINE = /^(aurora|postgres|mysql|mariadb)/;
+
+/**
+ * Rejects a family that no version of the engine has, such as postgres10.7.
+ *
+ * Source of the text: terraform-aws-modules/terraform-aws-rds#173.
+ */
+function checkedFamily(family: string): object {
+  if (KNOWN_ENGINE.test(family) && !FAMILY.test(family))
+    throw invalidValue(`ParameterGroupFamily ${family} is not a valid parameter group family`);
+  return {};
+}
+
 export const parameterGroups: ParameterGroups = parameterGroupType("DBParameterGroup");
 export const clusterParameterGroups: ParameterGroups =
   parameterGroupType("DBClusterParameterGroup");
@@ -249,7 +274,10 @@ export const groupOperations = (users: GroupUsers): Operations => ({
     },
   }),
 
-  ...parameterGroups.create<rds.CreateDBParameterGroupMessage>("CreateDBParameterGroup"),
+  ...parameterGroups.create<rds.CreateDBParameterGroupMessage>("CreateDBParameterGroup", {
+    effective: ["DBParameterGroupFamily"],
+    values: (_context, { DBParameterGroupFamily: family }) => checkedFamily(family),
+  }),
   ...parameterGroups.list<rds.DescribeDBParameterGroupsMessage>("DescribeDBParameterGroups", {
     result: "DBParameterGroups",
     page: PAGE,
@@ -283,6 +311,10 @@ export const groupOperations = (users: GroupUsers): Operations => ({
   }),
   ...clusterParameterGroups.create<rds.CreateDBClusterParameterGroupMessage>(
     "CreateDBClusterParameterGroup",
+    {
+      effective: ["DBParameterGroupFamily"],
+      values: (_context, { DBParameterGroupFamily: family }) => checkedFamily(family),
+    },
   ),
   ...clusterParameterGroups.list<rds.DescribeDBClusterParameterGroupsMessage>(
     "DescribeDBClusterParameterGroups",

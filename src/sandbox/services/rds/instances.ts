@@ -147,6 +147,35 @@ function ownSettings(
   };
 }
 
+/** Settings that the members of a cluster have from it, as the errors name them. */
+const OF_CLUSTER = [
+  ["MasterUsername", "master user name"],
+  ["MasterUserPassword", "master user password"],
+  ["BackupRetentionPeriod", "backup retention"],
+] as const;
+
+/**
+ * Checks the settings of an instance in a cluster.
+ *
+ * Sources: Amazon RDS API Reference, CreateDBInstance; of the texts, ansible-collections/community.aws#850 (password), Optum/dce#244
+ * (retention), cloudposse/terraform-aws-rds-cluster#181 (serverless).
+ */
+function checkMember({ members }: Cluster, input: rds.CreateDBInstanceMessage): void {
+  const own = OF_CLUSTER.find(([member]) => input[member] !== undefined);
+  if (own)
+    throw invalidCombination(
+      `The requested DB Instance will be a member of a DB Cluster. Set ${own[1]} for the DB Cluster.`,
+    );
+  if (
+    input.DBInstanceClass === "db.serverless" &&
+    members.ServerlessV2ScalingConfiguration === undefined
+  )
+    throw new AwsError(
+      "InvalidDBClusterStateFault",
+      "Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB instance.",
+    );
+}
+
 function clusterSettings(cluster: Cluster, engineName: string): rds.DBInstance {
   const { members } = cluster;
   if (members.Engine !== engineName)
@@ -167,6 +196,26 @@ function clusterSettings(cluster: Cluster, engineName: string): rds.DBInstance {
     DBName: members.DatabaseName,
     IAMDatabaseAuthenticationEnabled: members.IAMDatabaseAuthenticationEnabled,
   };
+}
+
+/**
+ * Settings that only the cluster of an instance can change, as the errors name them. Sources of the texts:
+ * aws-controllers-k8s/rds-controller#99 (window), Optum/dce#244 (retention), crossplane-contrib/provider-aws#1529 (protection),
+ * aws-controllers-k8s/community#2683 (version).
+ */
+const CHANGED_BY_CLUSTER = [
+  ["BackupRetentionPeriod", "backup retention"],
+  ["PreferredBackupWindow", "backup window"],
+  ["DeletionProtection", "deletion protection"],
+  ["EngineVersion", "the DB engine version"],
+] as const;
+
+function checkMemberChange(input: rds.ModifyDBInstanceMessage): void {
+  const changed = CHANGED_BY_CLUSTER.find(([member]) => input[member] !== undefined);
+  if (changed)
+    throw invalidCombination(
+      `The specified DB Instance is a member of a cluster. Modify ${changed[1]} for the DB Cluster using the ModifyDbCluster API`,
+    );
 }
 
 function newInstance(
@@ -192,6 +241,7 @@ function newInstance(
     throw invalidCombination(
       `The engine ${engineName} requires a DB cluster: DBClusterIdentifier must be specified.`,
     );
+  if (cluster) checkMember(cluster, input);
   const version = cluster?.members.EngineVersion ?? versionOf(engineName, input.EngineVersion);
   checkLogTypes(engineName, version, input.EnableCloudwatchLogsExports);
   const family = familyOf(engineName, version);
@@ -290,6 +340,7 @@ function changedInstance(
   { arn, members }: Instance,
 ): rds.DBInstance {
   const engine = members.Engine ?? "";
+  if (members.DBClusterIdentifier !== undefined) checkMemberChange(input);
   const version = input.EngineVersion ?? members.EngineVersion ?? "";
   const current = majorVersionOf(engine, members.EngineVersion ?? "");
   if (majorVersionOf(engine, version) !== current && input.AllowMajorVersionUpgrade !== true)

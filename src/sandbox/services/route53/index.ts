@@ -5,7 +5,7 @@ import type { Service } from "../../core/service.ts";
 import { table, type TableKey } from "../../core/tables.ts";
 import { addTags, tagList, tagMap, without } from "../../core/tags.ts";
 import { vpcs } from "../ec2/tables.ts";
-import { escapeName, validateRecord, normalizeName, isSameRecord } from "./records.ts";
+import { escapeName, validateRecord, normalizeName, isSameRecord, routingOf } from "./records.ts";
 import { type HostedZone, hostedZones, nameConflict, newZone, putZone } from "./tables.ts";
 import { arnsFrom } from "../../authorization/request-members.ts";
 import { route53TagRules } from "./tag-rules.ts";
@@ -113,6 +113,50 @@ const compareByName = (
   return leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : 0;
 };
 
+/** How Route 53 names the routing policies in its errors. Source: as for checkSiblings. */
+const ROUTING_NAMES: Readonly<Record<string, string>> = { Weight: "weighted", Region: "latency" };
+
+/**
+ * Checks a new record against the other records of its name: a CNAME has no other type beside it, and records of a type have the same
+ * routing policy, each with its own region.
+ *
+ * Sources: Amazon Route 53 API Reference, ResourceRecordSet; of the texts, hashicorp/terraform#9732 (beside a CNAME),
+ * chef-boneyard/route53#100 (simple), kubernetes-sigs/external-dns#4345 (another policy), hashicorp/terraform-provider-aws#1668 (region).
+ */
+function checkSiblings(
+  zone: HostedZone,
+  records: readonly route53.ResourceRecordSet[],
+  record: route53.ResourceRecordSet,
+): void {
+  const { Name: name, Type: type } = record;
+  const invalid = (reason: string): AwsError => new AwsError("InvalidChangeBatch", `[${reason}]`);
+  const sameName = records.filter((other) => other.Name === name);
+  if (type !== "CNAME" && sameName.some((other) => other.Type === "CNAME"))
+    throw invalid(
+      `RRSet of type ${type} with DNS name ${name} is not permitted because a conflicting RRSet of type  CNAME with the same DNS name already exists in zone ${zone.name}`,
+    );
+  if (type === "CNAME" && sameName.some((other) => other.Type !== "CNAME"))
+    throw invalid(
+      `RRSet of type CNAME with DNS name ${name} is not permitted as it conflicts with other records with the same DNS name in zone ${zone.name}`,
+    );
+  const siblings = sameName.filter((other) => other.Type === type);
+  const [policy] = routingOf(record);
+  if (siblings.length > 0 && policy === undefined)
+    throw invalid(
+      `RRSet with DNS name ${name}, type ${type} cannot be created as other RRSets exist with the same name and type.`,
+    );
+  const policyName = ROUTING_NAMES[policy ?? ""] ?? policy?.toLowerCase();
+  const head = `RRSet with DNS name ${name}, type ${type}, SetIdentifier ${record.SetIdentifier}`;
+  if (siblings.some((other) => routingOf(other)[0] !== policy))
+    throw invalid(
+      `${head} cannot be created as a non-${policyName} set exists with the same name and type.`,
+    );
+  if (policy === "Region" && siblings.some((other) => other.Region === record.Region))
+    throw invalid(
+      `${head}, and Region Name=${record.Region} cannot be created because a latency RRSet with the same name, type and region already exists.`,
+    );
+}
+
 function applyChange(
   zone: HostedZone,
   records: readonly route53.ResourceRecordSet[],
@@ -127,18 +171,14 @@ function applyChange(
     case "CREATE":
       if (existing)
         throw invalidChangeBatch(`Tried to create ${description} but it already exists`);
-      if (
-        records.some(
-          (resourceRecordSet) =>
-            resourceRecordSet.Name === record.Name &&
-            (resourceRecordSet.Type === "CNAME") !== (record.Type === "CNAME"),
-        )
-      )
-        throw invalidChangeBatch(
-          `RRSet of type ${record.Type} with DNS name ${record.Name} is not permitted as it conflicts with other records with the same DNS name in zone ${zone.name}`,
-        );
+      checkSiblings(zone, records, record);
       return [...records, record];
     case "UPSERT":
+      checkSiblings(
+        zone,
+        records.filter((resourceRecordSet) => resourceRecordSet !== existing),
+        record,
+      );
       return [...records.filter((resourceRecordSet) => resourceRecordSet !== existing), record];
     case "DELETE":
       if (!existing)

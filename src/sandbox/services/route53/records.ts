@@ -1,6 +1,7 @@
 import type * as route53 from "@aws-sdk/client-route-53";
 import { recordValueProblem } from "../../../aws/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
+import { hostedZoneOf, regionOfLoadBalancer } from "../elasticloadbalancing/hosted-zones.ts";
 import type { HostedZone } from "./tables.ts";
 
 /** A name in lower case, with the trailing dot and with characters for octal codes. Source: Amazon Route 53 Developer Guide, "DNS domain name format". */
@@ -46,18 +47,69 @@ const ROUTING = [
   "Weight",
 ] as const;
 
+/** The routing policies of a record. */
+export const routingOf = (record: route53.ResourceRecordSet): readonly (typeof ROUTING)[number][] =>
+  ROUTING.filter((member) => record[member] !== undefined);
+
+const invalidInput = (message: string): AwsError =>
+  new AwsError("InvalidInput", `Invalid request: ${message}`);
+
+/** Sources: as for validateRecord; of the text for none, hashicorp/terraform-provider-aws#1668. */
+function checkRouting(record: route53.ResourceRecordSet, change: string): void {
+  const policies = routingOf(record);
+  if (policies.length > 0 && !record.SetIdentifier)
+    throw invalidInput(`Missing field 'SetIdentifier' in ${change}`);
+  if (policies.length > 1 || (policies.length === 0 && record.SetIdentifier !== undefined))
+    throw invalidInput(
+      `Expected exactly one of [Weight, Region, Failover, GeoLocation, or MultiValueAnswer], but found ${policies.length > 1 ? "more than one" : "none"} in ${change}`,
+    );
+}
+
+/** The hosted zone of CloudFront distributions. Source: Amazon Route 53 API Reference, AliasTarget. */
+const CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2";
+
+/** The hosted zone of an alias target that is a resource of AWS; undefined for other names. */
+function zoneOfTarget(target: string): string | undefined {
+  const region = regionOfLoadBalancer(target);
+  if (region !== undefined) return hostedZoneOf(region);
+  return /\.cloudfront\.net\.$/.test(target) ? CLOUDFRONT_ZONE : undefined;
+}
+
+/** Sources: Amazon Route 53 API Reference, AliasTarget; of the text, barnybug/cli53#213 and harmony-one/harmony-ops#491. */
+function checkAlias(
+  { id: zoneId, name: zoneName }: Pick<HostedZone, "id" | "name">,
+  { AliasTarget: alias, Type: type }: route53.ResourceRecordSet,
+  change: string,
+): void {
+  if (alias === undefined) return;
+  // No public source of the text is known.
+  if (type === "NS" || type === "SOA")
+    throw invalidInput(`An alias cannot have the type ${type} in ${change}`);
+  const target = normalizeName(alias.DNSName ?? "");
+  const isOutside =
+    alias.HostedZoneId === zoneId
+      ? target !== zoneName && !target.endsWith(`.${zoneName}`)
+      : (zoneOfTarget(target) ?? alias.HostedZoneId) !== alias.HostedZoneId;
+  if (isOutside)
+    throw new AwsError(
+      "InvalidChangeBatch",
+      `[Tried to create an alias that targets ${target}, type ${type} in zone ${alias.HostedZoneId}, but the alias target name does not lie within the target zone]`,
+    );
+}
+
 /**
  * Validates a record, and returns it with a normalized name and sorted members.
  *
- * Sources: Amazon Route 53 API Reference, ResourceRecordSet; of the text for an alias, barnybug/cli53#213; of the text for missing
- * members, ministryofjustice/modernisation-platform#10072.
+ * Sources: Amazon Route 53 API Reference, ResourceRecordSet; of the text for missing members,
+ * ministryofjustice/modernisation-platform#10072.
  *
  * @throws AwsError InvalidChangeBatch or InvalidInput
  */
 export function validateRecord(
-  { id: zoneId, name: zoneName }: Pick<HostedZone, "id" | "name">,
+  zone: Pick<HostedZone, "id" | "name">,
   { Action: action, ResourceRecordSet: input }: route53.Change,
 ): route53.ResourceRecordSet {
+  const { name: zoneName } = zone;
   const record = { ...input, Name: normalizeName(input?.Name ?? ""), Type: input?.Type };
   const invalidChangeBatch = (reason: string): AwsError =>
     new AwsError("InvalidChangeBatch", `[${reason}]`);
@@ -70,24 +122,17 @@ export function validateRecord(
   const change = `Change with [Action=${action}, Name=${record.Name}, Type=${record.Type}, SetIdentifier=${record.SetIdentifier ?? "null"}]`;
   const hasValues = values.length > 0 && record.TTL !== undefined;
   if (isAlias ? values.length > 0 || record.TTL !== undefined : !hasValues)
-    throw new AwsError(
-      "InvalidInput",
-      `Invalid request: Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found ${isAlias ? "more than one" : "none"} in ${change}`,
+    throw invalidInput(
+      `Expected exactly one of [AliasTarget, all of [TTL, and ResourceRecords], or TrafficPolicyInstanceId], but found ${isAlias ? "more than one" : "none"} in ${change}`,
     );
-  if (ROUTING.some((member) => record[member] !== undefined) && !record.SetIdentifier)
-    throw new AwsError(
-      "InvalidInput",
-      `Invalid request: Missing field 'SetIdentifier' in ${change}`,
-    );
-  const target = normalizeName(record.AliasTarget?.DNSName ?? "");
-  if (
-    record.AliasTarget?.HostedZoneId === zoneId &&
-    target !== zoneName &&
-    !target.endsWith(`.${zoneName}`)
-  )
-    throw invalidChangeBatch(
-      `Tried to create an alias that targets ${target}, type ${record.Type} in zone ${zoneId}, but the alias target name does not lie within the target zone`,
-    );
+  checkRouting(record, change);
+  checkAlias(zone, record, change);
+  const repeated = values.find((value, index) => values.indexOf(value) !== index);
+  // Source of the rule: RFC 2181, section 5. Clients match this text; no source is known that can be cited.
+  if (repeated !== undefined) throw invalidChangeBatch(`Duplicate Resource Record: '${repeated}'`);
+  // No public source of the text is known. Source of the rule: Amazon Route 53 API Reference, ResourceRecord.
+  if (record.Type === "CNAME" && values.length > 1)
+    throw invalidChangeBatch(`A CNAME record can have only one value in ${change}`);
   for (const value of values) {
     const reason = invalidValue(record.Type ?? "", value);
     if (reason !== undefined) throw invalidChangeBatch(reason);

@@ -45,7 +45,9 @@ export function requireBucket(context: Context, name: string): Bucket {
   return row;
 }
 
-const BUCKET_NAME_PATTERN = /^(?!\d+\.\d+\.\d+\.\d+$)(?!xn--)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+/** Source: Amazon S3 User Guide, "General purpose bucket naming rules". */
+const BUCKET_NAME_PATTERN =
+  /^(?!\d+\.\d+\.\d+\.\d+$)(?!xn--|sthree-|amzn-s3-demo-)(?!.*\.\.)(?!.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 
 const updateBucket = (context: Context, name: string, changes: Partial<Bucket>): object => {
   context.in(buckets).put(name, { ...requireBucket(context, name), ...changes });
@@ -92,6 +94,8 @@ export function checkEncryption(algorithm: string | undefined, keyId: string | u
     throw new AwsError("InvalidArgument", "The KMS key is not a key id, an alias or an ARN");
 }
 
+const DAY_MS = 86_400_000;
+
 /** The members of a lifecycle rule that do something. */
 const LIFECYCLE_ACTIONS = [
   "AbortIncompleteMultipartUpload",
@@ -105,16 +109,35 @@ const LIFECYCLE_ACTIONS = [
  * Checks the actions of a lifecycle rule.
  *
  * Sources: Amazon S3 User Guide, "Transitioning objects using Amazon S3 Lifecycle" and "Lifecycle configuration elements"; of the
- * texts, crossplane-contrib/provider-aws#1337 (action), scality/Arsenal#2648 (expiration).
- * The text for a transition is quoted in public posts and configurations.
+ * texts, crossplane-contrib/provider-aws#1337 (action), scality/Arsenal#2648 (expiration), noobaa/noobaa-core#9969 (date). The texts
+ * for transitions are quoted in public posts; no source of them is known that can be cited. Of the exclusive members, S3 reports
+ * MalformedXML: boto/boto3#1793.
  */
 function checkLifecycleRule(rule: s3.LifecycleRule): void {
   const invalid = (message: string): AwsError => new AwsError("InvalidArgument", message);
   if (LIFECYCLE_ACTIONS.every((action) => rule[action] === undefined))
     throw new AwsError("InvalidRequest", "At least one action needs to be specified in a rule");
-  const { Expiration: { Days: days } = {}, Transitions: transitions = [] } = rule;
+  const { Expiration: expiration = {}, Transitions: transitions = [], Filter: filter } = rule;
+  const { Days: days } = expiration;
+  const isMarker = expiration.ExpiredObjectDeleteMarker === true;
+  if (
+    [days, expiration.Date, isMarker || undefined].filter((value) => value !== undefined).length >
+      1 ||
+    Object.values(filter ?? {}).filter((value) => value !== undefined).length > 1
+  )
+    throw new AwsError(
+      "MalformedXML",
+      "The XML you provided was not well-formed or did not validate against our published schema",
+    );
+  const dates = [expiration.Date, ...transitions.map((transition) => transition.Date)];
+  if (dates.some((date) => date !== undefined && date.getTime() % DAY_MS !== 0))
+    throw invalid("'Date' must be at midnight GMT");
   if (days !== undefined && days < 1)
     throw invalid("'Days' for Expiration action must be a positive integer");
+  if (days !== undefined && transitions.some(({ Days }) => (Days ?? 0) >= days))
+    throw invalid(
+      `'Days' in the Expiration action for filter '(prefix=${filter?.Prefix ?? ""})' must be greater than 'Days' in the Transition action`,
+    );
   const early = transitions.find(
     ({ StorageClass, Days }) =>
       (StorageClass === "STANDARD_IA" || StorageClass === "ONEZONE_IA") && (Days ?? 30) < 30,
@@ -324,7 +347,10 @@ export const bucketOperations: Operations = {
   >()(
     ["Bucket", "LifecycleConfiguration", "ChecksumAlgorithm", "TransitionDefaultMinimumObjectSize"],
     (context, input) => {
-      const rules = input.LifecycleConfiguration?.Rules ?? [];
+      // S3 generates the ID of a rule that has none. Source: Amazon S3 API Reference, LifecycleRule.
+      const rules = (input.LifecycleConfiguration?.Rules ?? []).map((rule) =>
+        rule.ID ? rule : { ...rule, ID: context.uuid() },
+      );
       const ids = rules.map((rule) => rule.ID);
       if (rules.length === 0 || new Set(ids).size < ids.length)
         throw new AwsError("InvalidArgument", "Rule ID must be unique, and there must be a rule");

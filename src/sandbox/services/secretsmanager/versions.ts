@@ -124,7 +124,7 @@ function requireVersion(secret: Secret, stage?: string, versionId?: string): Sec
     );
   if (stage !== undefined && !version.stages.includes(stage))
     throw new AwsError(
-      "InvalidParameterException",
+      "InvalidRequestException",
       "You provided a VersionStage that is not associated to the provided VersionId.",
     );
   return version;

@@ -37,6 +37,9 @@ function checkDns(namespace: Namespace, dns: sd.DnsConfig | undefined): sd.DnsCo
   if (types.length === 0) throw new AwsError("InvalidInput", "DnsRecords must not be empty.");
   if (types.includes("CNAME") && types.length > 1)
     throw new AwsError("InvalidInput", "A CNAME record cannot be combined with other records.");
+  // Source: AWS Cloud Map API Reference, DnsRecord: Type. No public source of the text is known.
+  if (types.includes("CNAME") && dns.RoutingPolicy !== "WEIGHTED")
+    throw new AwsError("InvalidInput", "A CNAME record requires the routing policy WEIGHTED.");
   return {
     NamespaceId: namespace.id,
     RoutingPolicy: dns.RoutingPolicy ?? "MULTIVALUE",

@@ -2,6 +2,7 @@ import type * as sns from "@aws-sdk/client-sns";
 import { parseArn } from "../../../aws/index.ts";
 import { isObject } from "../../../shared/index.ts";
 import { type Context, operation, type Operations, page } from "../../core/operation.ts";
+import { patternProblem } from "../../core/event-pattern.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { table, type TableKey } from "../../core/tables.ts";
 import { AwsError } from "../../protocol/errors.ts";
@@ -110,12 +111,31 @@ const SETTABLE: Readonly<Record<string, (value: string) => boolean>> = {
   SubscriptionRoleArn: (value) => isArnOf("iam", value),
 };
 
+/** The protocols that can deliver raw messages. Source: Amazon SNS Developer Guide, "Amazon SNS raw message delivery". */
+const RAW_PROTOCOLS: ReadonlySet<string> = new Set(["firehose", "http", "https", "sqs"]);
+
+function checkFilterPolicy(text: string): void {
+  const policy: unknown = JSON.parse(text);
+  const problem = isObject(policy) ? patternProblem(policy) : undefined;
+  if (problem !== undefined) throw invalid(`FilterPolicy: ${problem}`);
+}
+
 function withAttribute(subscription: Subscription, name: string, value: string): Subscription {
   const isValid = ownProperty(SETTABLE, name);
   if (isValid === undefined) throw invalid("AttributeName");
   const { [name]: _, ...others } = subscription.attributes;
   if (value === "") return { ...subscription, attributes: others };
   if (!isValid(value)) throw invalid(name);
+  if (name === "FilterPolicy") checkFilterPolicy(value);
+  // Source: Amazon SNS Developer Guide, "Amazon SNS raw message delivery". No public source of the text is known.
+  if (
+    name === "RawMessageDelivery" &&
+    value === "true" &&
+    !RAW_PROTOCOLS.has(subscription.protocol)
+  )
+    throw invalid(
+      `Attributes Reason: Delivery protocol [${subscription.protocol}] does not support raw message delivery.`,
+    );
   return { ...subscription, attributes: { ...others, [name]: value } };
 }
 

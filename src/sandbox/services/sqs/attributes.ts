@@ -133,7 +133,13 @@ export function withAttributes(context: Context, queue: Queue, requested: Attrib
     if (name === "Policy") parseResourcePolicy(context, value, "queue");
     attributes[name] = value;
   }
-  // A queue has one kind of encryption. Source: SetQueueAttributes, SqsManagedSseEnabled.
+  // A queue has one kind of encryption. Sources: SetQueueAttributes, SqsManagedSseEnabled; of the text,
+  // ansible-collections/community.aws#2433.
+  if (requested["KmsMasterKeyId"] && requested["SqsManagedSseEnabled"] === "true")
+    throw new AwsError(
+      "InvalidAttributeName",
+      "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+    );
   if (requested["KmsMasterKeyId"]) attributes["SqsManagedSseEnabled"] = "false";
   else if (requested["SqsManagedSseEnabled"] === "true") delete attributes["KmsMasterKeyId"];
   return { ...queue, attributes, changed: context.now };

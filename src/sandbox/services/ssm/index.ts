@@ -197,6 +197,12 @@ export const service: Service = {
             "ValidationException",
             "A parameter type is required when you create a parameter.",
           );
+        // Source of the rule: stackshy/cloudemu#748. No source of the text is known that can be cited.
+        if (input.KeyId !== undefined && type !== "SecureString")
+          throw new AwsError(
+            "ValidationException",
+            "KeyId is required for SecureString type parameter only.",
+          );
         const dataType = input.DataType ?? existing?.dataType ?? "text";
         if (!DATA_TYPES.has(dataType)) {
           throw new AwsError(
@@ -204,6 +210,12 @@ export const service: Service = {
             `The following data type is not supported: ${dataType} (Data type names are all lowercase.)`,
           );
         }
+        // Source: AWS Systems Manager API Reference, PutParameter: Value. No source of the text is known that can be cited.
+        if (/\{\{.*\}\}/s.test(input.Value))
+          throw new AwsError(
+            "ValidationException",
+            'Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.',
+          );
         const tier = tierOf(input.Tier, existing, input.Value);
         if (
           input.AllowedPattern !== undefined &&

@@ -119,6 +119,52 @@ function statementsIn(statement: wafv2.Statement): readonly wafv2.Statement[] {
   return [statement, ...nested.flatMap(statementsIn)];
 }
 
+/** Source: AWS WAFV2 API Reference, FieldToMatch. No public source of the text for this field is known. */
+function checkFieldToMatch(statement: wafv2.Statement): void {
+  const { ByteMatchStatement, RegexMatchStatement, RegexPatternSetReferenceStatement } = statement;
+  const { SizeConstraintStatement, SqliMatchStatement, XssMatchStatement } = statement;
+  for (const part of [
+    ByteMatchStatement,
+    RegexMatchStatement,
+    RegexPatternSetReferenceStatement,
+    SizeConstraintStatement,
+    SqliMatchStatement,
+    XssMatchStatement,
+  ])
+    if (part) requireOne("FIELD_TO_MATCH", "FieldToMatch", part.FieldToMatch);
+}
+
+const EVALUATION_WINDOWS: readonly number[] = [60, 120, 300, 600];
+
+/** Source: AWS WAFV2 API Reference, RateBasedStatement. No public source of the texts is known. */
+function checkRate({
+  AggregateKeyType: type,
+  CustomKeys,
+  EvaluationWindowSec: window = 300,
+  ForwardedIPConfig,
+  ScopeDownStatement,
+}: wafv2.RateBasedStatement): void {
+  if (!EVALUATION_WINDOWS.includes(window))
+    throw invalid(
+      `Error reason: The evaluation window must be one of ${EVALUATION_WINDOWS.join(", ")}., field: EVALUATION_WINDOW_SEC, parameter: ${window}`,
+    );
+  const isComplete =
+    (type !== "FORWARDED_IP" || ForwardedIPConfig !== undefined) &&
+    (type !== "CUSTOM_KEYS" || (CustomKeys ?? []).length > 0) &&
+    (type !== "CONSTANT" || ScopeDownStatement !== undefined);
+  if (!isComplete)
+    throw invalid(
+      `Error reason: A required field is missing from the parameter., field: RATE_BASED_STATEMENT, parameter: ${type}`,
+    );
+}
+
+/** The keys of response bodies that actions refer to. */
+const responseBodyKeysOf = (actions: readonly unknown[]): string[] =>
+  actions.flatMap((action) => {
+    const response = (action as wafv2.RuleAction | undefined)?.Block?.CustomResponse; // a default action has the same member
+    return response?.CustomResponseBodyKey ?? [];
+  });
+
 /**
  * Checks that a rule has one statement, and the kind of action that fits: an override for a rule group, else an action.
  *
@@ -126,7 +172,11 @@ function statementsIn(statement: wafv2.Statement): readonly wafv2.Statement[] {
  * (statement), umotif-public/terraform-aws-waf-webaclv2#88 (action).
  */
 function checkRule({ Action, OverrideAction, Statement = {} }: wafv2.Rule): void {
-  for (const statement of statementsIn(Statement)) requireOne("STATEMENT", "Statement", statement);
+  for (const statement of statementsIn(Statement)) {
+    requireOne("STATEMENT", "Statement", statement);
+    checkFieldToMatch(statement);
+    if (statement.RateBasedStatement) checkRate(statement.RateBasedStatement);
+  }
   const isGroup =
     Statement.ManagedRuleGroupStatement !== undefined ||
     Statement.RuleGroupReferenceStatement !== undefined;
@@ -166,6 +216,16 @@ function check(context: Context, input: Input): void {
     requireOne("DEFAULT_ACTION", "DefaultAction", input["DefaultAction"] as wafv2.DefaultAction); // decoded against the model
   const rules = (input["Rules"] ?? []) as readonly wafv2.Rule[]; // decoded against the model
   for (const rule of rules) checkRule(rule);
+  // Source: AWS WAFV2 API Reference, CustomResponse. No public source of the text is known.
+  const bodies = (input["CustomResponseBodies"] ?? {}) as Readonly<Record<string, unknown>>; // decoded against the model
+  for (const key of responseBodyKeysOf([
+    input["DefaultAction"],
+    ...rules.map(({ Action }) => Action),
+  ]))
+    if (!Object.hasOwn(bodies, key))
+      throw invalid(
+        `Error reason: The custom response body key doesn't exist., field: CUSTOM_RESPONSE_BODY_KEY, parameter: ${key}`,
+      );
   for (const [name, values] of [
     ["Priority", rules.map(({ Priority }) => Priority)],
     ["Name", rules.map((rule) => rule.Name)],

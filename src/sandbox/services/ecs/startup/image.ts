@@ -60,6 +60,8 @@ export function imageDigest(context: Context, image: string): string | undefined
   return repository && findImage(repository, tag)?.digest;
 }
 
+const isFipsRegistry = (host: string): boolean => /\.dkr[.-]ecr-fips\./.test(host);
+
 const isDigest = (tag: string): boolean => tag.includes(":");
 
 const PULL_ERROR = "CannotPullContainerError:";
@@ -111,6 +113,9 @@ export function pullImage(
     const isStored =
       storedImage !== undefined || (repository.row !== undefined && facts.exists !== undefined);
     const rule = isStored ? undefined : pullThroughCacheRuleOf(repository.context, name);
+    // The first pull through a cache rule is not supported by FIPS endpoints. Source: Amazon ECR User Guide, "Sync an upstream registry
+    // with an Amazon ECR private registry": considerations. No public source of the error is known.
+    if (rule && isFipsRegistry(host)) throw notFound;
     if (rule)
       importImage(attempt, role, {
         upstream: rule.upstream,

@@ -81,7 +81,7 @@ export function explainDenial(
     },
     {
       ...identityGrants(context, role),
-      ...resourcePolicy(context, resource),
+      ...resourcePolicy(context, resource, action),
       ...(endpoint ? { endpoint: parsePolicy(endpoint.policy) } : {}),
       ...(owner === undefined || owner === "" ? {} : { resourceAccount: owner }),
     },
