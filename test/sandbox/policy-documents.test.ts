@@ -218,6 +218,25 @@ describe("policy documents", () => {
     expect(await outcomeWithSid("PutBucketPolicy")).toBe("accepted");
   });
 
+  it("and roles whose names differ only in case cannot exist side by side", async () => {
+    const create = (RoleName: string) =>
+      aws.iam.send(
+        new iam.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: document(trust) }),
+      );
+    await create("Reader");
+    expect(await outcomeOf(create("reader"))).toBe(
+      "EntityAlreadyExists: Role with name reader already exists.",
+    );
+    const createPolicy = (PolicyName: string) =>
+      aws.iam.send(
+        new iam.CreatePolicyCommand({ PolicyName, PolicyDocument: document(statement) }),
+      );
+    await createPolicy("Read");
+    expect(await outcomeOf(createPolicy("read"))).toBe(
+      "EntityAlreadyExists: A policy called read already exists. Duplicate names are not allowed.",
+    );
+  });
+
   it("that exceed IAM's quotas are rejected", async () => {
     const longDocument = (accepted: object, length: number): string =>
       document({ ...accepted, Sid: "a".repeat(length) });
@@ -234,6 +253,13 @@ describe("policy documents", () => {
     );
     expect(await outcomeWithLength("PutUserPolicy", statement, 2048)).toBe(
       "LimitExceeded: Maximum policy size of 2048 bytes exceeded for user alice",
+    );
+    await aws.iam.send(new iam.CreateUserCommand({ UserName: "bob" }));
+    const createKey = () => aws.iam.send(new iam.CreateAccessKeyCommand({ UserName: "bob" }));
+    await createKey();
+    await createKey();
+    expect(await outcomeOf(createKey())).toBe(
+      "LimitExceeded: Cannot exceed quota for AccessKeysPerUser: 2",
     );
   });
 });

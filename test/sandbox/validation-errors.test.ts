@@ -16,6 +16,29 @@ const client = <Client>(ClientClass: new (options: object) => Client): Client =>
 
 const cases: readonly (readonly [string, () => Promise<unknown>, string])[] = [
   [
+    "Systems Manager, a pagination token",
+    () => client(ssm.SSMClient).send(new ssm.DescribeParametersCommand({ NextToken: "none" })),
+    "InvalidNextToken: The specified token isn't valid.",
+  ],
+  [
+    "Secrets Manager, a pagination token",
+    () =>
+      client(secretsmanager.SecretsManagerClient).send(
+        new secretsmanager.ListSecretsCommand({ NextToken: "none" }),
+      ),
+    "InvalidNextTokenException: The pagination token is not valid.",
+  ],
+  [
+    "ECS, a pagination token",
+    () => client(ecs.ECSClient).send(new ecs.ListClustersCommand({ nextToken: "none" })),
+    "InvalidParameterException: The pagination token is not valid.",
+  ],
+  [
+    "IAM, a marker",
+    () => client(iam.IAMClient).send(new iam.ListRolesCommand({ Marker: "none" })),
+    "ValidationError: The pagination token is not valid.",
+  ],
+  [
     "IAM, the name of a role",
     () =>
       client(iam.IAMClient).send(

@@ -45,6 +45,10 @@ const listener = async (stage: Stage, more: Partial<elb.CreateListenerInput>): P
   );
   return Listeners?.[0]?.ListenerArn ?? "";
 };
+const FIXED_RESPONSE = {
+  Type: "fixed-response",
+  FixedResponseConfig: { StatusCode: "200" },
+} as const;
 const balanced = (
   targetGroupArn: string,
   containerName = "app",
@@ -361,8 +365,9 @@ export const balancers: readonly Failure[] = [
     "two listeners on the same port",
     /A listener already exists on this port for this load balancer/,
     {
-      brokenAction: (stage) => listener(stage, { Port: 80 }),
-      repairedAction: (stage) => listener(stage, { Port: 81 }),
+      // A listener with the same settings would be no other listener.
+      brokenAction: (stage) => listener(stage, { Port: 80, DefaultActions: [FIXED_RESPONSE] }),
+      repairedAction: (stage) => listener(stage, { Port: 81, DefaultActions: [FIXED_RESPONSE] }),
     },
   ),
   observed(

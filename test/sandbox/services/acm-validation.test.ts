@@ -39,6 +39,20 @@ describe("ACM certificate", () => {
     await sandbox.close();
   });
 
+  it("has at most 10 names, the first with at most 64 characters", async () => {
+    const sandbox = await startSandbox();
+    const client = new acm.ACMClient(clientOptions(sandbox.url, region));
+    const request = (DomainName: string, SubjectAlternativeNames?: string[]) =>
+      client.send(new acm.RequestCertificateCommand({ DomainName, SubjectAlternativeNames }));
+    await expect(request(`${"a".repeat(53)}.example.com`)).rejects.toThrow(
+      "The first domain name can be no longer than 64 bytes.",
+    );
+    const names = Array.from({ length: 10 }, (_, index) => `a${index}.example.com`);
+    await expect(request("example.com", names)).rejects.toThrow("The quota is 10.");
+    await request("example.com", names.slice(1));
+    await sandbox.close();
+  });
+
   it("is issued when its validation records exist", async () => {
     const sandbox = await startSandbox();
     const options = clientOptions(sandbox.url, region);

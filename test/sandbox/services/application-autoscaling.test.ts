@@ -190,6 +190,14 @@ describe("target tracking", () => {
     expect(await desired()).toBe(8);
   });
 
+  it("rejects a second policy for the metric of another one", async () => {
+    await track();
+    await track({ TargetValue: 60 });
+    await expect(track({}, "second")).rejects.toThrow(
+      "Only one TargetTrackingScaling policy for a given metric specification is allowed.",
+    );
+  });
+
   it("does not scale in with DisableScaleIn, and does not scale while it is suspended", async () => {
     await track({ DisableScaleIn: true });
     const { MetricAlarms = [] } = await metrics.send(new cloudwatch.DescribeAlarmsCommand({}));

@@ -37,6 +37,37 @@ describe("CloudWatch dashboards", () => {
     expect(await fixture.errorOf(() => put("widgets"))).toContain(
       "The field DashboardBody must be a valid JSON object",
     );
+    const error = (path: string, message: string): object => ({
+      dataPath: `/widgets/0/properties${path}`,
+      message,
+    });
+    expect(
+      await fixture.errorOf(() => put('{"widgets":[{"type":"metric","properties":{}}]}')),
+    ).toBe(
+      `DashboardInvalidInputError: The dashboard body is invalid, there are 3 validation errors:\n${JSON.stringify(
+        [
+          error("", "Should have required property 'metrics'"),
+          error(
+            "",
+            "The metric widget should have specified a region and a data source or an alarm annotation",
+          ),
+          error("", "Should have required property 'annotations'"),
+        ],
+        undefined,
+        2,
+      )}`,
+    );
+    expect(
+      await fixture.errorOf(() =>
+        put('{"widgets":[{"type":"metric","properties":{"metrics":["AWS/ECS"]}}]}'),
+      ),
+    ).toContain("there are 2 validation errors");
+    expect(await fixture.errorOf(() => put("{}"))).toContain(
+      "Should have required property 'widgets'",
+    );
+    expect(await fixture.errorOf(() => put('{"widgets":[{"type":"text"}]}'))).toContain(
+      "Should have required property 'properties'",
+    );
     expect(await fixture.errorOf(() => put(body, "my shop"))).toContain(
       "contains invalid characters",
     );

@@ -128,6 +128,14 @@ describe("DynamoDB", () => {
       AttributeDefinitions: [attribute("id")],
       GlobalSecondaryIndexes: undefined,
     });
+    expect(await fixture.errorOf(() => update({}))).toContain(
+      "ValidationException: At least one of ProvisionedThroughput, BillingMode,",
+    );
+    expect(
+      await fixture.errorOf(() =>
+        update({ ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 2 } }),
+      ),
+    ).toContain("ValidationException: The provisioned throughput for the table will not change.");
     const remove = () => client().send(new DeleteTableCommand({ TableName: "orders" }));
     expect(await fixture.errorOf(remove)).toBe(
       "ValidationException: Resource cannot be deleted as it is currently protected against deletion. Disable deletion protection first.",
@@ -168,6 +176,10 @@ describe("DynamoDB", () => {
   });
 
   it.each([
+    [
+      { KeySchema: [key("id"), key("id", "RANGE")] },
+      "ValidationException: Both the Hash Key and the Range Key element in the KeySchema have the same name",
+    ],
     [{ TableName: "a" }, "TableName must have 3 to 255 characters: 'a' has 1"],
     [
       { KeySchema: [key("other")] },

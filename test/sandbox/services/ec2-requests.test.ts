@@ -33,6 +33,55 @@ describe("EC2 requests", () => {
     );
   });
 
+  it("rejects the revocation of a rule that does not exist, and returns the revoked rules", async () => {
+    const { vpcId: VpcId } = fixture.network;
+    const { GroupId } = await fixture.aws.ec2.send(
+      new ec2.CreateSecurityGroupCommand({ GroupName: "web", Description: "web", VpcId }),
+    );
+    const IpPermissions = [
+      { IpProtocol: "tcp", FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: "10.0.0.0/8" }] },
+    ];
+    const revoke = () =>
+      fixture.aws.ec2.send(new ec2.RevokeSecurityGroupIngressCommand({ GroupId, IpPermissions }));
+    expect(await fixture.errorOf(revoke)).toBe(
+      "InvalidPermission.NotFound: The specified rule does not exist in this security group.",
+    );
+    await fixture.aws.ec2.send(
+      new ec2.AuthorizeSecurityGroupIngressCommand({ GroupId, IpPermissions }),
+    );
+    expect((await revoke()).RevokedSecurityGroupRules).toMatchObject([
+      { GroupId, IsEgress: false, FromPort: 80, CidrIpv4: "10.0.0.0/8" },
+    ]);
+  });
+
+  it("rejects a network interface with more than five security groups", async () => {
+    const { vpcId: VpcId, privateSubnetIds } = fixture.network;
+    const Groups: string[] = [];
+    for (const name of "abcdef") {
+      const { GroupId = "" } = await fixture.aws.ec2.send(
+        new ec2.CreateSecurityGroupCommand({ GroupName: name, Description: name, VpcId }),
+      );
+      Groups.push(GroupId);
+    }
+    const SubnetId = privateSubnetIds[0];
+    const command = new ec2.CreateNetworkInterfaceCommand({ SubnetId, Groups });
+    expect(await fixture.errorOf(() => fixture.aws.ec2.send(command))).toContain(
+      "SecurityGroupsPerInterfaceLimitExceeded",
+    );
+  });
+
+  it("rejects a private NAT gateway with an Elastic IP address", async () => {
+    const { AllocationId } = await fixture.aws.ec2.send(new ec2.AllocateAddressCommand({}));
+    const command = new ec2.CreateNatGatewayCommand({
+      SubnetId: fixture.network.privateSubnetIds[0],
+      ConnectivityType: "private",
+      AllocationId,
+    });
+    expect(await fixture.errorOf(() => fixture.aws.ec2.send(command))).toBe(
+      "InvalidParameterCombination: You cannot specify an Elastic IP address with a private NAT gateway.",
+    );
+  });
+
   it("filters and paginates results, and rejects an unknown filter", async () => {
     for (const CidrBlock of ["10.9.200.0/24", "10.9.201.0/24"])
       await fixture.aws.ec2.send(

@@ -101,7 +101,11 @@ const IMPORT_ACTIONS: readonly string[] = ["ecr:BatchImportUpstreamImage", "ecr:
 
 const registryPolicy = (
   principal: string,
-  { Effect = "Allow", Action = IMPORT_ACTIONS } = {},
+  {
+    Effect = "Allow",
+    Action = IMPORT_ACTIONS,
+    Resource = `arn:aws:ecr:${region}:${account}:repository/mirror/*`,
+  } = {},
 ): string =>
   JSON.stringify({
     Version: "2012-10-17",
@@ -110,7 +114,7 @@ const registryPolicy = (
         Effect,
         Principal: { AWS: principal },
         Action,
-        Resource: `arn:aws:ecr:${region}:${account}:repository/mirror/*`,
+        Resource,
       },
     ],
   });
@@ -178,20 +182,35 @@ describe("the first pull through a rule", () => {
     ).toEqual([]);
   });
 
-  it.each([
-    ["the import", "ecr:BatchImportUpstreamImage", "ECR-09"],
-    ["the pull", "ecr:BatchGetImage", "IAM-05"],
-  ])("is denied if the policy of the registry denies %s", async (_, action, id) => {
+  it.each<[string, string, string, string | undefined]>([
+    ["the import", "ecr:BatchImportUpstreamImage", "ECR-09", undefined],
+    ["the pull", "ecr:BatchGetImage", "IAM-05", undefined],
+    ["the login", "ecr:GetAuthorizationToken", "IAM-05", "*"],
+  ])("is denied if the policy of the registry denies %s", async (_, action, id, Resource) => {
     expect(
       await failuresOf("nat", async (stage) => {
         await createRepository(stage);
         await allowImport(...IMPORT_ACTIONS)(stage);
         await putRegistryPolicy(
           stage,
-          registryPolicy(EXECUTION_ROLE, { Effect: "Deny", Action: [action] }),
+          registryPolicy(EXECUTION_ROLE, {
+            Effect: "Deny",
+            Action: [action],
+            ...(Resource === undefined ? {} : { Resource }),
+          }),
         );
       }),
     ).toEqual([id]);
+  });
+
+  it("is not supported by a FIPS endpoint", async () => {
+    expect(
+      await failuresOf(
+        "nat",
+        allowImport(...IMPORT_ACTIONS),
+        `${account}.dkr.ecr-fips.${region}.amazonaws.com`,
+      ),
+    ).toEqual(["ECR-01"]);
   });
 
   it("is an import also where every image exists, as in a rehearsal", async () => {

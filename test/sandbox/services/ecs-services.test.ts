@@ -22,6 +22,19 @@ const revise = (stage: Stage, image?: string): Promise<unknown> =>
   });
 
 describe("ECS service", () => {
+  it("is rejected if the port of its load balancer is in two port mappings", async () => {
+    const stage = await givenStage();
+    const portMappings = (["tcp", "udp"] as const).map((protocol) => ({
+      containerPort: 8080,
+      protocol,
+    }));
+    await stage.register({ container: { portMappings } });
+    await expect(stage.create()).rejects.toThrow(
+      "Container port 8080 is used in more than one port mapping for container app",
+    );
+    await stage.close();
+  });
+
   it("replaces its tasks in a rolling update", async () => {
     const stage = await givenStage();
     await stage.launch();

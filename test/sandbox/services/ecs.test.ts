@@ -168,6 +168,24 @@ describe("capacity providers", () => {
 });
 
 describe("task definitions", () => {
+  it.each([
+    ["dnsServers", ["192.0.2.53"]],
+    ["dnsSearchDomains", ["example.com"]],
+    ["disableNetworking", true],
+  ])("for Fargate reject %s", async (member, value) => {
+    const command = new ecs.RegisterTaskDefinitionCommand({
+      family: "app",
+      networkMode: "awsvpc",
+      requiresCompatibilities: ["FARGATE"],
+      cpu: "256",
+      memory: "512",
+      containerDefinitions: [{ name: "app", image: "nginx", [member]: value }],
+    });
+    expect(await fixture.errorOf(() => fixture.aws.ecs.send(command))).toBe(
+      `ClientException: Fargate compatible task definitions do not support ${member}`,
+    );
+  });
+
   it("have the defaults of ECS at every depth", async () => {
     const { taskDefinition } = await fixture.aws.ecs.send(
       new ecs.RegisterTaskDefinitionCommand({

@@ -157,6 +157,8 @@ describe("a replication group of ElastiCache", () => {
     [{ SnapshotWindow: "05:00-05:30" }, "Invalid snapshot window: 05:00-05:30."],
     [{ PreferredMaintenanceWindow: "sunday" }, "Invalid maintenance window: sunday."],
     [{ Port: 70_000 }, "Invalid value for Port: 70000."],
+    [{ DataTieringEnabled: true }, "Data tiering must be enabled for r6gd nodes"],
+    [{ CacheNodeType: "cache.r6gd.xlarge" }, "Data tiering must be enabled for r6gd nodes"],
   ])("is rejected with %j", async (changes, message) => {
     expect(await fixture.errorOf(() => create(changes))).toContain(message);
   });

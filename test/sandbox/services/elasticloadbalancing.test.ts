@@ -125,25 +125,27 @@ describe("load balancers", () => {
 
   it("require a unique name, a unique listener port and a target group without another load balancer", async () => {
     const arn = await createPublicLoadBalancer();
-    expect(
-      await fixture.errorOf(() => createLoadBalancer(fixture.network.publicSubnetIds)),
-    ).toContain("DuplicateLoadBalancerName");
-    const group = await createTargetGroup();
-    await createListener(arn, group);
-    expect(await fixture.errorOf(() => createListener(arn, group))).toContain(
-      `A listener already exists on this port for this load balancer '${arn}'`,
+    expect(await createPublicLoadBalancer()).toBe(arn);
+    const { privateSubnetIds, publicSubnetIds } = fixture.network;
+    expect(await fixture.errorOf(() => createLoadBalancer(privateSubnetIds))).toContain(
+      "DuplicateLoadBalancerName",
     );
+    const group = await createTargetGroup();
+    expect(await createTargetGroup()).toBe(group);
+    const { Listeners: created } = await createListener(arn, group);
+    expect((await createListener(arn, group)).Listeners).toEqual(created);
+    const fixed = [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "200" } } as const];
+    expect(
+      await fixture.errorOf(() => createListener(arn, group, { DefaultActions: fixed })),
+    ).toContain(`A listener already exists on this port for this load balancer '${arn}'`);
     expect(
       await fixture.errorOf(() =>
         fixture.aws.elb.send(new elb.DeleteTargetGroupCommand({ TargetGroupArn: group })),
       ),
     ).toContain(`Target group '${group}' is currently in use by a listener or a rule`);
-    const { LoadBalancers: [other] = [] } = await createLoadBalancer(
-      fixture.network.publicSubnetIds,
-      {
-        Name: "second",
-      },
-    );
+    const { LoadBalancers: [other] = [] } = await createLoadBalancer(publicSubnetIds, {
+      Name: "second",
+    });
     expect(
       await fixture.errorOf(() => createListener(other?.LoadBalancerArn ?? "", group)),
     ).toContain("cannot be associated with more than one load balancer");
@@ -369,6 +371,46 @@ describe("attributes", () => {
       }),
     );
     expect(changed.TargetGroups?.[0]?.Matcher).toEqual({ GrpcCode: "0-99" });
+  });
+
+  it("of a rule reject two conditions of the same field", async () => {
+    const arn = await createPublicLoadBalancer();
+    const { Listeners = [] } = await createListener(arn, await createTargetGroup());
+    const condition = { Field: "host-header", Values: ["example.com"] };
+    const command = new elb.CreateRuleCommand({
+      ListenerArn: Listeners[0]?.ListenerArn,
+      Priority: 1,
+      Conditions: [condition, condition],
+      Actions: [{ Type: "fixed-response", FixedResponseConfig: { StatusCode: "200" } }],
+    });
+    expect(await fixture.errorOf(() => fixture.aws.elb.send(command))).toBe(
+      "ValidationError: A rule can have only one condition of field 'host-header'",
+    );
+  });
+
+  it("of a redirect reject the URL of the request", async () => {
+    const [arn, group] = [await createPublicLoadBalancer(), await createTargetGroup()];
+    const redirect = (changes: object) =>
+      createListener(arn, group, {
+        DefaultActions: [
+          { Type: "redirect", RedirectConfig: { StatusCode: "HTTP_301", ...changes } },
+        ],
+      });
+    for (const changes of [{}, { Protocol: "HTTP", Port: "80", Query: "a=1" }])
+      expect(await fixture.errorOf(() => redirect(changes))).toBe(
+        "InvalidLoadBalancerActionException: The redirect configuration is not valid because it creates a loop.",
+      );
+    await redirect({ Protocol: "HTTPS", Port: "443" });
+  });
+
+  it("of a health check reject a port that is not a number", async () => {
+    const command = new elb.ModifyTargetGroupCommand({
+      TargetGroupArn: await createTargetGroup(),
+      HealthCheckPort: "http",
+    });
+    expect(await fixture.errorOf(() => fixture.aws.elb.send(command))).toContain(
+      "Health check port 'http' must be",
+    );
   });
 
   it("of a health check reject an interval that is not greater than the timeout", async () => {

@@ -112,6 +112,15 @@ it("rejects a rule without schedule and pattern, an invalid pattern, a target wi
     events.send(new PutRuleCommand({ Name, ...input }));
   await expect(put({})).rejects.toThrow("EventPattern or ScheduleExpression must be specified");
   await expect(put({ EventPattern: "[]" })).rejects.toThrow("Event pattern is not valid");
+  await expect(put({ EventPattern: '{"source":"aws.s3"}' })).rejects.toThrow(
+    'Event pattern is not valid. Reason: "source" must be an object or an array at [Source: (String)"{"source":"aws.s3"}"]',
+  );
+  await expect(put({ EventPattern: '{"detail":{"a":[]}}' })).rejects.toThrow(
+    "Reason: Empty arrays are not allowed",
+  );
+  await expect(put({ EventPattern: '{"$or":[{"a":[{"is":1}]},{"a":[1]}]}' })).rejects.toThrow(
+    "Reason: Unrecognized match type is",
+  );
   await expect(put({ ScheduleExpression: "rate(1 day)", EventBusName: "own" })).rejects.toThrow(
     "Berth's sandbox does not implement custom event buses",
   );

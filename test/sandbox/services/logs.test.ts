@@ -79,6 +79,21 @@ describe("CloudWatch Logs", () => {
     );
   });
 
+  it("lists log groups in pages, whose token is the name of the last one", async () => {
+    const client = new logs.CloudWatchLogsClient(fixture.clientOptions);
+    for (const logGroupName of ["/a", "/b", "/c"])
+      await client.send(new logs.CreateLogGroupCommand({ logGroupName }));
+    const list = async (nextToken?: string) => {
+      const answer = await client.send(
+        new logs.DescribeLogGroupsCommand({ limit: 2, ...(nextToken ? { nextToken } : {}) }),
+      );
+      return [answer.logGroups?.map(({ logGroupName }) => logGroupName), answer.nextToken];
+    };
+    expect(await list()).toEqual([["/a", "/b"], "/b"]);
+    expect(await list("/b")).toEqual([["/c"], undefined]);
+    expect(await list("/none")).toEqual([[], undefined]);
+  });
+
   it("rejects a retention period that CloudWatch Logs does not support", async () => {
     await fixture.aws.logs.send(new logs.CreateLogGroupCommand({ logGroupName: "plain" }));
     const put = (retentionInDays: number) =>

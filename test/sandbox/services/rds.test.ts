@@ -413,6 +413,25 @@ describe("groups of RDS", () => {
     ).toContain("orders is still using it.");
   });
 
+  it("of parameters have a family of an engine, and are listed 20 to 100 in a page", async () => {
+    const createGroup = (DBParameterGroupFamily: string) =>
+      client().send(
+        new CreateDBParameterGroupCommand({
+          DBParameterGroupName: "own",
+          DBParameterGroupFamily,
+          Description: "own",
+        }),
+      );
+    expect(await fixture.errorOf(() => createGroup("postgres10.7"))).toBe(
+      "InvalidParameterValue: ParameterGroupFamily postgres10.7 is not a valid parameter group family",
+    );
+    expect(
+      await fixture.errorOf(() =>
+        client().send(new DescribeDBInstancesCommand({ MaxRecords: 10 })),
+      ),
+    ).toBe("InvalidParameterValue: Invalid value 10 for MaxRecords. Must be between 20 and 100");
+  });
+
   it("of parameters keep the values of requests", async () => {
     const name = { DBParameterGroupName: "own" };
     await client().send(
@@ -477,6 +496,52 @@ describe("a DB cluster", () => {
     expect(
       await fixture.errorOf(() => createCluster({ DBClusterParameterGroupName: "none" })),
     ).toBe("DBClusterParameterGroupNotFoundFault: DBClusterParameterGroup not found: none");
+  });
+
+  const createMember = (changes: Partial<CreateDBInstanceCommandInput> = {}) =>
+    client().send(
+      new CreateDBInstanceCommand({
+        DBInstanceIdentifier: "orders",
+        DBInstanceClass: "db.serverless",
+        Engine: "aurora-postgresql",
+        DBClusterIdentifier: "store",
+        ...changes,
+      }),
+    );
+
+  it.each([
+    [{ MasterUserPassword: "long-enough" }, "Set master user password for the DB Cluster."],
+    [{ MasterUsername: "app" }, "Set master user name for the DB Cluster."],
+    [{ BackupRetentionPeriod: 7 }, "Set backup retention for the DB Cluster."],
+  ])("has the settings of its instances: %j is rejected", async (changes, message) => {
+    await createCluster();
+    expect(await fixture.errorOf(() => createMember(changes))).toBe(
+      `InvalidParameterCombination: The requested DB Instance will be a member of a DB Cluster. ${message}`,
+    );
+  });
+
+  it("changes the settings of its instances", async () => {
+    await createCluster();
+    await createMember();
+    expect(
+      await fixture.errorOf(() =>
+        client().send(
+          new ModifyDBInstanceCommand({
+            DBInstanceIdentifier: "orders",
+            PreferredBackupWindow: "04:00-05:00",
+          }),
+        ),
+      ),
+    ).toBe(
+      "InvalidParameterCombination: The specified DB Instance is a member of a cluster. Modify backup window for the DB Cluster using the ModifyDbCluster API",
+    );
+  });
+
+  it("needs a capacity before it has serverless instances", async () => {
+    await createCluster({ ServerlessV2ScalingConfiguration: undefined });
+    expect(await fixture.errorOf(() => createMember())).toBe(
+      "InvalidDBClusterStateFault: Set the Serverless v2 scaling configuration on the parent DB cluster before creating a Serverless v2 DB instance.",
+    );
   });
 
   it("has instances, which must be deleted first", async () => {

@@ -78,6 +78,32 @@ describe("Route 53", () => {
       { Type: "MX", TTL: 60, ResourceRecords: [{ Value: "mail.example.com" }] },
       "InvalidChangeBatch: [Invalid Resource Record: 'mail.example.com' is not a valid MX value]",
     ],
+    [
+      "an address twice",
+      { TTL: 60, ResourceRecords: [{ Value: "10.0.0.1" }, { Value: "10.0.0.1" }] },
+      "InvalidChangeBatch: [Duplicate Resource Record: '10.0.0.1']",
+    ],
+    [
+      "two routing policies",
+      {
+        TTL: 60,
+        SetIdentifier: "a",
+        Weight: 1,
+        Region: "eu-west-1",
+        ResourceRecords: [{ Value: "10.0.0.1" }],
+      },
+      "InvalidInput: Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, or MultiValueAnswer], but found more than one in Change with [Action=CREATE, Name=a.example.com., Type=A, SetIdentifier=a]",
+    ],
+    [
+      "an identifier without a routing policy",
+      { TTL: 60, SetIdentifier: "a", ResourceRecords: [{ Value: "10.0.0.1" }] },
+      "InvalidInput: Invalid request: Expected exactly one of [Weight, Region, Failover, GeoLocation, or MultiValueAnswer], but found none in Change with [Action=CREATE, Name=a.example.com., Type=A, SetIdentifier=a]",
+    ],
+    [
+      "a CNAME with two values",
+      { Type: "CNAME", TTL: 60, ResourceRecords: [{ Value: "a.com" }, { Value: "b.com" }] },
+      "InvalidChangeBatch: [A CNAME record can have only one value in Change with [Action=CREATE, Name=a.example.com., Type=CNAME, SetIdentifier=null]]",
+    ],
   ])(
     "rejects %s",
     async (_, { AliasTarget, ...record }: Partial<route53.ResourceRecordSet>, error) => {
@@ -108,6 +134,89 @@ describe("Route 53", () => {
       );
     },
   );
+
+  it("rejects records that contradict others of the name, also in an update", async () => {
+    const client = new route53.Route53Client(fixture.clientOptions);
+    const { HostedZone } = await client.send(
+      new route53.CreateHostedZoneCommand({ Name: "example.com", CallerReference: "one" }),
+    );
+    const upsert = (record: Partial<route53.ResourceRecordSet>) =>
+      client.send(
+        new route53.ChangeResourceRecordSetsCommand({
+          HostedZoneId: HostedZone?.Id,
+          ChangeBatch: {
+            Changes: [
+              {
+                Action: "UPSERT",
+                ResourceRecordSet: {
+                  Name: "a.example.com",
+                  Type: "A",
+                  TTL: 60,
+                  ResourceRecords: [{ Value: "10.0.0.1" }],
+                  ...record,
+                },
+              },
+            ],
+          },
+        }),
+      );
+    const weighted = { SetIdentifier: "one", Weight: 1 };
+    await upsert(weighted);
+    await upsert({ ...weighted, Weight: 2 });
+    const errors: readonly (readonly [Partial<route53.ResourceRecordSet>, string])[] = [
+      [
+        { Type: "CNAME", ResourceRecords: [{ Value: "b.com" }] },
+        "RRSet of type CNAME with DNS name a.example.com. is not permitted as it conflicts with other records with the same DNS name in zone example.com.",
+      ],
+      [
+        {},
+        "RRSet with DNS name a.example.com., type A cannot be created as other RRSets exist with the same name and type.",
+      ],
+      [
+        { SetIdentifier: "two", Region: "eu-west-1" },
+        "RRSet with DNS name a.example.com., type A, SetIdentifier two cannot be created as a non-latency set exists with the same name and type.",
+      ],
+    ];
+    for (const [record, message] of errors)
+      expect(await fixture.errorOf(() => upsert(record))).toBe(`InvalidChangeBatch: [${message}]`);
+    await upsert({ Name: "c.example.com", Type: "CNAME", ResourceRecords: [{ Value: "b.com" }] });
+    expect(await fixture.errorOf(() => upsert({ Name: "c.example.com" }))).toContain(
+      "because a conflicting RRSet of type  CNAME with the same DNS name already exists",
+    );
+  });
+
+  it("accepts an alias with the hosted zone of the load balancer's region only", async () => {
+    const client = new route53.Route53Client(fixture.clientOptions);
+    const { HostedZone } = await client.send(
+      new route53.CreateHostedZoneCommand({ Name: "example.com", CallerReference: "one" }),
+    );
+    const alias = (HostedZoneId: string, DNSName: string) =>
+      client.send(
+        new route53.ChangeResourceRecordSetsCommand({
+          HostedZoneId: HostedZone?.Id,
+          ChangeBatch: {
+            Changes: [
+              {
+                Action: "UPSERT",
+                ResourceRecordSet: {
+                  Name: "a.example.com",
+                  Type: "A",
+                  AliasTarget: { HostedZoneId, DNSName, EvaluateTargetHealth: false },
+                },
+              },
+            ],
+          },
+        }),
+      );
+    await alias("Z215JYRZR1TBD5", "dualstack.lb-1.eu-central-1.elb.amazonaws.com");
+    for (const [zone, name] of [
+      ["Z35SXDOTRQ7X7K", "lb-1.eu-central-1.elb.amazonaws.com"],
+      ["Z35SXDOTRQ7X7K", "d111111abcdef8.cloudfront.net"],
+    ] as const)
+      expect(await fixture.errorOf(() => alias(zone, name))).toBe(
+        `InvalidChangeBatch: [Tried to create an alias that targets ${name}., type A in zone ${zone}, but the alias target name does not lie within the target zone]`,
+      );
+  });
 
   it("associates a VPC with one private zone of a name", async () => {
     const client = new route53.Route53Client(fixture.clientOptions);

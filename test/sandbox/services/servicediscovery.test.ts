@@ -6,6 +6,27 @@ import { REGION, useSandbox } from "../../support/sandbox-calls.ts";
 const fixture = useSandbox();
 
 describe("Cloud Map", () => {
+  it("rejects a CNAME record with multivalue routing", async () => {
+    const client = new servicediscovery.ServiceDiscoveryClient(fixture.clientOptions);
+    await client.send(
+      new servicediscovery.CreatePrivateDnsNamespaceCommand({
+        Name: "app.local",
+        Vpc: fixture.network.vpcId,
+      }),
+    );
+    const { Namespaces: [namespace] = [] } = await client.send(
+      new servicediscovery.ListNamespacesCommand({}),
+    );
+    const command = new servicediscovery.CreateServiceCommand({
+      Name: "web",
+      NamespaceId: namespace?.Id,
+      DnsConfig: { DnsRecords: [{ Type: "CNAME", TTL: 60 }] },
+    });
+    expect(await fixture.errorOf(() => client.send(command))).toBe(
+      "InvalidInput: A CNAME record requires the routing policy WEIGHTED.",
+    );
+  });
+
   it("rejects a duplicate namespace", async () => {
     const client = new servicediscovery.ServiceDiscoveryClient(fixture.clientOptions);
     const create = () =>

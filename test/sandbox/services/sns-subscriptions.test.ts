@@ -93,6 +93,10 @@ describe("subscriptions of an SNS topic", () => {
     ["sqs", `${queue}.fifo`, {}, "A FIFO queue can't be subscribed to a standard topic"],
     ["sqs", queue, { RawMessageDelivery: "yes" }, "Invalid parameter: RawMessageDelivery"],
     ["sqs", queue, { Color: "red" }, "Invalid parameter: AttributeName"],
+    ["sqs", queue, { FilterPolicy: '{"a":"b"}' }, '"a" must be an object or an array'],
+    ["sqs", queue, { FilterPolicy: '{"a":[]}' }, "Empty arrays are not allowed"],
+    ["sqs", queue, { FilterPolicy: '{"a":[{"like":1}]}' }, "Unrecognized match type like"],
+    ["email", "me@example.com", { RawMessageDelivery: "true" }, "does not support raw message"],
   ])("reject %s %s %j", async (protocol, endpoint, values, message) => {
     expect(await fixture.errorOf(() => subscribe(protocol, endpoint, values))).toContain(message);
   });

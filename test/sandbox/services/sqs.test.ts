@@ -154,6 +154,11 @@ describe("SQS", () => {
     ["jobs", { Color: "red" }, "Unknown Attribute Color."],
     [
       "jobs",
+      { KmsMasterKeyId: "alias/aws/sqs", SqsManagedSseEnabled: "true" },
+      "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+    ],
+    [
+      "jobs",
       { RedriveAllowPolicy: JSON.stringify({ redrivePermission: "byQueue" }) },
       "Invalid value for the parameter RedriveAllowPolicy.",
     ],

@@ -102,6 +102,15 @@ describe("SSM Parameter Store", () => {
     expect(await fixture.errorOf(() => put({ Name }))).toContain(error);
   });
 
+  it("rejects a key for text, and a value that refers to another parameter", async () => {
+    expect(await fixture.errorOf(() => put({ Name: "/a", KeyId: "alias/aws/ssm" }))).toBe(
+      "ValidationException: KeyId is required for SecureString type parameter only.",
+    );
+    expect(await fixture.errorOf(() => put({ Name: "/a", Value: "{{ ssm:/b }}" }))).toBe(
+      `ValidationException: Parameter value can't nest another parameter. Do not use "{{}}" in the value.`,
+    );
+  });
+
   it("rejects an empty value", async () => {
     expect(await fixture.errorOf(() => put({ Name: "empty", Value: "" }))).toBe(
       "ValidationException: 1 validation error detected: Value at 'value' failed to satisfy constraint: Member must have length greater than or equal to 1",

@@ -186,10 +186,48 @@ describe("WAF", () => {
       "STATEMENT, parameter: Statement",
     ],
     ["no default action", { DefaultAction: {} }, "DEFAULT_ACTION, parameter: DefaultAction"],
+    [
+      "two fields to match",
+      {
+        Rules: [
+          {
+            ...rule,
+            Action: { Block: {} },
+            Statement: {
+              XssMatchStatement: {
+                FieldToMatch: { UriPath: {}, Method: {} },
+                TextTransformations: [{ Priority: 0, Type: "NONE" }],
+              },
+            },
+          },
+        ],
+      },
+      "FIELD_TO_MATCH, parameter: FieldToMatch",
+    ],
   ])("rejects a web ACL with %s", async (_, changes, field) => {
     expect(await fixture.errorOf(() => createAcl(changes))).toBe(
       `WAFInvalidParameterException: Error reason: You have used none or multiple values for a field that requires exactly one value., field: ${field}`,
     );
+  });
+
+  it.each([
+    [{ EvaluationWindowSec: 90 }, "EVALUATION_WINDOW_SEC, parameter: 90"],
+    [{ AggregateKeyType: "FORWARDED_IP" as const }, "parameter: FORWARDED_IP"],
+    [{ AggregateKeyType: "CUSTOM_KEYS" as const, CustomKeys: [] }, "parameter: CUSTOM_KEYS"],
+    [{ AggregateKeyType: "CONSTANT" as const }, "parameter: CONSTANT"],
+  ])("rejects a rate limit with %j", async (changes, message) => {
+    const RateBasedStatement = { Limit: 100, AggregateKeyType: "IP" as const, ...changes };
+    const Rules = [{ ...rule, Action: { Block: {} }, Statement: { RateBasedStatement } }];
+    expect(await fixture.errorOf(() => createAcl({ Rules }))).toContain(message);
+  });
+
+  it("rejects a response body that the web ACL does not have", async () => {
+    const response = { ResponseCode: 403, CustomResponseBodyKey: "none" };
+    expect(
+      await fixture.errorOf(() =>
+        createAcl({ DefaultAction: { Block: { CustomResponse: response } } }),
+      ),
+    ).toContain("field: CUSTOM_RESPONSE_BODY_KEY, parameter: none");
   });
 
   it.each([
