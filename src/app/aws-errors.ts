@@ -1,7 +1,8 @@
-import type { AwsCallError } from "../aws-client/index.ts";
+import { AwsCallError } from "../aws-client/index.ts";
 import type { ErrorKind } from "../failures/index.ts";
-import { UserError } from "../shared/index.ts";
+import { UserError, UserErrors } from "../shared/index.ts";
 import { commonError } from "./errors.ts";
+import { isInterruption } from "./host.ts";
 import type { CommandScope } from "./suggested-command.ts";
 
 /** AWS's error codes for problems of credentials and permissions. Source: AWS API references, "Common Errors". */
@@ -40,4 +41,64 @@ export function awsCallError(error: AwsCallError, scope: CommandScope): UserErro
   const kind = kindOf(error);
   if (kind === undefined) return new UserError("BERTH-E9014", what);
   return commonError(kind, what, scope);
+}
+
+/** A change that was made, although what follows it fails. */
+export interface CompletedChange {
+  /** What was done and what is missing, such as "web has the desired count 3, but its tasks cannot be observed". */
+  readonly what: string;
+  /** How to do what is missing, after the error is fixed. @default nothing */
+  readonly fix?: string | undefined;
+}
+
+/** Runs what follows a change. Its error states that the change was made. */
+export async function afterChange<Result>(
+  change: CompletedChange,
+  scope: CommandScope,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw errorAfter(error, change, scope);
+  }
+}
+
+/**
+ * Runs what follows a change, and returns its error: a thrown error would replace the result of the change.
+ *
+ * @throws the error of an interruption
+ */
+export async function errorAfterChange(
+  change: CompletedChange,
+  scope: CommandScope,
+  work: () => Promise<void>,
+): Promise<Error | undefined> {
+  try {
+    await afterChange(change, scope, work);
+    return undefined;
+  } catch (error) {
+    if (isInterruption(error) || !(error instanceof Error)) throw error;
+    return error;
+  }
+}
+
+/** The error of what follows a change. An interruption and an internal error stay unchanged. */
+export function errorAfter(error: unknown, change: CompletedChange, scope: CommandScope): unknown {
+  if (error instanceof AwsCallError) return withChange(awsCallError(error, scope), change);
+  if (isInterruption(error)) return error;
+  if (error instanceof UserErrors)
+    return new UserErrors(error.errors.map((each) => withChange(each, change)));
+  return error instanceof UserError ? withChange(error, change) : error;
+}
+
+function withChange(error: UserError, change: CompletedChange): UserError {
+  const { code, message, where, from, fix, exitCode } = error;
+  const steps = [fix, change.fix].filter((step) => step !== undefined);
+  return new UserError(code, `${change.what}: ${message}`, {
+    ...(where === undefined ? {} : { where }),
+    ...(from === undefined ? {} : { from }),
+    ...(steps.length === 0 ? {} : { fix: steps.join("; then ") }),
+    exitCode,
+  });
 }

@@ -4,11 +4,13 @@ import {
   type DeploymentCause,
   findService,
   haveSameContent,
+  revisionName,
   runTaskOnce,
   taskIdOf,
 } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
 import { interruptible } from "../terraform/index.ts";
+import { errorAfter, errorAfterChange } from "./aws-errors.ts";
 import { isInterruption, type OperationHost } from "./host.ts";
 import {
   applyPlan,
@@ -53,15 +55,25 @@ export type ServiceResult = { readonly service: string } & (
       readonly image: string;
       readonly deployment: CompletedDeployment;
       readonly url?: string;
+      /** Why the image could not be recorded for the next deployment; else absent. */
+      readonly recordError?: Error;
     }
   /** A job was changed: its next task has the revision. */
-  | { readonly outcome: "applied"; readonly taskDefinition: string; readonly image: string }
+  | {
+      readonly outcome: "applied";
+      readonly taskDefinition: string;
+      readonly image: string;
+      /** Why the image could not be recorded for the next deployment; else absent. */
+      readonly recordError?: Error;
+    }
   /** The service or job already has the revision. */
   | {
       readonly outcome: "unchanged";
       readonly taskDefinition: string;
       readonly image: string;
       readonly url?: string;
+      /** Why the image could not be recorded for the next deployment; else absent. */
+      readonly recordError?: Error;
     }
   /** The host did not confirm the plan. Nothing was changed. */
   | { readonly outcome: "declined" }
@@ -187,16 +199,14 @@ export class ServiceDeployment {
       cluster: outputs.cluster,
       taskDefinition,
       isCreated,
-      continueCommand: this.#deployCommand,
+      continueFix: `run ${this.#deployCommand} to wait for it`,
     });
     const shared = { service, taskDefinition, ...(url === undefined ? {} : { url }) };
-    if (deployed.outcome === "unchanged") {
-      await recordImage(this.#project, outputs, image);
-      return { ...shared, outcome: "unchanged", image };
-    }
+    if (deployed.outcome === "unchanged")
+      return { ...shared, outcome: "unchanged", image, ...(await this.#recordImage(outputs)) };
     if (deployed.outcome === "successful") {
-      await recordImage(this.#project, outputs, image);
-      return { ...shared, outcome: "deployed", image, deployment: deployed };
+      const recorded = await this.#recordImage(outputs);
+      return { ...shared, outcome: "deployed", image, deployment: deployed, ...recorded };
     }
     const restoration = await this.#restoreImage(workspace, outputs);
     return { service, outcome: "failed", taskDefinition, deployment: deployed, ...restoration };
@@ -215,13 +225,27 @@ export class ServiceDeployment {
     }
     const outputs = this.#outputs(await outputValues(workspace));
     const { taskDefinition, image } = outputs;
-    await recordImage(this.#project, outputs, image);
     return {
       service,
       outcome: planned.hasChanges ? "applied" : "unchanged",
       taskDefinition,
       image,
+      ...(await this.#recordImage(outputs)),
     };
+  }
+
+  /** Records the image. Returns the error if that fails: a thrown error would replace the result of the deployment. */
+  async #recordImage(outputs: ServiceOutputs): Promise<{ readonly recordError?: Error }> {
+    const { taskDefinition, image } = outputs;
+    const recordError = await errorAfterChange(
+      {
+        what: `${this.#service} has ${revisionName(taskDefinition)}, but its image could not be recorded for the next deployment`,
+        fix: `run ${this.#deployCommand}`,
+      },
+      this.#project.options,
+      () => recordImage(this.#project, outputs, image),
+    );
+    return recordError === undefined ? {} : { recordError };
   }
 
   /**
@@ -318,6 +342,11 @@ export class ServiceDeployment {
     const result = await interruptible(async (signal) => {
       this.#host.event?.({ type: "before-task-started", service, command });
       let stopped: Awaited<ReturnType<typeof runTaskOnce>>;
+      let isStarted = false;
+      const started = {
+        what: `the task before the deployment of ${service} continues in Amazon ECS, but it cannot be observed; the service was not changed`,
+        fix: `run ${this.#deployCommand}, which waits for the task`,
+      };
       try {
         stopped = await runTaskOnce(
           this.#project.client,
@@ -326,12 +355,15 @@ export class ServiceDeployment {
             clock: this.#project.clock,
             timeout,
             signal,
-            listener: ({ taskArn, status }) =>
-              this.#host.event?.({ type: "task-status", task: taskIdOf(taskArn), status }),
+            listener: ({ taskArn, status }) => {
+              isStarted = true;
+              this.#host.event?.({ type: "task-status", task: taskIdOf(taskArn), status });
+            },
           },
         );
       } catch (error) {
-        if (!signal.aborted) throw error;
+        if (!signal.aborted)
+          throw isStarted ? errorAfter(error, started, this.#project.options) : error;
         throw interruption(
           `the task before the deployment of ${service} continues in Amazon ECS`,
           "wait until the task has stopped, then ",

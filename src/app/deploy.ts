@@ -5,7 +5,7 @@ import { isInterruption, type OperationHost } from "./host.ts";
 import { provideImages } from "./images.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import { requireFingerprint } from "./plan-and-apply.ts";
-import { assertImageIsOpen, hasBuiltImage, resolveRequestedImage } from "./service-image.ts";
+import { checkImageOption, hasBuiltImage, resolveRequestedImage } from "./service-image.ts";
 import { checkFoundation, openServiceProject, selectTargets } from "./service-session.ts";
 import { serviceNames, type ServiceTarget, singleTarget } from "./service-target.ts";
 import { suggest } from "./suggested-command.ts";
@@ -50,7 +50,7 @@ export async function deployServices(
     const targets = selectTargets(project.settings, options.services);
     const { image: requestedImage } = options;
     if (approved !== undefined) singleTarget("--approved", targets);
-    if (requestedImage !== undefined) assertImageIsOpen(project.settings, targets);
+    if (requestedImage !== undefined) checkImageOption(project.settings, targets, requestedImage);
     const images = await project.withUserErrors(async () => {
       const published = await checkFoundation(project, targets);
       if (requestedImage === undefined)
@@ -64,7 +64,9 @@ export async function deployServices(
     for (const [index, target] of targets.entries()) {
       const { name: service } = target;
       host.event?.({ type: "service-started", service });
-      const failed = results.filter((result) => FAILED.has(result.outcome));
+      const failed = results.filter(
+        (result) => FAILED.has(result.outcome) || "recordError" in result,
+      );
       const incomplete = targets.filter(
         ({ name }, position) =>
           position >= index || failed.some((result) => result.service === name),

@@ -1,6 +1,7 @@
 import { findRemains, removeRemains } from "../deployment/index.ts";
 import { isObject, jsonsOf } from "../plan/index.ts";
 import { UserError } from "../shared/index.ts";
+import { afterChange } from "./aws-errors.ts";
 import { confirmed, type OperationHost } from "./host.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import { applyPlan, createPlan, type PlannedChanges } from "./plan-and-apply.ts";
@@ -95,7 +96,14 @@ export async function destroyInfrastructure(
       if (target !== undefined) host.event?.({ type: "service-destroying", service: target.name });
       if (planned !== undefined) await applyPlan(workspace, host, planned, "destroy");
       if (target === undefined) continue;
-      const removed = await project.withUserErrors(() => removeRemains(project.client, target));
+      const removed = await afterChange(
+        {
+          what: `Terraform has destroyed the resources of ${target.name}, but its tasks and revisions remain`,
+          fix: `run ${project.suggest("destroy", ...names)}`,
+        },
+        resolved,
+        () => removeRemains(project.client, target, project.clock),
+      );
       stoppedTasks += removed.tasks.length;
       deregisteredRevisions += removed.revisions.length;
     }

@@ -55,7 +55,7 @@ export type OperationEvent =
   | { readonly type: "resource-assumed"; readonly resource: string }
   /** An earlier run was interrupted. The resources that it created are in the state. */
   | { readonly type: "earlier-run-checked" }
-  /** A warning of Terraform. */
+  /** A warning of Terraform, or of what an operation could not do and continues without. */
   | { readonly type: "warning"; readonly message: string }
   /** The load balancer will have deletion protection: destroy fails until it is disabled in the config. */
   | { readonly type: "deletion-protected" }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Settings } from "../config/index.ts";
-import { errorKindOf, requiredVariableIn, shortSummary } from "../failures/index.ts";
-import { UserError, temporaryFolder } from "../shared/index.ts";
+import { apiErrorIn, errorKindOf, requiredVariableIn, shortSummary } from "../failures/index.ts";
+import { locationText, UserError, temporaryFolder } from "../shared/index.ts";
 import type { Diagnostic } from "../terraform/index.ts";
 import { INVALID_OVERRIDE_FIX } from "./errors.ts";
 import {
@@ -22,6 +22,8 @@ import {
   rootModuleOptions,
   configFilesOf,
   firstVariables,
+  locationOf,
+  requiredVariableFix,
   prepareStacks,
   type Stack,
 } from "../rehearsal/runner.ts";
@@ -52,21 +54,28 @@ export interface FolderParts {
 
 /** The error for a folder that Terraform cannot plan. */
 function planError(
-  { summary, detail, address }: Diagnostic,
-  origin: string,
+  problem: Diagnostic,
+  { origin, source }: Pick<Stack, "origin" | "source">,
   configFile: string | undefined,
 ): UserError {
+  const { summary, detail, address } = problem;
   const what = `${shortSummary(summary)}${detail === "" ? "" : `: ${detail}`}`;
   const variable = requiredVariableIn(detail);
   if (variable !== undefined)
     return new UserError("BERTH-E7004", `the variable ${variable} has no value`, {
       where: origin,
-      fix: `pass --var ${variable}=<value>, or --var-file <file>`,
+      fix: requiredVariableFix(variable),
     });
   if (configFile !== undefined && errorKindOf(what) === "invalid-override")
     return new UserError("BERTH-E2004", what, {
       where: `${configFile}: override`,
       fix: INVALID_OVERRIDE_FIX,
+    });
+  const location = locationOf(problem, source);
+  if (location !== undefined && apiErrorIn(`${summary} ${detail}`) === undefined)
+    return new UserError("BERTH-E7004", what, {
+      where: address === undefined ? locationText(location) : `${address}, ${locationText(location)}`,
+      fix: `correct line ${location.line} of ${location.file}`,
     });
   return new UserError("BERTH-E7004", what, {
     where: address ?? origin,
@@ -213,7 +222,7 @@ async function planStack(
   if (result.problems.length > 0 && stack.skippedResources.length > 0)
     ({ result, plan } = await planner.plan("without-dependents"));
   const [problem] = result.problems;
-  if (problem) throw planError(problem, stack.origin, configFiles[0]?.address);
+  if (problem) throw planError(problem, stack, configFiles[0]?.address);
   const { allowedProviders, skippedProviders } = stack.exclusions;
   return {
     folder: stack.source,

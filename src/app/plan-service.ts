@@ -4,7 +4,7 @@ import type { OperationHost } from "./host.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import { createPlan, type PlannedChanges, readPlan } from "./plan-and-apply.ts";
 import {
-  assertImageIsOpen,
+  checkImageOption,
   deployedImage,
   hasBuiltImage,
   resolveRequestedImage,
@@ -54,7 +54,7 @@ export async function planServiceChanges(
     const { settings } = project;
     const target = serviceTarget(settings, service);
     const name = `${settings.name}/${service}`;
-    if (image !== undefined) assertImageIsOpen(settings, [target]);
+    if (image !== undefined) checkImageOption(settings, [target], image);
     return await project.withUserErrors(async () => {
       const published = await publishedOutputs(project, target, preview);
       if (published instanceof UserError)

@@ -1,21 +1,25 @@
 import {
   type CompletedDeployment,
-  findPreviousRevision,
+  describeTaskDefinition,
+  findRollback,
   findService,
   revisionName,
 } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
+import { errorAfterChange } from "./aws-errors.ts";
 import { confirmed, type OperationHost } from "./host.ts";
 import { type InfrastructureOptions, resolveOptions } from "./options.ts";
 import { deployRevision, recordImage, registerRevision } from "./service-deployment.ts";
+import { hasBuiltImage } from "./service-image.ts";
 import {
   openServiceProject,
   outputValues,
+  readParameter,
   serviceOutputs,
   type ServiceOutputs,
   type ServiceProject,
 } from "./service-session.ts";
-import { selectService } from "./service-target.ts";
+import { selectService, type ServiceTarget } from "./service-target.ts";
 import type { TerraformWorkspace } from "./terraform-workspace.ts";
 
 /** Options of {@link rollback}. */
@@ -29,10 +33,20 @@ export interface RollbackOptions extends InfrastructureOptions {
 /** The result of {@link rollback}. Only `rolled-back` means that the service runs the earlier revision. */
 export type RollbackResult =
   | {
-      readonly outcome: "rolled-back" | "failed";
+      readonly outcome: "rolled-back";
       /** ARN of the task definition that the service ran before. */
       readonly from: string;
       /** ARN of the task definition to return to. */
+      readonly to: string;
+      /** Absent if an earlier run has started the deployment, and it ended before this run observed it. */
+      readonly deployment?: CompletedDeployment;
+      /** Why the image of the revision could not be recorded for the next deployment; else absent. */
+      readonly recordError?: Error;
+    }
+  /** ECS did not complete the deployment. */
+  | {
+      readonly outcome: "failed";
+      readonly from: string;
       readonly to: string;
       readonly deployment: CompletedDeployment;
     }
@@ -44,12 +58,14 @@ export async function rollBackService(
   host: OperationHost,
 ): Promise<RollbackResult> {
   const { service, yes = false } = options;
-  const project = await openServiceProject(resolveOptions("rollback", options), host, "rollback");
+  // Terraform runs after the rollback: another rollback would not continue it, but return to the revision that was replaced.
+  const project = await openServiceProject(resolveOptions("rollback", options), host, "deploy");
   try {
-    const workspace = await project.openService(selectService(project.settings, service));
+    const target = selectService(project.settings, service);
+    const workspace = await project.openService(target, [service, "--no-build"]);
     try {
       return await project.withUserErrors(() =>
-        rollBack(project, workspace, host, { service, yes }),
+        rollBack(project, workspace, host, { target, yes }),
       );
     } finally {
       await workspace.close();
@@ -63,9 +79,10 @@ async function rollBack(
   project: ServiceProject,
   workspace: TerraformWorkspace,
   host: OperationHost,
-  { service, yes }: { readonly service: string; readonly yes: boolean },
+  { target, yes }: { readonly target: ServiceTarget; readonly yes: boolean },
 ): Promise<RollbackResult> {
-  const { client, settings } = project;
+  const { client, settings, options } = project;
+  const { name: service } = target;
   const outputs = serviceOutputs(await outputValues(workspace), {
     name: service,
     region: settings.region,
@@ -73,61 +90,79 @@ async function rollBack(
   });
   const { cluster } = outputs;
   const name = { cluster, service: outputs.service ?? service };
-  const from = (await findService(client, name))?.taskDefinition;
-  if (from === undefined)
+  const current = (await findService(client, name))?.taskDefinition;
+  if (current === undefined)
     throw new UserError("BERTH-E6012", `the service ${service} does not exist`, {
       where: cluster,
       fix: `run ${project.suggest("deploy", service)}`,
     });
-  const to = await findPreviousRevision(client, name, from);
-  if (to === undefined)
+  const change = await findRollback(client, name, current, async () => {
+    const recorded = await readParameter(client, outputs.imageParameter);
+    return recorded === (await imageOf(project, outputs, current));
+  });
+  if (change === undefined)
     throw new UserError(
       "BERTH-E3106",
-      `ECS has no successful deployment of ${service} that differs from ${revisionName(from)} in its history of 90 days`,
+      `ECS has no successful deployment of ${service} that differs from ${revisionName(current)} in its history of 90 days`,
       {
         where: cluster,
         fix: `deploy an image: ${project.suggest("deploy", service, "--image", "<image>")}`,
       },
     );
-  const change = { from: revisionName(from), to: revisionName(to) };
-  const target = workspace.isSandbox ? "sandbox" : "account";
-  if (!yes && !(await confirmed(host, { kind: "rollback", service, ...change, target })))
-    return { outcome: "declined", from, to };
+  const { from, to } = change;
+  const image = await imageOf(project, outputs, to);
+  const hasSameImage = image === (await imageOf(project, outputs, from));
+  const continueFix = hasSameImage
+    ? // Nothing would show another run that the rollback was completed meanwhile: it would return to the other revision.
+      `run ${project.suggest("status", service)} to see it`
+    : `run ${project.suggest("rollback", service)} to wait for it`;
+  const confirmation = {
+    kind: "rollback",
+    service,
+    from: revisionName(from),
+    to: revisionName(to),
+    target: workspace.isSandbox ? "sandbox" : "account",
+  } as const;
+  if (!yes && !(await confirmed(host, confirmation))) return { outcome: "declined", ...change };
   const deployed = await deployRevision(project, host, {
     service: name.service,
     cluster,
     taskDefinition: to,
-    continueCommand: project.suggest("rollback", service),
+    continueFix,
   });
-  if (deployed.outcome === "unchanged")
-    throw new TypeError("the service already runs the earlier revision");
-  if (deployed.outcome !== "successful")
-    return { outcome: "failed", from, to, deployment: deployed };
-  await adoptImage(project, workspace, host, outputs, to);
-  return { outcome: "rolled-back", from, to, deployment: deployed };
+  if (deployed.outcome !== "successful" && deployed.outcome !== "unchanged")
+    return { outcome: "failed", ...change, deployment: deployed };
+  const recordError = await errorAfterChange(
+    {
+      what: `${service} runs ${revisionName(to)}, but its image could not be recorded for the next deployment`,
+      // With an image in the config, the next deployment returns to that image.
+      fix: hasBuiltImage(settings, target)
+        ? `run ${project.suggest("deploy", service, "--image", image)}`
+        : undefined,
+    },
+    options,
+    async () => {
+      await recordImage(project, outputs, image);
+      await registerRevision(workspace, host);
+    },
+  );
+  return {
+    outcome: "rolled-back",
+    ...change,
+    ...(deployed.outcome === "unchanged" ? {} : { deployment: deployed }),
+    ...(recordError === undefined ? {} : { recordError }),
+  };
 }
 
-/**
- * Records the image of the revision that runs now, and lets Terraform register a revision with it. Otherwise the next deployment
- * would start from the image that this rollback has replaced.
- */
-async function adoptImage(
-  project: ServiceProject,
-  workspace: TerraformWorkspace,
-  host: OperationHost,
-  outputs: ServiceOutputs,
-  taskDefinition: string,
-): Promise<void> {
-  const { taskDefinition: definition } = await project.client.call(
-    "ecs",
-    "DescribeTaskDefinition",
-    { taskDefinition },
-  );
-  const image = definition?.containerDefinitions?.find(
-    ({ name }) => name === outputs.task.container,
-  )?.image;
+/** The image of the service's container in a revision. */
+async function imageOf(
+  { client }: ServiceProject,
+  { task: { container } }: ServiceOutputs,
+  revision: string,
+): Promise<string> {
+  const { containerDefinitions = [] } = await describeTaskDefinition(client, revision);
+  const image = containerDefinitions.find(({ name }) => name === container)?.image;
   if (image === undefined)
-    throw new TypeError(`the task definition has no container ${outputs.task.container}`);
-  await recordImage(project, outputs, image);
-  await registerRevision(workspace, host);
+    throw new TypeError(`the task definition ${revision} has no container ${container}`);
+  return image;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AwsClient, Input } from "../aws-client/index.ts";
+import { AwsCallError, type AwsClient, type Input } from "../aws-client/index.ts";
 import { isObject, UserError } from "../shared/index.ts";
+import { afterChange } from "./aws-errors.ts";
 import { type AwsOptions, type AwsSession, withAwsSession } from "./aws-session.ts";
 import {
   describeServices,
@@ -168,7 +169,7 @@ async function startTask(
 
 /** Reports the status and the log of a task until it has stopped. An aborted signal stops the task. */
 async function waitForTask(
-  { client, signal }: AwsSession,
+  { client, signal, scope }: AwsSession,
   host: OperationHost,
   { cluster, name }: ServiceTarget,
   definition: EcsTaskDefinition,
@@ -176,6 +177,10 @@ async function waitForTask(
   pollMs: number,
 ): Promise<RunTaskResult> {
   const id = shortName(arn);
+  const started = {
+    what: `task ${id} continues in Amazon ECS, but it cannot be observed`,
+    fix: `run ${suggest("status", scope, name)}`,
+  };
   const log = new TaskLog(client, definition, name, id, host);
   let status = "";
   let isStopping = false;
@@ -189,7 +194,9 @@ async function waitForTask(
         reason: "berth run was interrupted",
       });
     }
-    const { tasks = [] } = await client.call("ecs", "DescribeTasks", { cluster, tasks: [arn] });
+    const { tasks = [] } = await afterChange(started, scope, () =>
+      client.call("ecs", "DescribeTasks", { cluster, tasks: [arn] }),
+    );
     // A new task may be missing for some seconds.
     task = tasks[0] ?? task;
     const newStatus = task?.lastStatus ?? status;
@@ -227,7 +234,7 @@ class TaskLog {
   readonly #container: string;
   readonly #task: string;
   readonly #host: OperationHost;
-  readonly #stream: { readonly logGroupName: string; readonly logStreamName: string } | undefined;
+  #stream: { readonly logGroupName: string; readonly logStreamName: string } | undefined;
   #nextToken: string | undefined;
 
   constructor(
@@ -250,8 +257,20 @@ class TaskLog {
         : { logGroupName: group, logStreamName: `${prefix}/${container}/${task}` };
   }
 
-  /** Reports the new events. True if there are any. */
+  /** Reports the new events. True if there are any. The task continues without its log if AWS does not permit to read it. */
   async read(): Promise<boolean> {
+    try {
+      return await this.#readEvents();
+    } catch (error) {
+      if (!(error instanceof AwsCallError)) throw error;
+      this.#stream = undefined;
+      const message = `the log of the task cannot be read: ${error.code}: ${error.message}`;
+      this.#host.event?.({ type: "warning", message });
+      return false;
+    }
+  }
+
+  async #readEvents(): Promise<boolean> {
     if (this.#stream === undefined) return false;
     let hasNew = false;
     for (;;) {

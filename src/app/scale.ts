@@ -7,7 +7,9 @@ import {
   waitForCount,
 } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
+import { afterChange } from "./aws-errors.ts";
 import { type AwsOptions, withAwsSession } from "./aws-session.ts";
+import { describeServices } from "./ecs.ts";
 import type { OperationHost } from "./host.ts";
 import { selectService } from "./service-target.ts";
 import { suggest } from "./suggested-command.ts";
@@ -54,12 +56,8 @@ export function scaleService(
           fix: `change min or max in the config, then run ${suggest("deploy", scope, service)}`,
         },
       );
-    const { services = [] } = await client.call("ecs", "DescribeServices", {
-      cluster,
-      services: [service],
-    });
-    const current = services.find(({ status }) => status === "ACTIVE");
-    if (!current)
+    const current = (await describeServices(client, cluster, [service], { signal })).get(service);
+    if (current?.status !== "ACTIVE")
       throw new UserError("BERTH-E6012", `the service ${service} is not deployed`, {
         fix: `run ${suggest("deploy", scope, service)} first`,
       });
@@ -67,16 +65,24 @@ export function scaleService(
     await client.call("ecs", "UpdateService", { cluster, service, desiredCount: count });
     let reached: ServiceCount;
     try {
-      reached = await waitForCount(client, {
-        cluster,
-        service,
-        count,
-        region: settings.region,
-        outboundPath: outboundPathOf(settings),
-        clock: systemClock,
-        signal,
-        listener: (event) => host.event?.({ type: "deployment", service, event }),
-      });
+      reached = await afterChange(
+        {
+          what: `${service} has the desired count ${count}, but its tasks cannot be observed`,
+          fix: `run ${suggest("status", scope, service)}`,
+        },
+        scope,
+        () =>
+          waitForCount(client, {
+            cluster,
+            service,
+            count,
+            region: settings.region,
+            outboundPath: outboundPathOf(settings),
+            clock: systemClock,
+            signal,
+            listener: (event) => host.event?.({ type: "deployment", service, event }),
+          }),
+      );
     } catch (error) {
       if (signal?.aborted !== true) throw error;
       throw new UserError("BERTH-E3004", `interrupted: ${service} has the desired count ${count}`, {

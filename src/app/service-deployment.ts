@@ -9,6 +9,7 @@ import {
 } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
 import { interruptible } from "../terraform/index.ts";
+import { afterChange } from "./aws-errors.ts";
 import type { OperationHost } from "./host.ts";
 import { applyPlan, createPlan, type PlannedResource } from "./plan-and-apply.ts";
 import { readParameter, type ServiceOutputs, type ServiceProject } from "./service-session.ts";
@@ -23,24 +24,24 @@ export type DeployedRevision =
  * Deploys a task definition revision and waits for it.
  *
  * @param isCreated true if Terraform has just created the service, which starts its first deployment
- * @param continueCommand the command that continues after an interruption
+ * @param continueFix how to wait for the deployment after an interruption
  * @throws UserError BERTH-E3004 if the process is interrupted: the deployment continues
  */
 export async function deployRevision(
-  { client, settings, clock }: ServiceProject,
+  { client, settings, clock, options, suggest }: ServiceProject,
   host: OperationHost,
   {
     service,
     cluster,
     taskDefinition,
     isCreated = false,
-    continueCommand,
+    continueFix,
   }: {
     readonly service: string;
     readonly cluster: string;
     readonly taskDefinition: string;
     readonly isCreated?: boolean;
-    readonly continueCommand: string;
+    readonly continueFix: string;
   },
 ): Promise<DeployedRevision> {
   const name = { cluster, service };
@@ -48,23 +49,31 @@ export async function deployRevision(
     try {
       const arn = await (isCreated ? createdDeployment(signal) : startedDeployment(signal));
       if (arn === undefined) return { outcome: "unchanged", taskDefinition };
-      const completed = await waitForDeployment(client, {
-        ...name,
-        deploymentArn: arn,
-        taskDefinition,
-        region: settings.region,
-        outboundPath: outboundPathOf(settings),
-        clock,
-        signal,
-        listener: (event) => host.event?.({ type: "deployment", service, event }),
-      });
+      const completed = await afterChange(
+        {
+          what: `the deployment of ${service} continues in Amazon ECS, but it cannot be observed`,
+          fix: continueFix,
+        },
+        options,
+        () =>
+          waitForDeployment(client, {
+            ...name,
+            deploymentArn: arn,
+            taskDefinition,
+            region: settings.region,
+            outboundPath: outboundPathOf(settings),
+            clock,
+            signal,
+            listener: (event) => host.event?.({ type: "deployment", service, event }),
+          }),
+      );
       return { ...completed, taskDefinition };
     } catch (error) {
       if (!signal.aborted) throw error;
       throw new UserError(
         "BERTH-E3004",
         `interrupted: the deployment of ${service} continues in Amazon ECS`,
-        { fix: `run ${continueCommand} to wait for it`, exitCode: 130 },
+        { fix: continueFix, exitCode: 130 },
       );
     }
   });
@@ -80,7 +89,7 @@ export async function deployRevision(
     if (!current)
       throw new UserError("BERTH-E6012", `the service ${service} does not exist`, {
         where: cluster,
-        fix: `run ${continueCommand}, which creates it`,
+        fix: `run ${suggest("deploy", service)}`,
       });
     const started = await startDeployment(client, {
       ...name,

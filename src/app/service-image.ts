@@ -1,17 +1,27 @@
-import type { Settings } from "../config/index.ts";
+import { isImageUri, type Settings } from "../config/index.ts";
 import { resolveImage } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
 import { readParameter, type ServiceProject } from "./service-session.ts";
 import { type ServiceTarget, singleTarget } from "./service-target.ts";
 
 /**
- * Checks that `--image` is for one service or job, and that the config does not set its image: the next plan would return to the
- * image of the config.
+ * Checks that `--image` is the URI of an image, or a tag or digest in the foundation's repository, that it is for one service or job,
+ * and that the config does not set its image: the next plan would return to the image of the config.
  *
- * @throws UserError BERTH-E6001 if there are several, or if the config sets the image
+ * @throws UserError BERTH-E6001 if it is another text, if there are several, or if the config sets the image
  */
-export function assertImageIsOpen(settings: Settings, targets: readonly ServiceTarget[]): void {
+export function checkImageOption(
+  settings: Settings,
+  targets: readonly ServiceTarget[],
+  image: string,
+): void {
   const target = singleTarget("--image", targets);
+  // Such as that of an empty variable in a workflow.
+  if (!isImageUri(isInRepository(image) ? `repository${image}` : image))
+    throw new UserError("BERTH-E6001", `--image "${image}" is not an image`, {
+      fix: "pass the URI of an image; or :<tag> or @<digest>, which select an image in the foundation's repository",
+      exitCode: 64,
+    });
   if (hasBuiltImage(settings, target)) return;
   const { kind, name } = target;
   throw new UserError(
@@ -46,9 +56,11 @@ export const resolveRequestedImage = (
   published: Readonly<Record<string, unknown>>,
 ): Promise<string> => resolveImage(clientIn, fullImage(image, published));
 
+const isInRepository = (image: string): boolean => /^[:@]/.test(image);
+
 /** The URI of an image; `:tag` and `@digest` are in the foundation's repository. */
 function fullImage(image: string, published: Readonly<Record<string, unknown>>): string {
-  if (!/^[:@]/.test(image)) return image;
+  if (!isInRepository(image)) return image;
   const { repository_url: repository } = published;
   if (typeof repository === "string") return `${repository}${image}`;
   throw new UserError("BERTH-E3103", `the foundation has no repository for the image ${image}`, {

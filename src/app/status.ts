@@ -98,7 +98,7 @@ export function readStatus(
 ): Promise<readonly ServiceStatus[]> {
   return withAwsSession("status", options, host, async (session) => {
     const { settings, client, signal } = session;
-    const targets = (options.services ?? serviceNames(settings)).map((name) =>
+    const targets = [...new Set(options.services ?? serviceNames(settings))].map((name) =>
       serviceTarget(settings, name),
     );
     const names = targets.filter(({ kind }) => kind === "service").map(({ name }) => name);

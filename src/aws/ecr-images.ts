@@ -44,3 +44,16 @@ export function parseEcrImage(uri: string): EcrImage | undefined {
     ...(digest === undefined ? {} : { digest }),
   };
 }
+
+/** The accounts of repositories from which every account may pull, by the name of the repository. */
+const PUBLIC_REPOSITORIES: Readonly<Record<string, ReadonlySet<string>>> = {
+  // Source: Amazon ECS Developer Guide, "Using the AWS for Fluent Bit image"; the README of AWS for Fluent Bit. Regions of AWS,
+  // China and GovCloud.
+  "aws-for-fluent-bit": new Set(["906394416424", "128054284489", "161423150738"]),
+  // Source: AWS App Mesh User Guide, "Envoy image". Some regions have an account of their own.
+  "aws-appmesh-envoy": new Set(["840364872350", "772975370895", "856666278305"]),
+};
+
+/** True for an image that AWS publishes in Amazon ECR: its repository allows every account to pull it. */
+export const isPublishedByAws = (account: string, repository: string): boolean =>
+  PUBLIC_REPOSITORIES[repository]?.has(account) === true;

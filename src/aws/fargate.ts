@@ -43,3 +43,12 @@ export const fargateTimeouts = [
   ["startTimeout", 2, 120],
   ["stopTimeout", 0, 120],
 ] as const;
+
+/**
+ * The platform versions of Fargate by operating system, besides LATEST. Source: Amazon ECS Developer Guide, "Fargate platform
+ * versions for Amazon ECS" and "Fargate Windows platform versions".
+ */
+export const fargatePlatformVersions: Readonly<Record<"linux" | "windows", readonly string[]>> = {
+  linux: ["1.4.0", "1.3.0"],
+  windows: ["1.0.0"],
+};

@@ -1,9 +1,10 @@
 export { formatArn, parseArn } from "./arn.ts";
 export { awslogsOptions, execFolders, portMappingName } from "./ecs.ts";
-export { isEcrRegistry, parseEcrImage } from "./ecr-images.ts";
+export { isEcrRegistry, isPublishedByAws, parseEcrImage } from "./ecr-images.ts";
 export { type EndpointService, endpointServices } from "./endpoint-services.ts";
 export {
   cpuUnits,
+  fargatePlatformVersions,
   fargateSizes,
   fargateTimeouts,
   memoryMib,
@@ -17,7 +18,7 @@ export {
   securityGroupDescription,
   tagLimits,
 } from "./limits.ts";
-export { healthCheckCodes, invalidHealthCheckCode } from "./load-balancing.ts";
+export { accessLogWriters, healthCheckCodes, invalidHealthCheckCode } from "./load-balancing.ts";
 export { awsManagedPolicies, awsManagedPolicy } from "./managed-policies.ts";
 export { recordValueProblem } from "./record-values.ts";
 export {

@@ -25,3 +25,43 @@ export function invalidHealthCheckCode(kind: HealthCheckCodes, codes: string): s
     return ends.length > 2 || !ends.every(isCode);
   });
 }
+
+/**
+ * Who writes the access logs of load balancers into a bucket: a service, and in older regions an account. A Network Load Balancer
+ * uses the service `networkService`.
+ *
+ * Source: Elastic Load Balancing, "Enable access logs for your Application Load Balancer" and "Access logs for your Network Load
+ * Balancer".
+ */
+export const accessLogWriters: {
+  readonly service: string;
+  readonly networkService: string;
+  /** By region. */
+  readonly accounts: Readonly<Record<string, string>>;
+} = {
+  service: "logdelivery.elasticloadbalancing.amazonaws.com",
+  networkService: "delivery.logs.amazonaws.com",
+  accounts: {
+    "us-east-1": "127311923021",
+    "us-east-2": "033677994240",
+    "us-west-1": "027434742980",
+    "us-west-2": "797873946194",
+    "af-south-1": "098369216593",
+    "ap-east-1": "754344448648",
+    "ap-northeast-1": "582318560864",
+    "ap-northeast-2": "600734575887",
+    "ap-northeast-3": "383597477331",
+    "ap-south-1": "718504428378",
+    "ap-southeast-1": "114774131450",
+    "ap-southeast-2": "783225319266",
+    "ca-central-1": "985666609251",
+    "eu-central-1": "054676820928",
+    "eu-north-1": "897822967062",
+    "eu-south-1": "635631232127",
+    "eu-west-1": "156460612806",
+    "eu-west-2": "652711504416",
+    "eu-west-3": "009996457667",
+    "me-south-1": "076674570225",
+    "sa-east-1": "507241528517",
+  },
+};

@@ -47,3 +47,12 @@ export const problemFromUserError = ({ message, code, where, from, fix }: UserEr
   ...(from === undefined ? {} : { from }),
   ...(fix === undefined ? {} : { fix }),
 });
+
+/** A result in the JSON output: the problems of an error take the place of the error. */
+export type DataOf<Result> = Result extends unknown
+  ? {
+      readonly [Key in keyof Result]: Result[Key] extends Error | undefined
+        ? readonly Problem[]
+        : Result[Key];
+    }
+  : never;

@@ -101,7 +101,9 @@ export interface RepositoryOptions {
 
 /** An existing repository. */
 export interface ExistingRepository {
-  /** URL of the repository, without a tag: `<account>.dkr.ecr.<region>.amazonaws.com/<name>`. */
+  /**
+   * URL of the repository, without a tag: `<account>.dkr.ecr.<region>.amazonaws.com/<name>`, or with the host name for IPv6 or FIPS.
+   */
   readonly url: string;
 }
 

@@ -1,5 +1,13 @@
 import { z } from "zod";
-import { parseArn, endpointServices, tagLimits, isRegion, zonesOf } from "../aws/index.ts";
+import {
+  parseArn,
+  endpointServices,
+  tagLimits,
+  isRegion,
+  nameProblem,
+  parseEcrImage,
+  zonesOf,
+} from "../aws/index.ts";
 import { isCidr, isPrivate, parseCidr } from "../ip/index.ts";
 import { checkWorkloads } from "./check-workloads.ts";
 import { foundationNameProblem } from "./foundation-name.ts";
@@ -124,12 +132,12 @@ const repository = object({
   forceDelete: z.boolean().optional(),
 });
 const existingRepository = object({
-  url: z
-    .string()
-    .regex(
-      /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\/[a-z0-9._/-]+$/,
-      "expected <account>.dkr.ecr.<region>.amazonaws.com/<name>, without a tag",
-    ),
+  url: stringWithRule((text) => {
+    const image = parseEcrImage(text);
+    return image === undefined || image.repositoryUri !== text
+      ? "expected <account>.dkr.ecr.<region>.amazonaws.com/<name>, or the host name for IPv6 or FIPS, without a tag"
+      : nameProblem("repository", image.repository);
+  }),
 });
 
 const loadBalancer = object({

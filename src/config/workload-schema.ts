@@ -13,6 +13,7 @@ import {
   stringWithRule,
   wholeNumber,
 } from "./schema-parts.ts";
+import { isImageUri } from "./image-uri.ts";
 import { isTimeZone, scheduleProblem } from "./schedule.ts";
 import type {
   JobOptions,
@@ -23,12 +24,9 @@ import type {
 } from "./service-options.ts";
 import type { ServiceOverrides } from "./options.ts";
 
-/** Host, path, tag and digest of an image. Source: OCI Distribution Specification, "Pulling manifests". */
-const IMAGE =
-  /^(?:[a-z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
 const imageUri = z
   .string()
-  .regex(IMAGE, 'expected the URI of an image, such as "public.ecr.aws/nginx/nginx:1.27"');
+  .refine(isImageUri, 'expected the URI of an image, such as "public.ecr.aws/nginx/nginx:1.27"');
 
 /** Source: OCI Distribution Specification, "Pulling manifests". */
 const tag = z

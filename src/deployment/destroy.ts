@@ -1,5 +1,7 @@
 import type { AwsClient, Output } from "../aws-client/index.ts";
+import { type Clock, systemClock } from "./clock.ts";
 import { describeTaskDefinition } from "./equal-revisions.ts";
+import { retried } from "./retry.ts";
 
 /** A service or job that Terraform has destroyed. */
 export interface DestroyedWorkload {
@@ -25,6 +27,14 @@ export interface Remains {
 
 type Client = Pick<AwsClient, "call" | "callUnless">;
 
+/**
+ * Calls at the same time. An account may make 20 calls per second that read task definitions, and 40 that change tasks: more
+ * calls at the same time would mostly wait after being throttled.
+ *
+ * Source: Amazon ECS API Reference, "Request throttling for the Amazon ECS API".
+ */
+const CONCURRENCY = 4;
+
 /** Finds the tasks and revisions of a service or job. */
 export async function findRemains(client: Client, workload: DestroyedWorkload): Promise<Remains> {
   const [tasks, revisions] = await Promise.all([
@@ -32,8 +42,9 @@ export async function findRemains(client: Client, workload: DestroyedWorkload): 
     listRevisions(client, workload.family),
   ]);
   const own = new Set<string>();
-  for (const revision of new Set([...revisions, ...tasks.values()]))
+  await forEachOf(new Set([...revisions, ...tasks.values()]), async (revision) => {
     if (await isOwn(client, workload, revision)) own.add(revision);
+  });
   return {
     tasks: [...tasks].filter(([, revision]) => own.has(revision)).map(([task]) => task),
     revisions: revisions.filter((revision) => own.has(revision)),
@@ -55,22 +66,45 @@ async function isOwn(
 
 /**
  * Stops the tasks and deregisters the revisions of a destroyed service or job. ECS keeps deregistered revisions as INACTIVE.
+ * After the first 20 revisions, ECS deregisters one per second: calls at the same time would not be faster, and those that are
+ * throttled are repeated.
  *
- * Source: Amazon ECS API Reference, "DeregisterTaskDefinition".
+ * Source: Amazon ECS API Reference, "DeregisterTaskDefinition" and "Request throttling for the Amazon ECS API".
  *
  * @returns what was removed
  */
-export async function removeRemains(client: Client, workload: DestroyedWorkload): Promise<Remains> {
+export async function removeRemains(
+  client: Client,
+  workload: DestroyedWorkload,
+  clock: Clock = systemClock,
+): Promise<Remains> {
+  const { cluster } = workload;
   const remains = await findRemains(client, workload);
-  for (const task of remains.tasks)
-    await client.call("ecs", "StopTask", {
-      cluster: workload.cluster,
-      task,
-      reason: "berth destroy",
-    });
+  await forEachOf(remains.tasks, (task) =>
+    client.call("ecs", "StopTask", { cluster, task, reason: "berth destroy" }),
+  );
   for (const taskDefinition of remains.revisions)
-    await client.call("ecs", "DeregisterTaskDefinition", { taskDefinition });
+    await retried(() => client.call("ecs", "DeregisterTaskDefinition", { taskDefinition }), {
+      clock,
+    });
   return remains;
+}
+
+/** Works on items, on some of them at the same time. After an error, no further work starts. */
+async function forEachOf<Item>(
+  items: Iterable<Item>,
+  work: (item: Item) => Promise<unknown>,
+): Promise<void> {
+  const queue = [...items];
+  await Promise.all(
+    Array.from({ length: CONCURRENCY }, async () => {
+      try {
+        for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
+      } finally {
+        queue.length = 0;
+      }
+    }),
+  );
 }
 
 /** The revisions of tasks, by the ARNs of the tasks. */

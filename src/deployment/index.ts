@@ -15,7 +15,7 @@ export {
   taskIdOf,
 } from "./diagnosis.ts";
 export { findRemains, removeRemains } from "./destroy.ts";
-export { haveSameContent } from "./equal-revisions.ts";
+export { describeTaskDefinition, haveSameContent } from "./equal-revisions.ts";
 export { resolveImage } from "./images.ts";
 export { type OneOffTask, runTaskOnce } from "./one-off-task.ts";
 export {
@@ -30,7 +30,7 @@ export {
   type TargetCounts,
   triggerOf,
 } from "./service-deployment.ts";
-export { findPreviousRevision } from "./previous-revision.ts";
+export { findRollback } from "./previous-revision.ts";
 export { findService, revisionName } from "./service.ts";
 export { firstDeployment, type StartedDeployment, startDeployment } from "./start.ts";
 export {

@@ -1,3 +1,4 @@
+import { AwsCallError } from "../aws-client/index.ts";
 import type { DeploymentClient, Task } from "./aws-types.ts";
 import type { Clock } from "./clock.ts";
 import type { OutboundPath } from "../failures/index.ts";
@@ -75,11 +76,12 @@ export async function runTaskOnce(
   { clock, timeout, signal, listener }: OneOffTaskOptions,
 ): Promise<StoppedOneOffTask | UnplacedTask> {
   const started = (await findRunningTask(client, task)) ?? (await startTask(client, task));
-  if (typeof started !== "string") return started;
-  const taskArn = started;
+  if ("reason" in started) return started;
+  const { taskArn = "" } = started;
   const end = timeout === undefined ? Infinity : clock.now() + timeout * 1000;
   let hasTimedOut = false;
-  let lastStatus = "";
+  let lastStatus = started.lastStatus ?? "PROVISIONING";
+  listener?.({ taskArn, status: lastStatus });
   for (;;) {
     const { tasks: described = [] } = await retried(
       () => client.call("ecs", "DescribeTasks", { cluster: task.cluster, tasks: [taskArn] }),
@@ -107,7 +109,7 @@ export async function runTaskOnce(
 async function findRunningTask(
   client: DeploymentClient,
   { cluster, taskDefinition, container, command }: OneOffTask,
-): Promise<string | undefined> {
+): Promise<Task | undefined> {
   // Source: Amazon ECS API Reference, "ListTasks": startedBy must be the only filter.
   const { taskArns = [] } = await client.call("ecs", "ListTasks", {
     cluster,
@@ -120,14 +122,10 @@ async function findRunningTask(
       (override) =>
         override.name === container && JSON.stringify(override.command) === JSON.stringify(command),
     );
-  return tasks.find((task) => task.taskDefinitionArn === taskDefinition && runsCommand(task))
-    ?.taskArn;
+  return tasks.find((task) => task.taskDefinitionArn === taskDefinition && runsCommand(task));
 }
 
-async function startTask(
-  client: DeploymentClient,
-  task: OneOffTask,
-): Promise<string | UnplacedTask> {
+async function startTask(client: DeploymentClient, task: OneOffTask): Promise<Task | UnplacedTask> {
   const { tasks = [], failures = [] } = await client.call("ecs", "RunTask", {
     cluster: task.cluster,
     taskDefinition: task.taskDefinition,
@@ -144,7 +142,7 @@ async function startTask(
     overrides: { containerOverrides: [{ name: task.container, command: [...task.command] }] },
   });
   return (
-    tasks[0]?.taskArn ?? {
+    tasks[0] ?? {
       reason: failures
         .map(({ reason = "", detail = "" }) => `${reason} ${detail}`.trim())
         .join("; "),
@@ -178,6 +176,8 @@ async function stoppedTask(
 }
 
 /**
+ * The last lines of a task's log. A log that cannot be read does not replace the result of the task: its line states the error.
+ *
  * Source: Amazon ECS Developer Guide, "Send Amazon ECS logs to CloudWatch": the name of a log stream is prefix/container/task ID.
  */
 async function lastLogLines(
@@ -185,11 +185,18 @@ async function lastLogLines(
   { logGroup, container }: OneOffTask,
   taskArn: string,
 ): Promise<readonly string[]> {
-  const { events = [] } = await client.call("logs", "GetLogEvents", {
-    logGroupName: logGroup,
-    logStreamName: `${container}/${container}/${taskIdOf(taskArn)}`,
-    limit: LOG_LINES,
-    startFromHead: false,
-  });
-  return events.flatMap(({ message }) => message ?? []);
+  try {
+    const { events = [] } = await client.call("logs", "GetLogEvents", {
+      logGroupName: logGroup,
+      logStreamName: `${container}/${container}/${taskIdOf(taskArn)}`,
+      limit: LOG_LINES,
+      startFromHead: false,
+    });
+    return events.flatMap(({ message }) => message ?? []);
+  } catch (error) {
+    if (!(error instanceof AwsCallError)) throw error;
+    // A container that writes nothing may have no stream.
+    if (error.code === "ResourceNotFoundException") return [];
+    return [`the log cannot be read: ${error.code}: ${error.message}`];
+  }
 }

@@ -116,4 +116,5 @@ async function listedDeployment(
 }
 
 /** True if the deployment still leads to its own revision, and not back to an earlier one. */
-const isForward = (status: string): boolean => status === "PENDING" || status === "IN_PROGRESS";
+export const isForward = (status: string): boolean =>
+  status === "PENDING" || status === "IN_PROGRESS";

@@ -66,6 +66,7 @@ export type AwsErrorName =
   | "target-group-without-listener"
   | "container-not-in-task-definition"
   | "container-port-not-defined"
+  | "container-port-mapped-twice"
   | "load-balancer-in-one-zone"
   | "load-balancer-subnets-in-one-zone"
   | "vpc-without-internet-gateway"
@@ -213,6 +214,11 @@ export const awsErrors: Readonly<Record<AwsErrorName, AwsError>> = {
   "container-port-not-defined": {
     text: "InvalidParameterException: The container <container> did not have a container port <port> defined.",
     source: issue("pulumi/pulumi-aws", 3095),
+    failures: ["ALB-03"],
+  },
+  "container-port-mapped-twice": {
+    text: "InvalidParameterException: Container port <port> is used in more than one port mapping for container <container>",
+    source: issue("terraform-aws-modules/terraform-aws-ecs", 89),
     failures: ["ALB-03"],
   },
   "load-balancer-in-one-zone": {

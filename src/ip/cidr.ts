@@ -42,14 +42,22 @@ export function isCidr(parsed: Cidr | CidrProblem): parsed is Cidr {
   return "base" in parsed;
 }
 
+/** Blocks that were parsed. Rules and routes are read for every packet, so that the same texts are parsed very often. */
+const parsedBlocks = new Map<string, Cidr>();
+const MAX_PARSED_BLOCKS = 10_000;
+
 /**
  * Parses a block that is valid: a constant, or a validated text.
  *
  * @throws RangeError if the text is not a CIDR block
  */
 export function cidr(text: string): Cidr {
+  const known = parsedBlocks.get(text);
+  if (known) return known;
   const parsed = parseCidr(text);
   if (!isCidr(parsed)) throw new RangeError(parsed.problem);
+  if (parsedBlocks.size === MAX_PARSED_BLOCKS) parsedBlocks.clear();
+  parsedBlocks.set(text, parsed);
   return parsed;
 }
 

@@ -95,6 +95,49 @@ function withParts(value: unknown, parts: readonly SymbolicValue[]): SymbolicVal
   return others.length === 0 ? only : { kind: "text", parts: values };
 }
 
+/** Stands for a part of a text that is not known. */
+const PLACEHOLDER = "\u{f0000}";
+
+/** The text with a replacement. A pattern between slashes is a regular expression. */
+function replacedText(text: string, from: string, to: string): string | undefined {
+  const [, expression] = /^\/(.+)\/$/s.exec(from) ?? [];
+  if (expression === undefined) return text.replaceAll(from, () => to);
+  try {
+    return text.replaceAll(new RegExp(expression, "g"), to);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The result of `replace`. It is determined too for the ARN of a task definition, such as `replace(arn, "/:\\d+$/", ":*")`, which ends
+ * with the revision.
+ */
+function replaced(value: SymbolicValue, from: string, to: string): SymbolicValue | undefined {
+  const known = knownValue(value);
+  if (typeof known === "string") {
+    const text = replacedText(known, from, to);
+    return text === undefined ? undefined : constantValue(text);
+  }
+  if (value.kind !== "attribute" || value.resource.type !== "aws_ecs_task_definition") return undefined;
+  if (value.path.length !== 1 || value.path[0] !== "arn") return undefined;
+  const [text, other] = [1, 23].map((revision) =>
+    replacedText(`${PLACEHOLDER}:${revision}`, from, to),
+  );
+  const [prefix, suffix, ...others] = text?.split(PLACEHOLDER) ?? [];
+  if (text !== other || prefix === undefined || suffix === undefined || others.length > 0)
+    return undefined;
+  return {
+    kind: "text",
+    parts: [
+      constantValue(prefix),
+      { ...value, path: ["arn_without_revision"] },
+      constantValue(suffix),
+    ],
+  };
+}
+
 /** Functions of Terraform that Berth evaluates. Source: Terraform Language Documentation, "Built-in Functions". */
 const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
   concat: (args) => asList(concatenated(args)),
@@ -130,6 +173,12 @@ const FUNCTIONS: Readonly<Record<string, Evaluate>> = {
       : undefined;
   },
   nonsensitive: ([value]) => value,
+  replace: ([value, pattern, replacement]) => {
+    const [from, to] = [pattern && knownValue(pattern), replacement && knownValue(replacement)];
+    return value && typeof from === "string" && typeof to === "string"
+      ? replaced(value, from, to)
+      : undefined;
+  },
   sensitive: ([value]) => value,
   // The list has another order than the set, but Terraform allows no index on a set, so no expression depends on it.
   tolist: ([list]) => list,

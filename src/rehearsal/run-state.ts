@@ -212,10 +212,10 @@ export class RunState {
   recordErrors(
     phase: PhaseName,
     { problems }: StackRunResult,
-    { addressPrefix }: Pick<Stack, "addressPrefix">,
+    { addressPrefix, source }: Pick<Stack, "addressPrefix" | "source">,
   ): void {
     for (const problem of problems) {
-      const finding = terraformErrorOf(problem, this.stallDetector);
+      const finding = terraformErrorOf(problem, this.stallDetector, source);
       const { address } = finding;
       const error = {
         ...finding,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { locationOf, requiredVariableFix } from "./diagnosis/terraform-errors.ts";
 export { appsOf, rootModuleOptions } from "./options.ts";
 export { firstVariables } from "./services/variants.ts";
 export { rehearse } from "./rehearsal-run.ts";

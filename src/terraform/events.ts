@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../shared/index.ts";
+import { isObject, type Json, type SourceLocation } from "../shared/index.ts";
 
 /** An action of Terraform on a resource. */
 export type Action =
@@ -18,6 +18,8 @@ export interface Diagnostic {
   readonly detail: string;
   /** Address of the resource that the problem belongs to. */
   readonly address?: string;
+  /** The line that Terraform reports. The file is relative to the folder of the root module. */
+  readonly location?: SourceLocation;
 }
 
 /** An output value of Terraform. */
@@ -167,6 +169,9 @@ export function parseEvent(line: string): TerraformEvent | undefined {
     case "diagnostic": {
       const diagnostic = object(event["diagnostic"]);
       const at = text(diagnostic["address"]);
+      const range = object(diagnostic["range"]);
+      const file = text(range["filename"]);
+      const line = number(object(range["start"])["line"]);
       return {
         type: "diagnostic",
         diagnostic: {
@@ -174,6 +179,7 @@ export function parseEvent(line: string): TerraformEvent | undefined {
           summary: text(diagnostic["summary"]),
           detail: text(diagnostic["detail"]),
           ...(at === "" ? {} : { address: at }),
+          ...(file === "" || line === 0 ? {} : { location: { file, line } }),
         },
       };
     }

@@ -57,6 +57,38 @@ export interface Outcome {
 
 type Listener = (event: TerraformEvent) => void;
 
+/** The line of an error, as Terraform prints it: on main.tf line 3, in resource "aws_vpc" "main": */
+const ERROR_LINE = /^on (.+) line (\d+)\b/;
+
+/** The first error in the output of `terraform init`, with its file and line if it is one of the configuration. */
+function initError(output: string): UserError {
+  const lines = output.split("\n").map((line) => line.replace(/^[╷│╵\s]+/, "").trim());
+  const starts = lines.flatMap((line, index) => (/^(Error|Warning):/.test(line) ? [index] : []));
+  const problems = starts
+    .map((start, index) => lines.slice(start, starts[index + 1]))
+    .filter(([title]) => title?.startsWith("Error:") === true);
+  const [problem = lines, ...others] = problems;
+  const [, file, line] =
+    problem.map((text) => ERROR_LINE.exec(text)).find((match) => match !== null) ?? [];
+  const text = problem
+    // The source lines of an error have their numbers.
+    .filter((entry) => entry !== "" && !ERROR_LINE.test(entry) && !/^\d+:/.test(entry))
+    .join(" ")
+    .replace(/^Error: /, "");
+  const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
+  const what = `terraform init failed: ${text}${more}`;
+  if (file !== undefined && line !== undefined)
+    return new UserError("BERTH-E3003", what, {
+      where: `${file}:${line}`,
+      fix: `correct line ${line} of ${file}`,
+    });
+  return new UserError("BERTH-E3003", what, {
+    fix: text.includes("registry")
+      ? "check the connection to the registry, or install the provider into a local mirror (berth doctor lists mirrors)"
+      : `run ${berthCommand()} doctor to check the prerequisites`,
+  });
+}
+
 /**
  * Runs Terraform commands in the folder of a root module. Terraform runs in a separate process group: Ctrl-C in the terminal
  * reaches only Berth, which forwards it. Terraform then saves its state before it ends. Berth also forwards a second Ctrl-C:
@@ -86,22 +118,7 @@ export class Terraform {
     ];
     const { exitCode, stdout, stderr } = await this.#capture(args, this.#options.run);
     if (exitCode === 0) return;
-    const lines = `${stdout}\n${stderr}`
-      .split("\n")
-      .map((line) => line.replace(/^[╷│╵\s]+/, "").trim());
-    const start = lines.findIndex((line) => line.startsWith("Error:"));
-    const errorLines = lines
-      .slice(Math.max(start, 0))
-      .filter((line) => line !== "" && !line.startsWith("Warning:"));
-    throw new UserError(
-      "BERTH-E3003",
-      `terraform init failed: ${errorLines.join(" ").replace(/^Error: /, "")}`,
-      {
-        fix: errorLines.join(" ").includes("registry")
-          ? "check the connection to the registry, or install the provider into a local mirror (berth doctor lists mirrors)"
-          : `run ${berthCommand()} doctor to check the prerequisites`,
-      },
-    );
+    throw initError(`${stdout}\n${stderr}`);
   }
 
   /** Writes a plan file. Exit code 0: no changes, 2: changes, 1: failed. */

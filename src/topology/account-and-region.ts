@@ -1,3 +1,4 @@
+import { partitionOf } from "../aws/index.ts";
 import { isObject, textOf, type PlanModel, type Resource } from "../plan/index.ts";
 
 /** The account and the region of a plan; undefined if the plan does not determine them. */
@@ -50,13 +51,20 @@ function findAccountAndRegion(plan: PlanModel): AccountAndRegion {
   return { account: account ?? plan.account, region };
 }
 
-/** ARNs by resource type, without the prefix "arn:aws:". */
+/** Stands for the revision of a task definition, which AWS assigns. */
+const UNKNOWN_REVISION = ":<revision>";
+
+/** ARNs by resource type, without the prefix "arn:" and the partition. */
 const ARN_FORMATS: Readonly<Record<string, (name: string) => string>> = {
   aws_secretsmanager_secret: (name) => `secretsmanager:<region>:<account>:secret:${name}-??????`,
   aws_ssm_parameter: (name) => `ssm:<region>:<account>:parameter/${name.replace(/^\//, "")}`,
   aws_ecr_repository: (name) => `ecr:<region>:<account>:repository/${name}`,
   aws_cloudwatch_log_group: (name) => `logs:<region>:<account>:log-group:${name}`,
+  aws_ecs_cluster: (name) => `ecs:<region>:<account>:cluster/${name}`,
+  aws_ecs_task_definition: (family) =>
+    `ecs:<region>:<account>:task-definition/${family}${UNKNOWN_REVISION}`,
   aws_iam_role: (name) => `iam::<account>:role${name}`,
+  aws_sns_topic: (name) => `sns:<region>:<account>:${name}`,
   aws_s3_bucket: (name) => `s3:::${name}`,
 };
 
@@ -71,7 +79,7 @@ export function arnOf(resource: Resource, { account, region }: AccountAndRegion)
   const format = ARN_FORMATS[resource.type];
   const derived =
     format && typeof name === "string"
-      ? `arn:aws:${format(name)}`
+      ? `arn:${region === undefined ? "aws" : partitionOf(region)}:${format(name)}`
       : `arn:aws:berth:<region>:<account>:${resource.address}`;
   return derived
     .replace("<region>", region ?? "<region>")
@@ -79,11 +87,22 @@ export function arnOf(resource: Resource, { account, region }: AccountAndRegion)
 }
 
 function nameInArn(resource: Resource): unknown {
-  if (resource.type === "aws_s3_bucket") return resource.value("bucket");
-  const name = resource.value("name");
+  if (resource.type === "aws_s3_bucket") return nameAt(resource, "bucket");
+  if (resource.type === "aws_ecs_task_definition") return resource.value("family");
+  const name = nameAt(resource, "name");
   if (resource.type !== "aws_iam_role") return name;
   const path = resource.value("path") ?? "/";
   return typeof path === "string" && typeof name === "string" ? `${path}${name}` : undefined;
+}
+
+/** The ARN of a task definition without its revision. */
+export const withoutRevision = (arn: string): string => arn.replace(/:(?:\d+|<revision>)$/, "");
+
+/** The name of a resource. Terraform creates the name from a prefix with a suffix that is known after apply. */
+function nameAt(resource: Resource, attribute: string): unknown {
+  const name = resource.value(attribute);
+  const prefix = resource.value(`${attribute}_prefix`);
+  return typeof name !== "string" && typeof prefix === "string" ? `${prefix}<suffix>` : name;
 }
 
 const PLACEHOLDER_PREFIX = /^arn:aws:berth:[^:]*:[^:]*:/;
@@ -111,8 +130,12 @@ export function identifierOf(
       const name = resource.value("bucket");
       return typeof name === "string" ? name : undefined;
     }
-    // Source: Terraform Registry, `aws_secretsmanager_secret`: its ID is its ARN.
+    case "aws_ecs_task_definition.arn_without_revision":
+      return withoutRevision(arnOf(resource, accountAndRegion));
+    // Source: Terraform Registry, the page of each resource: its ID is its ARN.
+    case "aws_ecs_cluster.id":
     case "aws_secretsmanager_secret.id":
+    case "aws_sns_topic.id":
       return arnOf(resource, accountAndRegion);
     // Source: Terraform Registry, `aws_secretsmanager_secret_version`: it has the ARN of its secret.
     case "aws_secretsmanager_secret_version.arn": {

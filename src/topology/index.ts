@@ -4,6 +4,7 @@ export {
   arnInAwsError,
   arnOf,
   arnText,
+  withoutRevision,
 } from "./account-and-region.ts";
 export { joinedPolicy, type PolicyBounds, policyAt } from "./iam-policies.ts";
 export { type Listener, type LoadBalancer, healthCheckPort, sendersTo } from "./load-balancers.ts";
@@ -27,4 +28,4 @@ export {
   taskDefinitionOf,
 } from "./task-definitions.ts";
 export type { VpcEndpoint } from "./vpc-endpoints.ts";
-export { schedulePathsOf, type Workload } from "./workloads.ts";
+export { type SchedulePaths, schedulePathsOf, type Workload } from "./workloads.ts";

@@ -83,17 +83,19 @@ function taskSetsOf(plan: PlanModel): Workload[] {
   }));
 }
 
-/** Where a resource that starts tasks has the role that starts them, and the settings of the tasks. */
+/** Where a resource that starts tasks has the role that starts them, the ARN of their cluster, and their settings. */
 export interface SchedulePaths {
   readonly role: AttributePath;
+  readonly cluster: AttributePath;
   readonly task: AttributePath;
 }
 
 /** Resources that start tasks: targets of EventBridge rules, and schedules of EventBridge Scheduler. */
 const SCHEDULE_PATHS: Readonly<Record<string, SchedulePaths>> = {
-  aws_cloudwatch_event_target: { role: ["role_arn"], task: ["ecs_target", 0] },
+  aws_cloudwatch_event_target: { role: ["role_arn"], cluster: ["arn"], task: ["ecs_target", 0] },
   aws_scheduler_schedule: {
     role: ["target", 0, "role_arn"],
+    cluster: ["target", 0, "arn"],
     task: ["target", 0, "ecs_parameters", 0],
   },
 };

@@ -106,8 +106,6 @@ describe("the next deployment after a lost connection", () => {
     ["RunTask", LOST, "deployed"],
     ["UpdateService", LOST, "deployed"],
     ["UpdateService", LOST_RESPONSE, "unchanged"],
-    ["PutParameter", LOST, "unchanged"],
-    ["PutParameter", LOST_RESPONSE, "unchanged"],
   ] as const)("at %s (%j) continues: %s", async (operation, fault, outcome) => {
     faults.set(
       operation,
@@ -120,9 +118,36 @@ describe("the next deployment after a lost connection", () => {
     ]);
     const isRepeated = operation === "UpdateService" && outcome === "deployed";
     expect(await state()).toEqual({ ...(complete() as object), beforeTasks: isRepeated ? 2 : 1 });
-    // Nothing is left to do.
+    await expectNothingToDo();
+  });
+
+  it.each([LOST, LOST_RESPONSE])("at PutParameter (%j) records the image", async (fault) => {
+    faults.set(
+      "PutParameter",
+      Array.from({ length: ATTEMPTS }, () => fault),
+    );
+    expect((await project.deploy()).services).toMatchObject([
+      {
+        outcome: "deployed",
+        taskDefinition: revision,
+        recordError: {
+          code: "BERTH-E9013",
+          message: expect.stringMatching(
+            /^app has app-app:\d+, but its image could not be recorded for the next deployment: ssm:PutParameter: /,
+          ) as string,
+          fix: expect.stringMatching(/; then run .*deploy .*app --no-build$/) as string,
+        },
+      },
+    ]);
+    faults.clear();
+    expect((await project.deploy()).services).toMatchObject([{ outcome: "unchanged" }]);
+    expect(await state()).toEqual(complete());
+    await expectNothingToDo();
+  });
+
+  async function expectNothingToDo(): Promise<void> {
     calls.length = 0;
     expect((await project.deploy()).services).toMatchObject([{ outcome: "unchanged" }]);
     expect(calls.filter((call) => /^(RunTask|UpdateService|PutParameter)$/.test(call))).toEqual([]);
-  });
+  }
 });

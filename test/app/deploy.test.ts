@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { CreateRepositoryCommand, DescribeImagesCommand } from "@aws-sdk/client-ecr";
 import * as ecs from "@aws-sdk/client-ecs";
 import { DeleteParameterCommand, GetParameterCommand } from "@aws-sdk/client-ssm";
 import { describe, expect, it } from "vitest";
-import type { FaultInjector } from "../../src/sandbox/index.ts";
+import { type FaultInjector, startSandbox } from "../../src/sandbox/index.ts";
 import {
   type Confirmation,
   deploy,
@@ -14,6 +15,7 @@ import {
 } from "../../src/index.ts";
 import { IMAGE } from "../sandbox/failures/stage.ts";
 import { clientsFor } from "../support/clients.ts";
+import { writeConfig } from "../support/config-folder.ts";
 import {
   type DeployProject,
   givenUpdate,
@@ -27,6 +29,7 @@ import {
 import { type DeployedService, givenProject } from "../support/deployed-service.ts";
 import type { FakeCommands } from "../support/engine.ts";
 import { addBuilder, givenBuildProject } from "../support/fake-builders.ts";
+import { testFolder } from "../support/folder.ts";
 import { testArchive } from "../support/oci-archive.ts";
 
 const currentService = async ({ stage }: DeployedService): Promise<ecs.Service> =>
@@ -145,6 +148,40 @@ describe("deploy()", () => {
       await project.close();
     },
   );
+
+  it.each([
+    [
+      "deployment-started",
+      "DescribeServiceDeployments",
+      "the deployment of app continues in Amazon ECS, but it cannot be observed",
+      "to wait for it",
+    ],
+    [
+      "before-task-started",
+      "DescribeTasks",
+      "the task before the deployment of app continues in Amazon ECS, but it cannot be observed; the service was not changed",
+      ", which waits for the task",
+    ],
+  ])("states at %s what continues if %s is denied", async (event, denied, what, fix) => {
+    let isDenied = false;
+    const project = await givenUpdate({
+      faultInjector: ({ operation }) =>
+        isDenied && operation === denied
+          ? { kind: "error", code: "AccessDeniedException", message: "no" }
+          : undefined,
+    });
+    project.onEvent = ({ type }) => {
+      isDenied ||= type === event;
+    };
+    await expect(project.deploy()).rejects.toMatchObject({
+      code: "BERTH-E9004",
+      message: `${what}: ecs:${denied}: AccessDeniedException: no`,
+      fix: expect.stringMatching(
+        new RegExp(`; then run .*deploy .*app --no-build ?${fix}$`),
+      ) as string,
+    });
+    await project.close();
+  });
 
   it("does not deploy a revision with the content of the running one", async () => {
     const project = await givenUpdate({ container: {} });
@@ -290,6 +327,19 @@ describe("deploy()", () => {
     await project.close();
   });
 
+  it.each(["", ":", "@", "app latest", ":v1 ", "@sha256:1"])(
+    "rejects %j as an image",
+    async (image) => {
+      const project = withTerraform(await givenProject());
+      await expect(project.deploy({ image })).rejects.toMatchObject({
+        code: "BERTH-E6001",
+        message: `--image "${image}" is not an image`,
+        exitCode: 64,
+      });
+      await project.close();
+    },
+  );
+
   it("rejects an image for several services", async () => {
     const project = withTerraform(await givenProject());
     await expect(
@@ -325,6 +375,55 @@ describe("rollback()", () => {
     await project.close();
   });
 
+  it.each([
+    ["AWS", "ssm:PutParameter: AccessDeniedException: no"],
+    ["Terraform", ""],
+  ])("has its result, also if %s cannot record the image", async (failing, message) => {
+    let isDenied = false;
+    const project = await givenUpdate({
+      faultInjector: ({ operation }) =>
+        isDenied && operation === "PutParameter"
+          ? { kind: "error", code: "AccessDeniedException", message: "no" }
+          : undefined,
+    });
+    await project.deploy();
+    await putParameter(project, IMAGE_PARAMETER, "other");
+    if (failing === "AWS") isDenied = true;
+    else project.setRevision(project.second, { plan: "exit 1" });
+    expect(await rollBack(project, "app")).toMatchObject({
+      outcome: "rolled-back",
+      to: project.first,
+      deployment: { outcome: "successful" },
+      recordError: { message: expect.stringContaining(message) as string },
+    });
+    expect((await currentService(project)).taskDefinition).toBe(project.first);
+    await project.close();
+  });
+
+  it("is continued by the next run after an interruption", async () => {
+    const project = await givenUpdate();
+    await project.deploy();
+    await putParameter(project, IMAGE_PARAMETER, "other");
+    const events = project.onEvent;
+    project.onEvent = ({ type }) => {
+      // Calls Berth's listener: a real signal would end the test process.
+      if (type === "deployment-started") process.listeners("SIGINT").at(-1)?.("SIGINT");
+    };
+    await expect(rollBack(project, "app")).rejects.toMatchObject({
+      code: "BERTH-E3004",
+      fix: expect.stringMatching(/ rollback .*app to wait for it$/) as string,
+    });
+    project.onEvent = events;
+    expect(await rollBack(project, "app")).toMatchObject({
+      outcome: "rolled-back",
+      from: project.second,
+      to: project.first,
+    });
+    expect((await currentService(project)).taskDefinition).toBe(project.first);
+    expect(await recordedImage(project)).toBe(IMAGE);
+    await project.close();
+  });
+
   it("needs a service that was deployed", async () => {
     const project = withTerraform(await givenProject());
     await expect(rollBack(project, "app")).rejects.toMatchObject({ code: "BERTH-E6012" });
@@ -334,6 +433,37 @@ describe("rollback()", () => {
 });
 
 describe("scale()", () => {
+  it("reports that the service is not deployed if the foundation was not applied", async () => {
+    const sandbox = await startSandbox();
+    const folder = testFolder();
+    writeConfig(folder, 'loadBalancer: false, services: { web: { image: { tag: "1" } } }');
+    const options = { config: join(folder, "berth.config.ts"), sandbox: sandbox.url };
+    await expect(scale({ ...options, service: "web", count: 2 })).rejects.toMatchObject({
+      code: "BERTH-E6012",
+      message: "the service web is not deployed",
+    });
+    await sandbox.close();
+  });
+
+  it("states that the desired count has changed if the tasks cannot be observed", async () => {
+    let isDenied = false;
+    const project = await givenUpdate({
+      faultInjector: ({ operation }) => {
+        if (isDenied && operation === "DescribeServices")
+          return { kind: "error", code: "AccessDeniedException", message: "no" };
+        isDenied ||= operation === "UpdateService";
+        return undefined;
+      },
+    });
+    await expect(scale({ ...project.options, service: "app", count: 2 })).rejects.toMatchObject({
+      code: "BERTH-E9004",
+      message:
+        "app has the desired count 2, but its tasks cannot be observed: ecs:DescribeServices: AccessDeniedException: no",
+      fix: expect.stringMatching(/; then run .* status .*app$/) as string,
+    });
+    await project.close();
+  });
+
   it.each([
     ["app", 9, "BERTH-E3107"],
     ["app", -1, "BERTH-E6001"],
@@ -481,7 +611,11 @@ describe("destroy()", () => {
           isDenied = true;
           return true;
         }),
-      ).rejects.toMatchObject({ code: "BERTH-E9004" });
+      ).rejects.toMatchObject({
+        code: "BERTH-E9004",
+        message: `Terraform has destroyed the resources of nightly, but its tasks and revisions remain: ecs:${failing}: AccessDeniedException: no`,
+        fix: expect.stringMatching(/; then run .* destroy .* nightly$/) as string,
+      });
       isDenied = false;
       // Terraform has destroyed everything.
       project.engine.setCommands({

@@ -110,6 +110,44 @@ describe("runTask()", () => {
     await project.close();
   });
 
+  it.each([
+    [
+      "DescribeTasks",
+      {
+        message: expect.stringMatching(
+          /^task [0-9a-f]{32} continues in Amazon ECS, but it cannot be observed: ecs:DescribeTasks: AccessDeniedException: no$/,
+        ) as string,
+      },
+      [],
+    ],
+    [
+      "GetLogEvents",
+      { exitCode: 0 },
+      ["the log of the task cannot be read: AccessDeniedException: no"],
+    ],
+  ])(
+    "states that the task was started if %s is denied",
+    async (denied, expected, expectedWarnings) => {
+      let isDenied = false;
+      const project = await givenProject({
+        apps: { containers: { app: { exitCode: 0 } } },
+        faultInjector: ({ operation }) =>
+          isDenied && operation === denied
+            ? { kind: "error", code: "AccessDeniedException", message: "no" }
+            : undefined,
+      });
+      await project.register("app");
+      await project.stage.create({ taskDefinition: "app-app", desiredCount: 0 });
+      isDenied = true;
+      expect(await run(project, "app").catch((error: unknown) => error)).toMatchObject(expected);
+      const warnings = project.events.flatMap((event) =>
+        event.type === "warning" ? [event.message] : [],
+      );
+      expect(warnings).toEqual(expectedWarnings);
+      await project.close();
+    },
+  );
+
   it("stops the task if it is interrupted", async () => {
     const project = await givenDeployedService();
     const controller = new AbortController();

@@ -10,7 +10,8 @@ const update = (taskDefinition: string): ecs.UpdateServiceCommand =>
 describe("status()", () => {
   it("shows counts, revision, image, deployment, targets and events of a service", async () => {
     const project = await givenDeployedService();
-    const [app] = await status({ ...project.options, services: ["app"] });
+    const [app, ...others] = await status({ ...project.options, services: ["app", "app"] });
+    expect(others).toEqual([]);
     expect(app).toMatchObject({
       name: "app",
       kind: "service",

@@ -64,8 +64,8 @@ const NO_CREDENTIALS = {
   AWS_SHARED_CREDENTIALS_FILE: "/nonexistent/credentials",
 };
 
-const diagnostic = (summary: string, detail: string = ""): FakeCommands => ({
-  plan: `${printEvent("diagnostic", { "@level": "error", diagnostic: { severity: "error", summary, detail } })}; exit 1`,
+const diagnostic = (summary: string, detail: string = "", range?: object): FakeCommands => ({
+  plan: `${printEvent("diagnostic", { "@level": "error", diagnostic: { severity: "error", summary, detail, range } })}; exit 1`,
 });
 
 /** A plan with two subnets that overlap. */
@@ -101,6 +101,26 @@ const leaveStaleLock = (folder: string): void => {
 const GOOGLE_MISSING = [
   `echo "Error: Failed to query available provider packages" >&2`,
   `echo "Could not retrieve the list of available versions for provider hashicorp/google: could not connect to registry.terraform.io: failed to request discovery document" >&2`,
+  "exit 1",
+].join("\n");
+
+const TWO_INIT_ERRORS = [
+  ...[
+    "╷",
+    "│ Warning: Deprecated",
+    "╵",
+    "╷",
+    "│ Error: Duplicate required providers configuration",
+    "│ ",
+    "│   on main.tf line 2, in terraform:",
+    "│    2:   required_providers {",
+    "│ ",
+    "│ A module may have only one required providers configuration.",
+    "╵",
+    "╷",
+    "│ Error: Unsupported block type",
+    "╵",
+  ].map((line) => `echo '${line}' >&2`),
   "exit 1",
 ].join("\n");
 
@@ -793,6 +813,42 @@ const mistakes: readonly Mistake[] = [
       "  at    infra",
       "  fix   pass --var who=<value>, or --var-file <file>",
       "  code  BERTH-E7004",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "a required argument that is missing",
+    args: ["check", "infra"],
+    engine: diagnostic(
+      "Missing required argument",
+      'The argument "family" is required, but no definition was found.',
+      { filename: "main.tf", start: { line: 3, column: 1 } },
+    ),
+    files: {
+      "infra/main.tf": '# Tasks\n\nresource "aws_ecs_task_definition" "web" {}\n',
+    },
+    code: 1,
+    output: [
+      "planning infra",
+      'error: Missing required argument: The argument "family" is required, but no definition was found.',
+      "  at    infra/main.tf:3",
+      "  fix   correct line 3 of infra/main.tf",
+      "  code  BERTH-E7004",
+      "",
+    ].join("\n"),
+  },
+  {
+    what: "two errors of terraform init",
+    args: ["check", "infra"],
+    engine: { init: TWO_INIT_ERRORS },
+    files: { "infra/main.tf": 'terraform {\n  backend "s3" { bucket = 1 }\n}\n' },
+    code: 1,
+    output: [
+      "planning infra",
+      "error: terraform init failed: Duplicate required providers configuration A module may have only one required providers configuration. (and 1 more)",
+      "  at    infra/main.tf:2",
+      "  fix   correct line 2 of main.tf",
+      "  code  BERTH-E3003",
       "",
     ].join("\n"),
   },

@@ -297,7 +297,25 @@ const cases: readonly Case[] = [
     "repository url",
     { ...base, repository: { url: "hello:latest" } },
     undefined,
-    ["repository.url: expected <account>.dkr.ecr.<region>.amazonaws.com/<name>, without a tag"],
+    [
+      "repository.url: expected <account>.dkr.ecr.<region>.amazonaws.com/<name>, or the host name for IPv6 or FIPS, without a tag",
+    ],
+  ],
+  [
+    "repository url with a tag",
+    { ...base, repository: { url: "111122223333.dkr-ecr.eu-west-1.on.aws/hello:latest" } },
+    undefined,
+    [
+      "repository.url: expected <account>.dkr.ecr.<region>.amazonaws.com/<name>, or the host name for IPv6 or FIPS, without a tag",
+    ],
+  ],
+  [
+    "repository url with an invalid name",
+    { ...base, repository: { url: "111122223333.dkr.ecr.eu-west-1.amazonaws.com/Hello" } },
+    undefined,
+    [
+      'repository.url: "Hello" is not accepted by AWS: lower-case letters and digits, joined by single . _ - or /',
+    ],
   ],
   [
     "insights",
@@ -538,6 +556,17 @@ describe("a valid config", () => {
       tags: { team: "harbour", tier: "gold" },
       loadBalancer: { allowFrom: ["10.0.0.0/8"] },
     });
+  });
+
+  it.each([
+    "dkr.ecr.us-east-1.amazonaws.com",
+    "dkr.ecr-fips.us-east-1.amazonaws.com",
+    "dkr-ecr.us-east-1.on.aws",
+    "dkr-ecr-fips.us-east-1.on.aws",
+    "dkr.ecr.cn-north-1.amazonaws.com.cn",
+  ])("may use a repository at %s", (host) => {
+    const repository = { url: `111122223333.${host}/team/hello` };
+    expect(resolveConfig({ ...base, repository }).repository).toEqual(repository);
   });
 
   it("may use public address space if allowPublicAddressSpace is set", () => {

@@ -1,7 +1,15 @@
 import { describe, expect, it } from "vitest";
 import type { Task } from "../../src/deployment/aws-types.ts";
 import { type OneOffTask, runTaskOnce } from "../../src/deployment/index.ts";
-import { CLUSTER, definition, fakeClient, REGION, taskArn, TestClock } from "./fake-client.ts";
+import {
+  callError,
+  CLUSTER,
+  definition,
+  fakeClient,
+  REGION,
+  taskArn,
+  TestClock,
+} from "./fake-client.ts";
 
 const TASK: OneOffTask = {
   cluster: CLUSTER,
@@ -18,7 +26,7 @@ const TASK: OneOffTask = {
 const ARN = taskArn("0123456789abcdef");
 
 /** Runs a task that stops after some seconds, or when it is stopped. */
-function given(stopped: Partial<Task>, seconds = 5) {
+function given(stopped: Partial<Task>, seconds = 5, logError?: Error) {
   const clock = new TestClock();
   const start = clock.now();
   let isStopped = false;
@@ -37,7 +45,10 @@ function given(stopped: Partial<Task>, seconds = 5) {
         isStopped = true;
         return {};
       },
-      GetLogEvents: () => ({ events: [{ message: "migrating" }, { message: "table exists" }] }),
+      GetLogEvents: () => {
+        if (logError) throw logError;
+        return { events: [{ message: "migrating" }, { message: "table exists" }] };
+      },
     },
     clock,
   );
@@ -58,7 +69,7 @@ describe("runTaskOnce", () => {
       hasTimedOut: false,
       logLines: ["migrating", "table exists"],
     });
-    expect(statuses).toEqual(["RUNNING", "STOPPED"]);
+    expect(statuses).toEqual(["PROVISIONING", "RUNNING", "STOPPED"]);
     expect(client.calls[1]?.input).toMatchObject({
       taskDefinition: definition(8),
       launchType: "FARGATE",
@@ -100,6 +111,18 @@ describe("runTaskOnce", () => {
     const result = await runTaskOnce(client, TASK, { clock });
     expect(result).toMatchObject({ cause: { failure: { id: "LOG-01" } }, logLines: [] });
     expect(result).not.toHaveProperty("exitCode");
+  });
+
+  it.each([
+    ["ResourceNotFoundException", []],
+    [
+      "AccessDeniedException",
+      ["the log cannot be read: AccessDeniedException: AccessDeniedException: the message of AWS"],
+    ],
+  ])("has the exit code of a task whose log has the error %s", async (code, logLines) => {
+    const error = callError(code, false);
+    const { client, clock } = given({ containers: [{ name: "web", exitCode: 0 }] }, 5, error);
+    expect(await runTaskOnce(client, TASK, { clock })).toMatchObject({ exitCode: 0, logLines });
   });
 
   it("stops a task that does not end in time", async () => {

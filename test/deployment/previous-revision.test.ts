@@ -1,18 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { type DeploymentStatus, findPreviousRevision } from "../../src/deployment/index.ts";
+import { type DeploymentStatus, findRollback } from "../../src/deployment/index.ts";
 import { CLUSTER, definition, deploymentArn, fakeClient, revisionArn } from "./fake-client.ts";
 
 const NAME = { cluster: CLUSTER, service: "web" };
 
-/** Finds the revision to which a rollback from `current` returns. */
-async function previousOf(
+/** The revisions of a rollback: from, to. */
+async function rollbackOf(
   current: number,
   /** The deployments of revisions, the first one first. */
   deployments: readonly (readonly [revision: number, status?: DeploymentStatus])[],
   /** Images of revisions. @default a different image for each */
   images: Readonly<Record<number, string>> = {},
   inactive: readonly number[] = [],
-): Promise<string | undefined> {
+  isRecorded: boolean = true,
+): Promise<readonly [from: string, to: string] | undefined> {
   const records = deployments.map(([revision, status = "SUCCESSFUL"], index) => ({
     serviceDeploymentArn: deploymentArn(String(index)),
     status,
@@ -43,10 +44,17 @@ async function previousOf(
       };
     },
   });
-  return findPreviousRevision(client, NAME, definition(current));
+  const rollback = await findRollback(client, NAME, definition(current), () =>
+    Promise.resolve(isRecorded),
+  );
+  return rollback && [rollback.from, rollback.to];
 }
 
-describe("findPreviousRevision", () => {
+/** The revision to which a rollback from `current` returns. */
+const previousOf = async (...inputs: Parameters<typeof rollbackOf>): Promise<string | undefined> =>
+  (await rollbackOf(...inputs))?.[1];
+
+describe("findRollback", () => {
   it("finds the last successful deployment of another revision, on any page", async () => {
     expect(await previousOf(9, [[5], [7], [8, "ROLLBACK_SUCCESSFUL"], [9]])).toBe(definition(7));
   });
@@ -69,6 +77,31 @@ describe("findPreviousRevision", () => {
 
   it("skips a deregistered revision", async () => {
     expect(await previousOf(9, [[5], [7], [9]], {}, [7])).toBe(definition(5));
+  });
+
+  it("continues a return to an earlier revision", async () => {
+    expect(await rollbackOf(7, [[7], [9], [7, "IN_PROGRESS"]])).toEqual([
+      definition(9),
+      definition(7),
+    ]);
+    // ECS itself returns from 7 to 9.
+    expect(await rollbackOf(9, [[7], [9], [7, "ROLLBACK_IN_PROGRESS"]])).toEqual([
+      definition(9),
+      definition(7),
+    ]);
+  });
+
+  it("continues a return that is not recorded", async () => {
+    const deployments = [[7], [9], [7]] as const;
+    expect(await rollbackOf(7, deployments)).toEqual([definition(7), definition(9)]);
+    expect(await rollbackOf(7, deployments, {}, [], false)).toEqual([definition(9), definition(7)]);
+  });
+
+  it("returns from a revision whose first deployment is in progress", async () => {
+    expect(await rollbackOf(9, [[5], [7], [9, "IN_PROGRESS"]])).toEqual([
+      definition(9),
+      definition(7),
+    ]);
   });
 
   it("is undefined without a successful deployment of another revision", async () => {

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AwsClient } from "../../src/aws-client/index.ts";
 import {
   type CompletedDeployment,
-  findPreviousRevision,
+  findRollback,
   findService,
   resolveImage,
   revisionName,
@@ -23,6 +23,7 @@ import {
   type Stage,
 } from "../sandbox/failures/stage.ts";
 
+const isRecorded = (): Promise<boolean> => Promise.resolve(true);
 const NAME = { cluster: "app", service: "app" };
 const CIRCUIT_BREAKER: ServiceOverrides = {
   service: {
@@ -96,7 +97,9 @@ describe("a deployment in the sandbox", () => {
       targets: { healthy: 2 },
     });
     expect(await deploy(revision)).toBeUndefined();
-    expect(await findPreviousRevision(client, NAME, revision)).toMatch(/task-definition\/app:1$/);
+    expect((await findRollback(client, NAME, revision, isRecorded))?.to).toMatch(
+      /task-definition\/app:1$/,
+    );
   });
 
   it("is rolled back and explained: the image does not exist", async () => {
@@ -114,7 +117,7 @@ describe("a deployment in the sandbox", () => {
     // The revision of a failed deployment is deployed again.
     expect((await deploy(revision))?.outcome).toBe("rolled-back");
     expect(
-      await findPreviousRevision(client, NAME, result?.running?.taskDefinition ?? ""),
+      await findRollback(client, NAME, result?.running?.taskDefinition ?? "", isRecorded),
     ).toBeUndefined();
   });
 });

@@ -181,6 +181,13 @@ const SAMPLES: readonly (readonly [command: string, data: unknown])[] = [
           deployment,
           restoreError: [{ what: "ssm:GetParameter: no response", code: "BERTH-E9013" }],
         },
+        {
+          service: "mailer",
+          outcome: "unchanged",
+          taskDefinition: "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-mailer:2",
+          image: "nginx",
+          recordError: [{ what: "ssm:PutParameter: no response", code: "BERTH-E9013" }],
+        },
         { service: "api", outcome: "declined" },
         { service: "mail", outcome: "not-approved", fingerprint: "berth2-9f86d0", plan: "a plan" },
         {
@@ -198,6 +205,7 @@ const SAMPLES: readonly (readonly [command: string, data: unknown])[] = [
       from: "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-web:2",
       to: "arn:aws:ecs:eu-west-1:111122223333:task-definition/shop-web:1",
       deployment: { ...deployment, outcome: "successful", causes: [] },
+      recordError: [{ what: "ssm:PutParameter: no response", code: "BERTH-E9013" }],
     },
   ],
   ["scale", { service: "web", from: 1, to: 3, isAutomatic: false, causes: [] }],

@@ -34,4 +34,29 @@ describe("an error of Terraform in a rehearsal", () => {
     expect(error).not.toHaveProperty("address");
     expect(error).not.toHaveProperty("isSandboxError");
   });
+
+  it("has the option that sets a variable without a value", () => {
+    const { fix } = terraformErrorOf(
+      {
+        severity: "error",
+        summary: "No value for required variable",
+        detail: 'The root module input variable "who" is not set, and has no default value.',
+      },
+      noEndedWaits,
+    );
+    expect(fix).toBe("pass --var who=<value>, or --var-file <file>");
+  });
+
+  it("has the line of the configuration, but not one of a file that the folder does not contain", () => {
+    const at = (file: string) =>
+      terraformErrorOf(
+        { severity: "error", summary: "Invalid", detail: "", location: { file, line: 3 } },
+        noEndedWaits,
+        import.meta.dirname,
+      ).location;
+    expect([at("terraform-errors.test.ts"), at("override.tf.json")]).toEqual([
+      { file: "test/rehearsal/terraform-errors.test.ts", line: 3 },
+      undefined,
+    ]);
+  });
 });

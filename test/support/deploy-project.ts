@@ -10,7 +10,7 @@ import type { DeployOptions, DeployResult } from "../../src/index.ts";
 import type { SandboxOptions } from "../../src/sandbox/index.ts";
 import { IMAGE } from "../sandbox/failures/stage.ts";
 import { type DeployedService, givenDeployedService } from "./deployed-service.ts";
-import { type FakeEngine, fakeEngine, printEvent } from "./engine.ts";
+import { type FakeCommands, type FakeEngine, fakeEngine, printEvent } from "./engine.ts";
 
 const configWith = (before: string): string => `export default {
   name: "app",
@@ -43,8 +43,8 @@ export interface DeployProject extends DeployedService {
   readonly deploy: (options?: DeployOptions) => Promise<DeployResult>;
   /** Changes the task before the deployment. */
   setBefore(command: string): void;
-  /** Changes the revision that Terraform has registered. */
-  setRevision(taskDefinition: string): void;
+  /** Changes the revision that Terraform has registered, and replaces commands of Terraform. */
+  setRevision(taskDefinition: string, commands?: FakeCommands): void;
 }
 
 /** The time of this machine, in which waits take no time: the sandbox completes what it does at the next calls. */
@@ -61,7 +61,7 @@ const clock: Clock = {
 export function withTerraform(project: DeployedService, taskDefinition?: string): DeployProject {
   const { ids } = project.stage;
   const engine = fakeEngine(project.folder);
-  const setRevision = (revision: string | undefined): void => {
+  const setRevision = (revision: string | undefined, commands: FakeCommands = {}): void => {
     const outputs = {
       cluster_arn: "arn:aws:ecs:us-east-1:111122223333:cluster/app",
       service_name: "app",
@@ -83,6 +83,7 @@ export function withTerraform(project: DeployedService, taskDefinition?: string)
     engine.setCommands({
       plan: planCommand({ remove: 0 }),
       output: `printf '%s' '${JSON.stringify(values)}'`,
+      ...commands,
     });
   };
   const setBefore = (command: string): void =>

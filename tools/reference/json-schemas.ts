@@ -5,6 +5,7 @@ import type { Suppression } from "../../src/checks/engine/evaluate.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
 import type { ServiceData } from "../../src/cli/commands/deploy.ts";
+import type { DataOf } from "../../src/cli/errors.ts";
 import { messageCodes, type Problem } from "../../src/cli/host/host.ts";
 import type {
   BuildResult,
@@ -372,6 +373,10 @@ const restoreError = z
   .array(z.lazy(() => problem))
   .optional()
   .describe("why Terraform still has the image of the failed deployment");
+const recordError = z
+  .array(z.lazy(() => problem))
+  .optional()
+  .describe("why the image could not be recorded for the next deployment");
 
 const deployResult: z.ZodType<ServiceData> = z.discriminatedUnion("outcome", [
   z.strictObject({
@@ -380,13 +385,15 @@ const deployResult: z.ZodType<ServiceData> = z.discriminatedUnion("outcome", [
     image: text,
     deployment: completedDeployment,
     url: text.optional(),
+    recordError,
   }),
-  z.strictObject({ ...deployedRevision, outcome: z.literal("applied"), image: text }),
+  z.strictObject({ ...deployedRevision, outcome: z.literal("applied"), image: text, recordError }),
   z.strictObject({
     ...deployedRevision,
     outcome: z.literal("unchanged"),
     image: text,
     url: text.optional(),
+    recordError,
   }),
   z.strictObject({ service: text, outcome: z.literal("declined") }),
   z.strictObject({
@@ -421,13 +428,17 @@ const deployResult: z.ZodType<ServiceData> = z.discriminatedUnion("outcome", [
   }),
 ]);
 
-const rollbackResult: z.ZodType<Exclude<RollbackResult, { readonly outcome: "declined" }>> =
-  z.strictObject({
-    outcome: z.enum(["rolled-back", "failed"]),
-    from: text,
-    to: text,
-    deployment: completedDeployment,
-  });
+const rollbackResult: z.ZodType<
+  DataOf<Extract<RollbackResult, { readonly outcome: "rolled-back" }>>
+> = z.strictObject({
+  outcome: z.literal("rolled-back"),
+  from: text,
+  to: text,
+  deployment: completedDeployment
+    .optional()
+    .describe("absent if it had ended before this run observed it"),
+  recordError,
+});
 
 const scaleResult: z.ZodType<ScaleServiceResult> = z.strictObject({
   service: text,

@@ -175,7 +175,7 @@ export const ecsCoverage: CoverageTable = {
     scope: "workload",
     question: "start",
     read: `
-      target.ecs_parameters.capacity_provider_strategy.capacity_provider
+      target.arn target.ecs_parameters.capacity_provider_strategy.capacity_provider
       target.ecs_parameters.launch_type
       target.ecs_parameters.network_configuration.assign_public_ip
       target.ecs_parameters.network_configuration.security_groups
@@ -185,7 +185,7 @@ export const ecsCoverage: CoverageTable = {
       target.ecs_parameters.task_definition_arn target.role_arn`,
     irrelevant: {
       [reasons.name]: `
-      arn group_name name target.arn target.ecs_parameters.enable_ecs_managed_tags
+      arn group_name name target.ecs_parameters.enable_ecs_managed_tags
       target.ecs_parameters.group target.ecs_parameters.propagate_tags
       target.ecs_parameters.reference_id target.ecs_parameters.tags`,
       "Fargate supports neither of these blocks, which the checks read as a whole.": `

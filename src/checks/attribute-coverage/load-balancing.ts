@@ -6,7 +6,7 @@ export const loadBalancingCoverage: CoverageTable = {
     scope: "workload",
     question: "traffic",
     read: `
-      access_logs.bucket access_logs.enabled enable_deletion_protection internal
+      access_logs.bucket access_logs.enabled access_logs.prefix enable_deletion_protection internal
       load_balancer_type security_groups subnet_mapping.subnet_id subnets`,
     irrelevant: {
       [reasons.name]: "name",
@@ -21,7 +21,6 @@ export const loadBalancingCoverage: CoverageTable = {
       ipam_pools secondary_ips_auto_assigned_per_subnet subnet_mapping.allocation_id subnet_mapping.outpost_id
       subnet_mapping.private_ipv4_address`,
       [reasons.ipv6]: "enable_prefix_for_ipv6_source_nat subnet_mapping.ipv6_address",
-      "It is the path of the logs in the bucket.": "access_logs.prefix",
       "It has an effect only if the logs are enabled.": `
       connection_logs.bucket connection_logs.prefix health_check_logs.bucket
       health_check_logs.prefix`,
@@ -79,13 +78,13 @@ export const loadBalancingCoverage: CoverageTable = {
     question: "traffic",
     read: `
       action.forward.target_group.arn action.redirect.port action.target_group_arn action.type
-      listener_arn`,
+      listener_arn priority`,
     irrelevant: {
       [reasons.detail]: `
       action.fixed_response action.forward.stickiness action.order action.redirect transform`,
       [reasons.weight]: "action.forward.target_group.weight",
       "It selects requests. The question is whether the selected requests arrive.":
-        "condition priority",
+        "condition",
     },
     unread: `
       action.authenticate_cognito action.authenticate_oidc action.jwt_validation`,

@@ -1,14 +1,18 @@
+import { partitionOf } from "../../aws/index.ts";
 import { isUnknown, type Resource } from "../../plan/index.ts";
 import {
+  arnOf,
   type HostName,
   pullThroughRuleOf,
   serviceHost,
   type Container,
+  type SecretReference,
   type TaskDefinition,
   type Workload,
 } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
 import { oncePerWorkload, type PerWorkload } from "./once-per-workload.ts";
+import { roleAt } from "./task-roles.ts";
 
 /** The steps of a task's start on Fargate that need a connection, in their order. */
 export type StepName = "registry" | "secrets" | "parameters" | "logs" | "image" | "layers" | "exec";
@@ -23,11 +27,18 @@ export interface ConnectionRequirement {
   readonly region?: string;
   /** The name of the image's repository. */
   readonly repository?: string;
+  /** ARNs of the resources that the task uses through the connection, for the policy of its endpoint. */
+  readonly resources: readonly string[];
+  /** ARN of the role that uses them; undefined for a role that the plan does not manage. */
+  readonly principal?: string;
   /** True for a name of the host, such as that for IPv6, which the private DNS of its endpoint may not contain. */
   readonly isOtherName?: boolean;
   /** The pull-through cache rule by which ECR imports the image. */
   readonly importedBy?: Resource;
 }
+
+/** Stands for a name that is unknown in an ARN. */
+export const UNKNOWN_NAME = "<name>";
 
 const isKnown = (definition: Workload["definition"]): definition is TaskDefinition =>
   definition !== undefined && !isUnknown(definition);
@@ -45,22 +56,39 @@ function findRequirements(
   const region = context.accountAndRegion.region ?? "<region>";
   const requirements = definition.containers.flatMap((container) => [
     ...imageRequirements(context, container, region),
-    ...logRequirements(container, region),
-    ...secretRequirements(container, region),
+    ...logRequirements(context, container, region),
+    ...secretRequirements(context, container, region),
   ]);
   if (resource?.value("enable_execute_command") === true)
     requirements.push({
       name: "exec",
       target: serviceHost("ssmmessages"),
       host: `ssmmessages.${region}.amazonaws.com`,
+      resources: ["*"],
     });
-  const unique = new Map(
-    requirements.map((requirement) => [
-      `${requirement.name}|${requirement.host}|${requirement.repository ?? ""}`,
-      requirement,
-    ]),
-  );
-  return [...unique.values()];
+  const unique = new Map<string, ConnectionRequirement>();
+  for (const requirement of requirements) {
+    const key = `${requirement.name}|${requirement.host}|${requirement.repository ?? ""}`;
+    const resources = [...(unique.get(key)?.resources ?? []), ...requirement.resources];
+    unique.set(key, { ...requirement, resources: [...new Set(resources)] });
+  }
+  return [...unique.values()].map((requirement) => ({
+    ...requirement,
+    ...principalOf(context, definition, requirement.name),
+  }));
+}
+
+/** The role of a step: ECS Exec uses the task role, and all other steps use the execution role. */
+function principalOf(
+  context: CheckContext,
+  { resource }: TaskDefinition,
+  step: StepName,
+): Pick<ConnectionRequirement, "principal"> {
+  if (!resource) return {};
+  const role = roleAt(context, resource, step === "exec" ? "task_role_arn" : "execution_role_arn");
+  return role.kind === "managed"
+    ? { principal: arnOf(role.resource, context.accountAndRegion) }
+    : {};
 }
 
 /** The name of the repository of an image in Amazon ECR. */
@@ -81,18 +109,24 @@ function imageRequirements(
         name: "image",
         target: { kind: "registry", name: image.registry },
         host: image.registry ?? "the image's registry",
+        resources: [],
       },
     ];
   if (image.kind !== "ecr") return [];
   const account = image.account ?? accountAndRegion.account ?? "<account>";
   const region = image.region ?? defaultRegion;
   const rule = pullThroughRuleOf(plan, image);
+  const repository = repositoryName(image);
+  const repositoryArn = image.repository
+    ? arnOf(image.repository, { account, region })
+    : `arn:${partitionOf(region)}:ecr:${region}:${account}:repository/${repository ?? UNKNOWN_NAME}`;
   return [
     {
       name: "registry",
       target: serviceHost("ecr.api"),
       host: `api.ecr.${region}.amazonaws.com`,
       region,
+      resources: ["*"],
     },
     {
       name: "image",
@@ -101,33 +135,77 @@ function imageRequirements(
       ...(image.host === undefined ? {} : { isOtherName: true }),
       ...(rule ? { importedBy: rule } : {}),
       region,
-      repository: repositoryName(image),
+      repository,
+      resources: [repositoryArn],
     },
     {
       name: "layers",
       target: serviceHost("s3"),
       host: `prod-${region}-starport-layer-bucket.s3.${region}.amazonaws.com`,
       region,
+      resources: [`arn:${partitionOf(region)}:s3:::prod-${region}-starport-layer-bucket/layer`],
     },
   ];
 }
 
-const logRequirements = ({ log }: Container, region: string): ConnectionRequirement[] =>
+/** The ARN of the log group of a container. */
+function logGroupArn(
+  { accountAndRegion }: CheckContext,
+  { group, region: ownRegion }: NonNullable<Container["log"]>,
+): string {
+  const region = ownRegion ?? accountAndRegion.region ?? "<region>";
+  const account = accountAndRegion.account ?? "<account>";
+  if (typeof group === "object" && !isUnknown(group)) return arnOf(group, { account, region });
+  return `arn:${partitionOf(region)}:logs:${region}:${account}:log-group:${group === undefined || isUnknown(group) ? UNKNOWN_NAME : group}`;
+}
+
+const logRequirements = (
+  context: CheckContext,
+  { log }: Container,
+  region: string,
+): ConnectionRequirement[] =>
   log?.driver === "awslogs"
     ? [
         {
           name: "logs",
           target: serviceHost("logs"),
           host: `logs.${log.region ?? region}.amazonaws.com`,
+          resources: [`${logGroupArn(context, log)}:log-stream:x`],
         },
       ]
     : [];
 
-const secretRequirements = ({ secrets }: Container, region: string): ConnectionRequirement[] =>
-  (["secretsmanager", "ssm"] as const)
-    .filter((kind) => secrets.some((secret) => secret.kind === kind))
-    .map((kind) => ({
-      name: kind === "ssm" ? "parameters" : "secrets",
-      target: serviceHost(kind),
-      host: `${kind}.${region}.amazonaws.com`,
-    }));
+const secretRequirements = (
+  context: CheckContext,
+  { secrets }: Container,
+  region: string,
+): ConnectionRequirement[] =>
+  (["secretsmanager", "ssm"] as const).flatMap((kind) => {
+    const ofKind = secrets.filter((secret) => secret.kind === kind);
+    return ofKind.length === 0
+      ? []
+      : [
+          {
+            name: kind === "ssm" ? "parameters" : "secrets",
+            target: serviceHost(kind),
+            host: `${kind}.${region}.amazonaws.com`,
+            resources: ofKind.map((secret) => secretArn(context, secret)),
+          },
+        ];
+  });
+
+/** The ARN of a secret or a parameter, which a container also refers to with a JSON key, or by the name of the parameter. */
+function secretArn(
+  { accountAndRegion }: CheckContext,
+  { kind, resource, text = UNKNOWN_NAME }: SecretReference,
+): string {
+  const [secret] =
+    resource?.type === "aws_secretsmanager_secret_version"
+      ? resource.referencesTo(["aws_secretsmanager_secret"], "secret_id").references
+      : [];
+  if (resource) return arnOf(secret?.resource ?? resource, accountAndRegion);
+  if (text.startsWith("arn:")) return text.split(":").slice(0, 7).join(":");
+  const { account = "<account>", region = "<region>" } = accountAndRegion;
+  const name = kind === "ssm" ? `parameter/${text.replace(/^\//, "")}` : `secret:${text}`;
+  return `arn:${partitionOf(region)}:${kind}:${region}:${account}:${name}`;
+}

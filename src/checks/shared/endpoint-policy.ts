@@ -1,27 +1,19 @@
 import type { FailureId } from "../../failures/index.ts";
 import { type Resource, isUnknown } from "../../plan/index.ts";
-import { policyAt, type NetworkInterface, type Resolution } from "../../topology/index.ts";
+import { arnText, policyAt, type NetworkInterface, type Resolution } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
-import type { ConnectionRequirement, StepName } from "./connection-requirements.ts";
+import { type ConnectionRequirement, type StepName, UNKNOWN_NAME } from "./connection-requirements.ts";
 import { evaluatePermission } from "./permission-check.ts";
 
-/** The actions of each step, each with an ARN of its resource. */
-const ACTIONS: Readonly<Record<StepName, readonly (readonly [string, string])[]>> = {
-  registry: [["ecr:GetAuthorizationToken", "*"]],
-  image: [
-    ["ecr:BatchGetImage", "arn:aws:ecr:<region>:<account>:repository/x"],
-    ["ecr:GetDownloadUrlForLayer", "arn:aws:ecr:<region>:<account>:repository/x"],
-  ],
-  layers: [["s3:GetObject", "arn:aws:s3:::prod-<region>-starport-layer-bucket/layer"]],
-  logs: [
-    ["logs:CreateLogStream", "arn:aws:logs:<region>:<account>:log-group:x"],
-    ["logs:PutLogEvents", "arn:aws:logs:<region>:<account>:log-group:x"],
-  ],
-  secrets: [
-    ["secretsmanager:GetSecretValue", "arn:aws:secretsmanager:<region>:<account>:secret:x"],
-  ],
-  parameters: [["ssm:GetParameters", "arn:aws:ssm:<region>:<account>:parameter/x"]],
-  exec: [["ssmmessages:OpenDataChannel", "*"]],
+/** The actions of each step. */
+const ACTIONS: Readonly<Record<StepName, readonly string[]>> = {
+  registry: ["ecr:GetAuthorizationToken"],
+  image: ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+  layers: ["s3:GetObject"],
+  logs: ["logs:CreateLogStream", "logs:PutLogEvents"],
+  secrets: ["secretsmanager:GetSecretValue"],
+  parameters: ["ssm:GetParameters"],
+  exec: ["ssmmessages:OpenDataChannel"],
 };
 
 /** The outcome of an endpoint policy that denies a step, or that may deny it. */
@@ -44,21 +36,29 @@ export function endpointPolicyOutcome(
   const policy = resource && endpointPolicyOf(context, resource);
   if (!policy) return undefined;
   const id = requirement.name === "layers" ? "NET-28" : "NET-27";
-  const region = requirement.region ?? accountAndRegion.region ?? "us-east-1";
-  for (const [action, arn] of ACTIONS[requirement.name]) {
+  const { name, resources, principal } = requirement;
+  const requests = ACTIONS[name].flatMap((action) => resources.map((arn) => [action, arn] as const));
+  for (const [action, arn] of requests) {
     const permission = evaluatePermission({
       action,
-      resource: arn
-        .replace("<region>", region)
-        .replace("<account>", accountAndRegion.account ?? "<account>"),
+      resource: arn,
       account: accountAndRegion.account,
+      // The layers of an image are read with URLs that Amazon ECR has signed.
+      ...(principal === undefined || name === "layers" ? {} : { principal }),
       policies: { identity: undefined, endpoint: policy },
     });
+    if (permission.answer === "fail" && arn.includes(UNKNOWN_NAME))
+      return {
+        answer: "unknown",
+        id,
+        message: `whether the policy of ${resource.address} allows ${action} on a resource whose name is unknown`,
+        missingFact: `whether the policy of ${resource.address} allows ${action} on a resource whose name is unknown`,
+      };
     if (permission.answer === "fail")
       return {
         answer: "fail",
         id,
-        message: `the policy of ${resource.address} does not allow ${action}`,
+        message: `the policy of ${resource.address} does not allow ${action}${arn === "*" ? "" : ` on ${arnText(arn)}`}`,
       };
     if (permission.answer === "unknown")
       return {

@@ -8,7 +8,7 @@ import {
   type Statement,
   variablesWithoutValue,
 } from "../../iam/index.ts";
-import { arnText, type PolicyBounds, type RolePolicies } from "../../topology/index.ts";
+import { arnInAwsError, arnText, type PolicyBounds, type RolePolicies } from "../../topology/index.ts";
 
 export interface PermissionRequest {
   readonly action: string;
@@ -170,18 +170,40 @@ function authorizeWith(
   );
 }
 
-function grantsOf(
-  { policies, context = {}, resourceAccount }: PermissionRequest,
-  allowsUnknown: boolean,
-): ApplicablePolicies {
+/** A pattern of a policy for resources of a service that are not resources of the plan, whose ARNs are unknown. */
+const mayMatchUnknownArn = (pattern: string, service: string): boolean =>
+  arnInAwsError(pattern) !== undefined &&
+  (pattern.split(":")[2] === service || /[*?]/.test(pattern.split(":").slice(0, 3).join(":")));
+
+/** The policy as if each of its statements that allow applied to a resource whose ARN is unknown, because its name is. */
+function forUnknownArn(policy: Policy, { action, resource }: PermissionRequest): Policy {
+  const [service = ""] = action.split(":");
+  if (arnInAwsError(resource) !== undefined) return policy;
+  return {
+    ...policy,
+    statements: policy.statements.map((statement) =>
+      statement.effect === "Allow" &&
+      statement.resources?.some((pattern) => mayMatchUnknownArn(pattern, service)) === true
+        ? { ...statement, resources: ["*"] }
+        : statement,
+    ),
+  };
+}
+
+function grantsOf(request: PermissionRequest, allowsUnknown: boolean): ApplicablePolicies {
+  const { policies, context = {}, resourceAccount } = request;
+  const known = (policy: Policy): Policy =>
+    withoutUnknowns(
+      allowsUnknown ? forUnknownArn(policy, request) : policy,
+      context,
+      allowsUnknown,
+    );
   const knownPolicy = ({ certain, possible }: PolicyBounds): Policy =>
-    withoutUnknowns(allowsUnknown ? possible : certain, context, allowsUnknown);
+    known(allowsUnknown ? possible : certain);
   const { identity, endpoint, resource, resourceDecides } = policies;
   return {
     identity: identity
-      ? (allowsUnknown ? identity.possible : identity.certain).map((policy) =>
-          withoutUnknowns(policy, context, allowsUnknown),
-        )
+      ? (allowsUnknown ? identity.possible : identity.certain).map(known)
       : [ALLOW_ALL],
     ...(identity?.boundary ? { boundary: knownPolicy(identity.boundary) } : {}),
     ...(identity?.organization ? { organization: knownPolicy(identity.organization) } : {}),

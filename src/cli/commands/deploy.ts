@@ -1,7 +1,7 @@
 import { deploy, type FailedTask, type ServiceResult } from "../../app/index.ts";
 import { revisionName } from "../../deployment/index.ts";
 import { causeProblem, deploymentProblems } from "../deployment-text.ts";
-import { problemsFromError } from "../errors.ts";
+import { type DataOf, problemsFromError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { notApprovedProblem } from "../not-approved.ts";
 import type { Host, Problem } from "../host/host.ts";
@@ -51,7 +51,7 @@ export async function run(
       for (const { service, outcome } of result.services)
         if (outcome === "declined") host.note(`${service}: nothing was changed`);
       if (result.services.some(({ outcome }) => outcome === "not-approved")) return 4;
-      return result.services.every(isComplete) ? 0 : 1;
+      return problems.length === 0 && result.services.every(isComplete) ? 0 : 1;
     },
   );
 }
@@ -78,14 +78,6 @@ function lineOf(result: ServiceResult): string[] {
 
 type Failure = Extract<ServiceResult, { outcome: "failed" | "before-failed" }>;
 
-type DataOf<Result> = Result extends unknown
-  ? {
-      readonly [Key in keyof Result]: Result[Key] extends Error | undefined
-        ? readonly Problem[]
-        : Result[Key];
-    }
-  : never;
-
 /** A result in the JSON output: the problems of an error take the place of the error. */
 export type ServiceData = DataOf<ServiceResult>;
 
@@ -93,6 +85,14 @@ function dataOf(result: ServiceResult): ServiceData {
   switch (result.outcome) {
     case "error":
       return { ...result, error: problemsFromError(result.error).problems };
+    case "deployed":
+    case "applied":
+    case "unchanged": {
+      const { recordError, ...complete } = result;
+      return recordError === undefined
+        ? complete
+        : { ...complete, recordError: problemsFromError(recordError).problems };
+    }
     case "failed":
     case "before-failed": {
       const { restoreError, ...failure } = result;
@@ -110,6 +110,7 @@ function problemsOf(result: ServiceResult, approved: string | undefined): Proble
     case "deployed":
     case "applied":
     case "unchanged":
+      return result.recordError === undefined ? [] : problemsFromError(result.recordError).problems;
     case "declined":
       return [];
     case "not-approved":

@@ -1,6 +1,7 @@
 import { rollback } from "../../app/index.ts";
 import { revisionName } from "../../deployment/index.ts";
 import { deploymentProblems } from "../deployment-text.ts";
+import { problemsFromError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
 import { requireConfirmation, runOperation } from "../host/operation-host.ts";
@@ -29,12 +30,17 @@ export async function run(
         case "failed":
           host.problems(deploymentProblems(service, result.to, result.deployment));
           return 1;
-        case "rolled-back":
+        case "rolled-back": {
+          const { recordError, ...completed } = result;
+          const problems = recordError === undefined ? [] : problemsFromError(recordError).problems;
           host.result(
             `${service} runs ${revisionName(result.to)} again, after ${revisionName(result.from)}`,
-            result,
+            problems.length === 0 ? completed : { ...completed, recordError: problems },
           );
-          return 0;
+          if (problems.length === 0) return 0;
+          host.problems(problems);
+          return 1;
+        }
       }
     },
   );

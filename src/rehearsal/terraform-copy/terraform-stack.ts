@@ -268,7 +268,7 @@ export class Stack {
     const name = providerNamedIn(error.message);
     return name === undefined
       ? new UserError(error.code, error.message, {
-          where: this.origin,
+          where: error.where === undefined ? this.origin : join(this.origin, error.where),
           fix: error.fix,
         })
       : new UserError(

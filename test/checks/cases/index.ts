@@ -15,7 +15,7 @@ import {
 import { ecsServiceDiscoveryCases } from "./ecs-service/ecs-service-discovery.cases.ts";
 import { ecsServiceNetworkingCases } from "./ecs-service/ecs-service-networking.cases.ts";
 import { healthCheckGracePeriodCases } from "./ecs-service/health-check-grace-period.cases.ts";
-import { serviceTargetContainerCases } from "./ecs-service/service-target-container.cases.ts";
+import { serviceTargetContainerCases, serviceTargetContainerDerivedCases } from "./ecs-service/service-target-container.cases.ts";
 import {
   executionRoleEcrPermissionsCases,
   executionRoleEcrPermissionsDerivedCases,
@@ -25,17 +25,17 @@ import { executionRoleRequiredCases } from "./iam/execution-role-required.cases.
 import { executionRoleSecretsPermissionsCases } from "./iam/execution-role-secrets-permissions.cases.ts";
 import { kmsKeyPolicyCases } from "./iam/kms-key-policy.cases.ts";
 import { policyDocumentCases, policyDocumentDerivedCases } from "./iam/policy-document.cases.ts";
-import { scheduleRolePermissionsCases } from "./iam/schedule-role-permissions.cases.ts";
+import { scheduleRolePermissionsCases, scheduleRolePermissionsDerivedCases } from "./iam/schedule-role-permissions.cases.ts";
 import { taskRoleTrustPolicyCases } from "./iam/task-role-trust-policy.cases.ts";
-import { crossAccountEcrPolicyCases } from "./image/cross-account-ecr-policy.cases.ts";
+import { crossAccountEcrPolicyCases, crossAccountEcrPolicyDerivedCases } from "./image/cross-account-ecr-policy.cases.ts";
 import { imageAvailabilityCases } from "./image/image-availability.cases.ts";
 import { imagePlatformCases } from "./image/image-platform.cases.ts";
 import { destroyBlockersCases } from "./lifecycle/destroy-blockers.cases.ts";
 import { firstApplyOrderingCases } from "./lifecycle/first-apply-ordering.cases.ts";
 import { serviceQuotasCases } from "./lifecycle/service-quotas.cases.ts";
-import { accessLogBucketPolicyCases } from "./load-balancer/access-log-bucket-policy.cases.ts";
+import { accessLogBucketPolicyCases, accessLogBucketPolicyDerivedCases } from "./load-balancer/access-log-bucket-policy.cases.ts";
 import { internalListenerIngressCases } from "./load-balancer/internal-listener-ingress.cases.ts";
-import { listenerConfigCases } from "./load-balancer/listener-config.cases.ts";
+import { listenerConfigCases, listenerConfigDerivedCases } from "./load-balancer/listener-config.cases.ts";
 import { loadBalancerSubnetsCases } from "./load-balancer/load-balancer-subnets.cases.ts";
 import { loadBalancerToTaskCases } from "./load-balancer/load-balancer-to-task.cases.ts";
 import { publicListenerReachabilityCases } from "./load-balancer/public-listener-reachability.cases.ts";
@@ -145,6 +145,11 @@ export const cases: Readonly<Record<string, Case>> = Object.assign(
 
 /** Derived cases by their name. */
 export const derivedCases: DerivedCases = {
+  ...accessLogBucketPolicyDerivedCases,
+  ...crossAccountEcrPolicyDerivedCases,
+  ...listenerConfigDerivedCases,
+  ...scheduleRolePermissionsDerivedCases,
+  ...serviceTargetContainerDerivedCases,
   ...executionRoleEcrPermissionsDerivedCases,
   ...availabilityZonesDerivedCases,
   ...containerRulesDerivedCases,

@@ -1,3 +1,4 @@
+import { fargatePlatformVersions } from "../../../aws/index.ts";
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, isUnknown } from "../../../plan/index.ts";
 import type { Workload } from "../../../topology/index.ts";
@@ -62,15 +63,24 @@ function* checkPlatformVersion({ name, definition }: Workload, service: Resource
   const version = service.text("platform_version");
   const unknownVersion = unknownValueAt(service, "platform_version");
   if (unknownVersion) yield unknownOutcome(name, unknownVersion, "SVC-04");
-  if (typeof version === "string" && version !== "LATEST" && !/^1\.[34]\.0$/.test(version))
-    yield fail(name, "SVC-04", `platform version ${version} does not exist`, {
-      awsError: awsErrorOf("platform-version-unknown"),
-    });
+  const definitionResource =
+    definition === undefined || isUnknown(definition) ? undefined : definition.resource;
+  const family = definitionResource?.text("runtime_platform", 0, "operating_system_family");
+  const system =
+    typeof family === "string" && family.startsWith("WINDOWS") ? ("windows" as const) : "linux";
+  if (
+    typeof version === "string" &&
+    version !== "LATEST" &&
+    !fargatePlatformVersions[system].includes(version)
+  )
+    yield fail(
+      name,
+      "SVC-04",
+      `platform version ${version} does not exist${system === "windows" ? " for Windows" : ""}`,
+      { awsError: awsErrorOf("platform-version-unknown") },
+    );
   const usesExec = service.value("enable_execute_command") === true;
-  const usesEfs =
-    definition !== undefined &&
-    !isUnknown(definition) &&
-    definition.resource?.isSet("volume", 0, "efs_volume_configuration") === true;
+  const usesEfs = definitionResource?.isSet("volume", 0, "efs_volume_configuration") === true;
   if (version === "1.3.0" && (usesExec || usesEfs))
     yield fail(name, "SVC-04", "platform version 1.3.0 supports neither ECS Exec nor EFS", {
       awsError: awsErrorOf("platform-version-too-old"),

@@ -9,7 +9,7 @@ export const serviceTargetContainerCheck: Check = {
   severity: "error",
   ids: ["ALB-03", "ALB-22"],
   explanation:
-    "ECS registers a task in a target group with a container name and a container port. It rejects a service whose container or port does not exist in the task definition.",
+    "ECS registers a task in a target group with a container name and a container port. It rejects a service whose container or port does not exist in the task definition, or whose container maps the port for both TCP and UDP.",
   sources: ["Amazon ECS API Reference, LoadBalancer"],
   *run({ network }) {
     for (const { name, resource, bindings, definition } of network.workloads) {
@@ -52,6 +52,19 @@ export const serviceTargetContainerCheck: Check = {
             `container ${String(container)} has ${matchingContainer.ports.length === 0 ? "no port" : `port ${matchingContainer.ports.join(", ")}`}, not ${port}`,
             {
               awsError: awsErrorOf("container-port-not-defined", {
+                container: String(container),
+                port: String(port),
+              }),
+            },
+          );
+        else if ((matchingContainer.ports ?? []).filter((mapped) => mapped === port).length > 1)
+          yield fail(
+            name,
+            "ALB-03",
+            `container ${String(container)} maps port ${String(port)} more than once, which ECS does not accept with a load balancer`,
+            {
+              fix: "Map the port once, or use a task definition of its own for the other protocol",
+              awsError: awsErrorOf("container-port-mapped-twice", {
                 container: String(container),
                 port: String(port),
               }),

@@ -1,12 +1,14 @@
 import type { AwsErrorSource } from "../../../failures/index.ts";
 import { type AttributePath, type Resource, isUnknown } from "../../../plan/index.ts";
-import { policyAt } from "../../../topology/index.ts";
+import { arnOf, arnInAwsError, policyAt } from "../../../topology/index.ts";
 import {
+  bucketScopeViolation,
   type PolicyViolation,
   rejectionOf,
   documentViolation,
   type PolicyKind,
   policyViolation,
+  topicScopeViolation,
 } from "../../../iam/index.ts";
 import {
   type Check,
@@ -65,6 +67,48 @@ const REJECTION_SOURCES: Readonly<Record<PolicyKind, AwsErrorSource>> = {
   endpoint: issue("hashicorp/terraform-provider-aws", 42291),
 };
 
+/** The rules about the resources in a policy, with the attribute that has the ARN or the name of the only resource that they allow. */
+const SCOPES: Readonly<
+  Record<
+    string,
+    {
+      readonly type: string;
+      /** Undefined for an attribute of the resource itself. */
+      readonly attribute?: string;
+      readonly violation: typeof topicScopeViolation;
+    }
+  >
+> = {
+  aws_s3_bucket_policy: {
+    type: "aws_s3_bucket",
+    attribute: "bucket",
+    violation: bucketScopeViolation,
+  },
+  aws_sns_topic: { type: "aws_sns_topic", violation: topicScopeViolation },
+  aws_sns_topic_policy: { type: "aws_sns_topic", attribute: "arn", violation: topicScopeViolation },
+};
+
+/** The rule about resources that a policy violates. It is not compared with a resource whose ARN the plan does not determine. */
+function scopeViolation(
+  { plan, accountAndRegion }: CheckContext,
+  resource: Resource,
+  path: AttributePath,
+): PolicyViolation | undefined {
+  const scope = SCOPES[resource.type];
+  if (!scope) return undefined;
+  const [target, ...others] =
+    scope.attribute === undefined
+      ? [resource]
+      : resource
+          .referencesTo([scope.type], scope.attribute)
+          .references.map((reference) => reference.resource);
+  if (!target || others.length > 0) return undefined;
+  const arn = arnInAwsError(arnOf(target, accountAndRegion));
+  if (arn === undefined || /<(account|region)>/.test(arn)) return undefined;
+  const bounds = policyAt(plan, accountAndRegion, resource, ...path);
+  return bounds && bounds.unknown.length === 0 ? scope.violation(bounds.certain, arn) : undefined;
+}
+
 function violationOutcome(
   { address, name }: Resource,
   kind: PolicyKind,
@@ -78,19 +122,29 @@ function violationOutcome(
 }
 
 function documentOutcome(
-  { plan, accountAndRegion }: CheckContext,
+  context: CheckContext,
   resource: Resource,
   kind: PolicyKind,
   path: AttributePath,
 ): CheckOutcome | undefined {
+  const { plan, accountAndRegion } = context;
   const text = resource.text(...path);
   if (text === undefined || text === "") return undefined;
-  if (!isUnknown(text)) return violationOutcome(resource, kind, documentViolation(text, kind));
+  if (!isUnknown(text))
+    return violationOutcome(
+      resource,
+      kind,
+      documentViolation(text, kind) ?? scopeViolation(context, resource, path),
+    );
   const bounds = policyAt(plan, accountAndRegion, resource, ...path);
   return bounds === undefined || bounds.unknown.length > 0
     ? // Most documents are known after apply only because of the ARNs in them. AWS accepts these ARNs.
       unknownOutcome(resource.address, text, "IAM-17", "warning")
-    : violationOutcome(resource, kind, policyViolation(bounds.certain, kind));
+    : violationOutcome(
+        resource,
+        kind,
+        policyViolation(bounds.certain, kind) ?? scopeViolation(context, resource, path),
+      );
 }
 
 export const policyDocumentCheck: Check = {
@@ -100,7 +154,7 @@ export const policyDocumentCheck: Check = {
   severity: "error",
   ids: ["IAM-17", "IAM-18"],
   explanation:
-    "AWS rejects a policy that violates the policy language, that has or lacks an element for its type, or that is longer than its quota. A document that is known after apply leaves the check unknown, but does not change the verdict.",
+    "AWS rejects a policy that violates the policy language, that has or lacks an element for its type, or that is longer than its quota. The policy of a topic may name no other topic, and that of a bucket no other bucket. A document that is known after apply leaves the check unknown, but does not change the verdict.",
   sources: [
     "IAM User Guide, “Grammar of the IAM JSON policy language”",
     "IAM User Guide, “IAM and AWS STS quotas”",

@@ -1,3 +1,4 @@
+import { isPublishedByAws, parseEcrImage } from "../../../aws/index.ts";
 import type { PlanModel, Resource } from "../../../plan/index.ts";
 import { arnOf, policyAt } from "../../../topology/index.ts";
 import { type Check, fail, pass, type CheckContext, unknownOutcome } from "../../engine/check.ts";
@@ -11,7 +12,7 @@ export const crossAccountEcrPolicyCheck: Check = {
   severity: "error",
   ids: ["ECR-04"],
   explanation:
-    "A pull from another account needs two permissions: in a policy of the execution role, and in the policy of the repository.",
+    "A pull from another account needs two permissions: in a policy of the execution role, and in the policy of the repository. The repositories in which AWS publishes images such as AWS for Fluent Bit allow every account to pull.",
   sources: ["Amazon ECR User Guide, “Private repository policies in Amazon ECR”"],
   *run(context) {
     const { accountAndRegion } = context;
@@ -21,7 +22,11 @@ export const crossAccountEcrPolicyCheck: Check = {
         const { repository, reference } = image;
         if (image.kind !== "ecr") continue;
         const isCrossAccount = isOtherAccount(context, resource, image);
-        if (isCrossAccount === false) {
+        const published = reference === undefined ? undefined : parseEcrImage(reference);
+        if (
+          isCrossAccount === false ||
+          (published && isPublishedByAws(published.account, published.repository))
+        ) {
           yield pass(address);
           continue;
         }

@@ -1,6 +1,8 @@
+import { accessLogWriters } from "../../../aws/index.ts";
 import { awsErrorOf } from "../../../failures/index.ts";
+import { evaluate, type Policy } from "../../../iam/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
-import { policyAt } from "../../../topology/index.ts";
+import { type AccountAndRegion, arnOf, policyAt } from "../../../topology/index.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const accessLogBucketPolicyCheck: Check = {
@@ -13,7 +15,7 @@ export const accessLogBucketPolicyCheck: Check = {
     "When access logs are enabled, Elastic Load Balancing writes a test file to the bucket. It rejects a bucket whose policy does not allow this.",
   sources: ["Elastic Load Balancing, “Enable access logs for your Application Load Balancer”"],
   *run({ plan, accountAndRegion, network }) {
-    for (const { resource } of network.loadBalancers) {
+    for (const { resource, type } of network.loadBalancers) {
       const unknownValue = unknownValueAt(resource, "access_logs", 0, "enabled");
       if (unknownValue) yield unknownOutcome(resource.address, unknownValue, "ALB-23");
       if (resource.value("access_logs", 0, "enabled") !== true) continue;
@@ -44,19 +46,25 @@ export const accessLogBucketPolicyCheck: Check = {
       const policy = bucketPolicy
         ? policyAt(plan, accountAndRegion, bucketPolicy, "policy")
         : undefined;
+      const prefix = resource.text("access_logs", 0, "prefix");
+      if (isUnknown(prefix)) {
+        yield unknownOutcome(resource.address, prefix, "ALB-23");
+        continue;
+      }
+      const bucketArn = arnOf(reference.resource, accountAndRegion);
+      const folder = [bucketArn, prefix ?? "", "AWSLogs"].filter((part) => part !== "").join("/");
       const allowsWrite = (bound: "certain" | "possible"): boolean =>
-        policy?.[bound].statements.some(
-          (statement) =>
-            statement.effect === "Allow" &&
-            (statement.actions ?? []).some((action) =>
-              /^(s3:\*|\*|s3:PutObject|s3:Put\*)$/i.test(action),
-            ),
-        ) === true;
+        policy !== undefined &&
+        isWriteAllowed(policy[bound], bound === "possible", {
+          ...accountAndRegion,
+          folder,
+          isNetwork: type === "network",
+        });
       if (allowsWrite("certain")) yield pass(resource.address);
-      else if (policy && !isUnknown(policy) && allowsWrite("possible"))
+      else if (allowsWrite("possible"))
         yield unknownOutcome(
           resource.address,
-          policy.unknown[0] ?? "the policy of the bucket is unknown",
+          policy?.unknown[0] ?? "whether the conditions of the policy of the bucket are true",
           "ALB-23",
         );
       else
@@ -71,3 +79,63 @@ export const accessLogBucketPolicyCheck: Check = {
     }
   },
 };
+
+/** The test file that Elastic Load Balancing writes. */
+interface TestFile extends AccountAndRegion {
+  /** ARN of the folder that contains a folder for each account. */
+  readonly folder: string;
+  /** True for the access logs of a Network Load Balancer. */
+  readonly isNetwork: boolean;
+}
+
+/**
+ * Whether a policy allows Elastic Load Balancing to write its test file.
+ *
+ * @param holds whether conditions hold whose keys have unknown values, and whether an unknown account or region matches
+ */
+function isWriteAllowed(
+  policy: Policy,
+  holds: boolean,
+  { account, region, folder, isNetwork }: TestFile,
+): boolean {
+  const { service, networkService, accounts } = accessLogWriters;
+  const ids =
+    region === undefined ? (holds ? Object.values(accounts) : []) : [accounts[region] ?? []].flat();
+  const principals = [
+    { service },
+    ...(isNetwork ? [{ service: networkService }] : []),
+    ...ids.map((id) => ({ arn: `arn:aws:iam::${id}:root` })),
+  ];
+  const context = {
+    "aws:SecureTransport": "true",
+    "s3:x-amz-acl": "bucket-owner-full-control",
+    ...(account === undefined ? {} : { "aws:SourceAccount": account }),
+  };
+  const known = withKnownConditions(policy, new Set(Object.keys(context)), holds);
+  return principals.some(
+    (principal) =>
+      evaluate(known, {
+        principal,
+        action: "s3:PutObject",
+        resource: `${folder}/${account ?? (holds ? "*" : "<account>")}/ELBAccessLogTestFile`,
+        context,
+      }).effect === "allow",
+  );
+}
+
+/** The policy whose conditions with other keys hold for statements that allow, and not for statements that deny; or the other way round. */
+function withKnownConditions(
+  policy: Policy,
+  knownKeys: ReadonlySet<string>,
+  holds: boolean,
+): Policy {
+  const known = new Set([...knownKeys].map((key) => key.toLowerCase()));
+  return {
+    ...policy,
+    statements: policy.statements.flatMap((statement) => {
+      const keys = Object.values(statement.conditions).flatMap((condition) => Object.keys(condition));
+      if (keys.every((key) => known.has(key.toLowerCase()))) return [statement];
+      return (statement.effect === "Allow") === holds ? [{ ...statement, conditions: {} }] : [];
+    }),
+  };
+}

@@ -23,7 +23,7 @@ export const listenerConfigCheck: Check = {
   severity: "error",
   ids: ["ALB-14", "ALB-15", "ALB-16", "ALB-17", "ALB-20", "RACE-09"],
   explanation:
-    "An HTTPS listener needs an issued certificate: aws_acm_certificate_validation waits until ACM has issued it. Two listeners cannot use one port, and a redirect needs a listener on its target port.",
+    "An HTTPS listener needs an issued certificate: aws_acm_certificate_validation waits until ACM has issued it. Two listeners cannot use one port, two rules of a listener cannot have one priority, and a redirect needs a listener on its target port.",
   sources: ["Elastic Load Balancing, “Listeners for your Application Load Balancers”"],
   *run(context) {
     yield* checkListeners(context);
@@ -88,6 +88,7 @@ function* checkListeners({ network, plan }: CheckContext): Iterable<CheckOutcome
         } else if (unknown[0]) yield unknownOutcome(address, unknown[0], "ALB-15");
         else yield pass(address);
       }
+      yield* checkPriorities(resource, new Set(actions.map((action) => action.resource)));
       const defaultAction = resource.value("default_action");
       if (isUnknown(defaultAction)) yield unknownOutcome(address, defaultAction, "ALB-16");
       const redirectPort = actions.find(
@@ -105,6 +106,28 @@ function* checkListeners({ network, plan }: CheckContext): Iterable<CheckOutcome
             );
       }
     }
+  }
+}
+
+/**
+ * Priorities of listener rules. Source: Elastic Load Balancing API Reference, CreateRule.
+ *
+ * @param rules the rules of the listener, and the listener
+ */
+function* checkPriorities(listener: Resource, rules: ReadonlySet<Resource>): Iterable<CheckOutcome> {
+  const used = new Map<number, Resource>();
+  for (const rule of rules) {
+    const priority = rule === listener ? undefined : rule.number("priority");
+    if (typeof priority !== "number") continue;
+    const other = used.get(priority);
+    if (other)
+      yield {
+        answer: "fail",
+        address: rule.address,
+        message: `${other.address} of the same listener has the priority ${priority} too`,
+        fix: "Set a priority that no other rule of the listener has",
+      };
+    else used.set(priority, rule);
   }
 }
 

@@ -1,6 +1,6 @@
 import { failureCase, inService } from "../case-edits.ts";
-import type { Cases, DerivedCases } from "../case-types.ts";
-import { hideAttribute } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
+import { hideAttribute, withConfiguredAttribute } from "../../../support/plan-edits.ts";
 
 export const ecsServiceDeploymentCases: Cases = {
   "a platform version that is none": failureCase("SVC-04", [
@@ -23,7 +23,29 @@ export const ecsServiceDeploymentCases: Cases = {
   ]),
 };
 
+const withPlatform =
+  (version: string, family: string): DerivedCase["change"] =>
+  (plan) =>
+    withConfiguredAttribute("aws_ecs_task_definition.app", "runtime_platform", [
+      { operating_system_family: family, cpu_architecture: "X86_64" },
+    ])(withConfiguredAttribute("aws_ecs_service.app", "platform_version", version)(plan));
+
 export const ecsServiceDeploymentDerivedCases: DerivedCases = {
+  "the platform version of Windows": {
+    base: "as it is",
+    change: withPlatform("1.0.0", "WINDOWS_SERVER_2022_CORE"),
+    passedChecks: ["ecs-service-deployment"],
+  },
+  "the platform version of Windows for tasks on Linux": {
+    base: "as it is",
+    change: withPlatform("1.0.0", "LINUX"),
+    failures: ["SVC-04"],
+  },
+  "a platform version of Linux for tasks on Windows": {
+    base: "as it is",
+    change: withPlatform("1.4.0", "WINDOWS_SERVER_2022_CORE"),
+    failures: ["SVC-04"],
+  },
   "an unknown platform version": {
     base: "as it is",
     change: hideAttribute("aws_ecs_service.app", "platform_version"),

@@ -1,5 +1,6 @@
 import { failureCase } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import { withContainer } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCases } from "../case-types.ts";
 
 export const serviceTargetContainerCases: Cases = {
   "another container's name": failureCase("ALB-03", [
@@ -10,4 +11,21 @@ export const serviceTargetContainerCases: Cases = {
     '  load_balancer {\n    target_group_arn = aws_lb_target_group.app.arn\n    container_name   = "app"\n    container_port   = 8080\n  }\n',
     "",
   ]),
+};
+
+export const serviceTargetContainerDerivedCases: DerivedCases = {
+  "the port of the load balancer for TCP and UDP": {
+    base: "as it is",
+    change: withContainer(
+      "terraform_data.berth_companion_aws_ecs_task_definition_app_container_definitions",
+      0,
+      {
+        portMappings: [
+          { name: "http", containerPort: 8080, protocol: "tcp" },
+          { name: "quic", containerPort: 8080, protocol: "udp" },
+        ],
+      },
+    ),
+    failures: ["ALB-03"],
+  },
 };

@@ -1,5 +1,5 @@
 import { UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
-import { withResource } from "../../../support/plan-edits.ts";
+import { withAttribute, withResource } from "../../../support/plan-edits.ts";
 import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
 export const policyDocumentCases: Cases = {
@@ -35,11 +35,28 @@ const withPolicy = (type: string, statement: object): DerivedCase => ({
         Statement: [{ Effect: "Allow", Principal: "*", ...statement }],
       }),
     },
-    unknown: {},
-    expressions: { policy: {} },
+    unknown: type === "aws_sns_topic_policy" ? { arn: true } : {},
+    expressions: {
+      policy: {},
+      arn: { references: ["aws_sns_topic.alarms.arn", "aws_sns_topic.alarms"] },
+    },
   }),
   failures: ["IAM-17"],
 });
+
+/** A topic of the plan, and a policy for a topic of this name. */
+const withTopicPolicy = (name: string, outcome: Partial<DerivedCase>): DerivedCase => {
+  const { change } = withPolicy("aws_sns_topic_policy", {
+    Action: "sns:Publish",
+    Resource: `arn:aws:sns:us-east-1:111122223333:${name}`,
+  });
+  const withTopic = withResource("aws_sns_topic.alarms", {
+    values: { name: "alarms" },
+    unknown: { arn: true },
+    expressions: { name: { constant_value: "alarms" } },
+  });
+  return { base: "as it is", change: (plan) => withTopic(change(plan)), ...outcome };
+};
 
 export const policyDocumentDerivedCases: DerivedCases = {
   "a policy of a queue with an unknown action": withPolicy("aws_sqs_queue_policy", {
@@ -57,5 +74,28 @@ export const policyDocumentDerivedCases: DerivedCases = {
     Action: "s3:PutObject",
     Resource: "arn:aws:s3:::files/*",
     Condition: { StringEquals: { "s3:x-acl": "private" } },
+  }),
+  "a policy of a bucket for another bucket": {
+    base: "as it is",
+    change: withAttribute(
+      "aws_s3_bucket_policy.logs",
+      "policy",
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Effect: "Allow",
+            Principal: "*",
+            Action: "s3:PutObject",
+            Resource: "arn:aws:s3:::other/*",
+          },
+        ],
+      }),
+    ),
+    failures: ["IAM-17"],
+  },
+  "a policy of a topic for another topic": withTopicPolicy("other", { failures: ["IAM-17"] }),
+  "a policy of a topic for this topic": withTopicPolicy("alarms", {
+    passedChecks: ["policy-document"],
   }),
 };

@@ -1,5 +1,6 @@
 import { UNKNOWN_VALUE, failureCase, unknownCase } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import { withAttribute } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
 export const scheduleRolePermissionsCases: Cases = {
   "a schedule that may not pass roles": failureCase("IAM-11", [
@@ -10,4 +11,50 @@ export const scheduleRolePermissionsCases: Cases = {
     ["schedule-role-permissions"],
     ["role_arn = aws_iam_role.events.arn", `role_arn = ${UNKNOWN_VALUE}`],
   ),
+};
+
+const DEFINITIONS = "arn:aws:ecs:us-east-1:111122223333:task-definition";
+
+/** The base with another statement about ecs:RunTask. */
+const withRunTask = (statement: object, outcome: Partial<DerivedCase>): DerivedCase => ({
+  base: "as it is",
+  change: withAttribute(
+    "aws_iam_role_policy.events",
+    "policy",
+    JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Action: "iam:PassRole", Resource: "*" },
+        { Effect: "Allow", Action: "ecs:RunTask", ...statement },
+      ],
+    }),
+  ),
+  ...outcome,
+});
+
+const FAILS = { failures: ["IAM-11"] } as const;
+const PASSES = { passedChecks: ["schedule-role-permissions"] };
+
+const inCluster = (name: string): object => ({
+  Resource: "*",
+  Condition: {
+    ArnEquals: { "ecs:cluster": `arn:aws:ecs:us-east-1:111122223333:cluster/${name}` },
+  },
+});
+
+export const scheduleRolePermissionsDerivedCases: DerivedCases = {
+  "a schedule that may run its task definition": withRunTask(
+    { Resource: `${DEFINITIONS}/app:*` },
+    PASSES,
+  ),
+  "a schedule that may run another task definition": withRunTask(
+    { Resource: `${DEFINITIONS}/other:*` },
+    FAILS,
+  ),
+  "a schedule that may run its task definition without a revision": withRunTask(
+    { Resource: `${DEFINITIONS}/app` },
+    FAILS,
+  ),
+  "a schedule that may run tasks in its cluster": withRunTask(inCluster("main"), PASSES),
+  "a schedule that may run tasks in another cluster": withRunTask(inCluster("other"), FAILS),
 };

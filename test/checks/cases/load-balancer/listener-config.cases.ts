@@ -1,5 +1,6 @@
 import { UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
-import type { Cases } from "../case-types.ts";
+import { withResource } from "../../../support/plan-edits.ts";
+import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
 export const listenerConfigCases: Cases = {
   "HTTPS without a certificate": failureCase("ALB-14", [
@@ -32,4 +33,32 @@ export const listenerConfigCases: Cases = {
     ["listener-config", "public-listener-reachability"],
     ["  port              = 443\n", `  port              = length(${UNKNOWN_VALUE})\n`],
   ),
+};
+
+const withRule = (name: string, priority: number): DerivedCase["change"] =>
+  withResource(`aws_lb_listener_rule.${name}`, {
+    values: {
+      priority,
+      action: [{ type: "fixed-response", fixed_response: [{ content_type: "text/plain" }] }],
+      condition: [{ path_pattern: [{ values: [`/${name}`] }] }],
+    },
+    unknown: { listener_arn: true },
+    expressions: {
+      listener_arn: { references: ["aws_lb_listener.https.arn", "aws_lb_listener.https"] },
+      action: [{ type: { constant_value: "fixed-response" } }],
+      priority: { constant_value: priority },
+    },
+  });
+
+export const listenerConfigDerivedCases: DerivedCases = {
+  "two rules of a listener with one priority": {
+    base: "as it is",
+    change: (plan) => withRule("a", 10)(withRule("b", 10)(plan)),
+    failedChecks: ["listener-config"],
+  },
+  "two rules of a listener with different priorities": {
+    base: "as it is",
+    change: (plan) => withRule("a", 10)(withRule("b", 20)(plan)),
+    passedChecks: ["listener-config"],
+  },
 };
