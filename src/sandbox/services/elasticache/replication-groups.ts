@@ -269,7 +269,7 @@ function newGroup(
   const checked = checkedRequest(context, input);
   const isTiered = input.DataTieringEnabled === true;
   // Source: Amazon ElastiCache API Reference, CreateReplicationGroup: DataTieringEnabled. No public source of the text is known.
-  if (isTiered !== /^cache\.r6gd\./.test(input.CacheNodeType ?? ""))
+  if (isTiered !== (input.CacheNodeType ?? "").startsWith("cache.r6gd."))
     throw invalidCombination(
       "Data tiering must be enabled for r6gd nodes, and is not supported for other nodes.",
     );

@@ -2,7 +2,7 @@ import type * as logs from "@aws-sdk/client-cloudwatch-logs";
 import { parseArn, nameProblem, retentionDays, dnsSuffix } from "../../../aws/index.ts";
 import { evaluate, parsePolicy } from "../../../iam/index.ts";
 import { AwsError, invalidParameter } from "../../protocol/errors.ts";
-import { type Context, operation, page } from "../../core/operation.ts";
+import { type Context, operation } from "../../core/operation.ts";
 import type { Service } from "../../core/service.ts";
 import { addTags, without } from "../../core/tags.ts";
 import { findKey } from "../kms/keys.ts";

@@ -72,7 +72,7 @@ const CLOUDFRONT_ZONE = "Z2FDTNDATAQYW2";
 function zoneOfTarget(target: string): string | undefined {
   const region = regionOfLoadBalancer(target);
   if (region !== undefined) return hostedZoneOf(region);
-  return /\.cloudfront\.net\.$/.test(target) ? CLOUDFRONT_ZONE : undefined;
+  return target.endsWith(".cloudfront.net.") ? CLOUDFRONT_ZONE : undefined;
 }
 
 /** Sources: Amazon Route 53 API Reference, AliasTarget; of the text, barnybug/cli53#213 and harmony-one/harmony-ops#491. */
