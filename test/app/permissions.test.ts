@@ -4,7 +4,8 @@ import * as ecs from "@aws-sdk/client-ecs";
 import { CreateKeyCommand } from "@aws-sdk/client-kms";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runOneTask } from "../../src/app/run-task.ts";
+import type { OperationEvent } from "../../src/app/host.ts";
+import { runOneTask, type RunTaskOptions } from "../../src/app/run-task.ts";
 import { exec, logs, status, UserError } from "../../src/index.ts";
 import { type DeployedService, givenDeployedService } from "../support/deployed-service.ts";
 import { documentedActions, type Use, usePermissions } from "../support/documented-permissions.ts";
@@ -75,6 +76,16 @@ const interruptedRun: Use = (env) => {
   return failing("BERTH-E3004", running);
 };
 
+/** Runs a task. The task continues without its log if the log cannot be read: this warning counts as a missing permission. */
+async function run(options: RunTaskOptions): Promise<void> {
+  const warnings: string[] = [];
+  const collect = (event: OperationEvent): void => {
+    if (event.type === "warning") warnings.push(event.message);
+  };
+  await runOneTask(options, { event: collect }, POLL_MS);
+  if (warnings.length > 0) throw new UserError("BERTH-E9004", warnings.join("\n"));
+}
+
 /** Uses of a command that together make all its calls. */
 const COMMANDS: Readonly<Record<string, readonly Use[]>> = {
   status: [
@@ -85,8 +96,8 @@ const COMMANDS: Readonly<Record<string, readonly Use[]>> = {
   ],
   logs: [(env) => logs(optionsOf(env)), (env) => logs({ ...optionsOf(env), previous: true })],
   run: [
-    (env) => runOneTask({ ...optionsOf(env), command: ["migrate"] }, {}, POLL_MS),
-    (env) => runOneTask({ ...optionsOf(env), service: "nightly" }, {}, POLL_MS),
+    (env) => run({ ...optionsOf(env), command: ["migrate"] }),
+    (env) => run({ ...optionsOf(env), service: "nightly" }),
     interruptedRun,
   ],
   // The sandbox runs no programs.

@@ -58,7 +58,7 @@ const configs: fc.Arbitrary<Config> = fc
       ),
       repository: fc.constantFrom(
         { name: "a/b-c", keepImages: 1, forceDelete: true },
-        { url: "111122223333.dkr.ecr.us-east-1.amazonaws.com/x" },
+        { url: "111122223333.dkr.ecr.us-east-1.amazonaws.com/app" },
       ),
       cluster: fc.constantFrom(
         { exec: true, namespace: "x.internal" },
