@@ -1,7 +1,15 @@
 import { CreateRepositoryCommand } from "@aws-sdk/client-ecr";
 import { CreateKeyCommand } from "@aws-sdk/client-kms";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { deploy, destroy, rollback, scale } from "../../../src/index.ts";
+import {
+  deploy,
+  destroy,
+  rollback,
+  type RollbackResult,
+  scale,
+  type ServiceResult,
+  UserError,
+} from "../../../src/index.ts";
 import { IMAGE } from "../../sandbox/failures/stage.ts";
 import {
   type DeployProject,
@@ -53,16 +61,28 @@ const optionsOf = (
 const recordEarlierImage = (): Promise<unknown> =>
   putParameter(project, IMAGE_PARAMETER, "earlier");
 
-/** Deploys a new revision with this image, after a task with this command. */
+/** A denied call after a change, or of a log, is a part of the result: here it counts as an error of the command. */
+function throwIfDenied(result: ServiceResult | RollbackResult): void {
+  if ("recordError" in result && result.recordError) throw result.recordError;
+  if (JSON.stringify(result).includes("AccessDeniedException"))
+    throw new UserError("BERTH-E9004", "a call was denied");
+}
+
+/** Registers a new revision with this image, which the next deployment deploys after a task with this command. */
+async function prepareRevision(image: string, before: string): Promise<void> {
+  revisions += 1;
+  const environment = [{ name: "REVISION", value: String(revisions) }];
+  project.setRevision(await project.register("app", { image, environment }));
+  project.setBefore(before);
+  await recordEarlierImage();
+}
+
 const deployRevision =
   (image: string, before: string): Use =>
   async (env) => {
-    revisions += 1;
-    const environment = [{ name: "REVISION", value: String(revisions) }];
-    project.setRevision(await project.register("app", { image, environment }));
-    project.setBefore(before);
-    await recordEarlierImage();
-    return deploy({ ...optionsOf(env), services: ["app"], image: IMAGE });
+    await prepareRevision(image, before);
+    const { services } = await deploy({ ...optionsOf(env), services: ["app"], image: IMAGE });
+    services.forEach(throwIfDenied);
   };
 
 /** ECS stops a task before a deployment after its timeout: in the sandbox, its program always ends. */
@@ -82,8 +102,10 @@ describe("the documented permissions, in addition to those of Terraform", () => 
       "rollback",
       [
         async (env) => {
+          await prepareRevision(IMAGE, "migrate");
+          await project.deploy({ image: IMAGE });
           await recordEarlierImage();
-          return rollback({ ...optionsOf(env), service: "app" });
+          throwIfDenied(await rollback({ ...optionsOf(env), service: "app" }));
         },
       ],
     ],
