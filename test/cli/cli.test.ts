@@ -444,3 +444,32 @@ describe.concurrent("sandbox", () => {
     expect(ran.stderr).toContain("0 calls");
   });
 });
+
+describe.concurrent("the AWS SDK", () => {
+  it("writes no warning about the version of Node.js", async () => {
+    const folder = project(
+      config(
+        '{ name: "hello", region: "us-east-1", loadBalancer: false, services: { web: { image: { tag: "1" } } } }',
+      ),
+    );
+    const token = join(folder, "token");
+    writeFileSync(token, "a token");
+    // The web identity makes the SDK create a client of STS, which cannot be reached.
+    const env = {
+      AWS_WEB_IDENTITY_TOKEN_FILE: token,
+      AWS_ROLE_ARN: "arn:aws:iam::111122223333:role/app",
+      AWS_ENDPOINT_URL_STS: "http://127.0.0.1:9",
+    };
+    const ran = await startBerth(["status"], { cwd: folder, env }).done;
+    expect([ran.code, ran.stderr.split("\n")]).toEqual([
+      1,
+      [
+        "reading the config",
+        "error: ecs:DescribeServices: connect ECONNREFUSED 127.0.0.1:9",
+        "  fix   sign in (aws sso login, or AWS_PROFILE), or use --sandbox, which needs no account",
+        "  code  BERTH-E9001",
+        "",
+      ],
+    ]);
+  });
+});
