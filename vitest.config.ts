@@ -16,8 +16,8 @@ const WITH_TERRAFORM = ["test/e2e/terraform/**/*.test.ts"];
 const NIGHTLY = ["test/e2e/nightly/**/*.test.ts", "test/e2e/stacks/**/*.test.ts"];
 
 const common = {
-  // Node.js loads the built command line itself: vitest would transform its modules again for each run.
-  server: { deps: { external: [/\/dist\//] } },
+  // Node.js loads the built command line itself: Vitest would transform its modules again for each run.
+  server: { deps: { external: [/\/dist\/.+\.js(\?|$)/] } },
   // CDK Terrain would record a stack trace for each reference.
   env: { CDKTN_DISABLE_CREATION_STACK: "true" },
   setupFiles: "test/support/setup-file.ts",
