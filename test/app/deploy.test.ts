@@ -418,11 +418,18 @@ describe("rollback()", () => {
       fix: expect.stringMatching(/ rollback .*app to wait for it$/) as string,
     });
     project.onEvent = events;
-    expect(await rollBack(project, "app")).toMatchObject({
-      outcome: "rolled-back",
-      from: project.second,
-      to: project.first,
-    });
+    const confirmations: Confirmation[] = [];
+    const confirm = (confirmation: Confirmation): Promise<boolean> => {
+      confirmations.push(confirmation);
+      return Promise.resolve(true);
+    };
+    const { options, engine } = project;
+    expect(
+      await rollback({ ...options, terraformBin: engine.path, service: "app" }, { confirm }),
+    ).toMatchObject({ outcome: "rolled-back", from: project.second, to: project.first });
+    expect(confirmations).toMatchObject([
+      { kind: "rollback", from: "app-app:2", to: "app-app:1", isContinued: true },
+    ]);
     expect((await currentService(project)).taskDefinition).toBe(project.first);
     expect(await recordedImage(project)).toBe(IMAGE);
     await project.close();
