@@ -60,7 +60,7 @@ export async function afterChange<Result>(
   try {
     return await work();
   } catch (error) {
-    throw errorAfter(error, change, scope);
+    throw withCompletedChange(error, change, scope);
   }
 }
 
@@ -83,16 +83,20 @@ export async function errorAfterChange(
   }
 }
 
-/** The error of what follows a change. An interruption and an internal error stay unchanged. */
-export function errorAfter(error: unknown, change: CompletedChange, scope: CommandScope): unknown {
-  if (error instanceof AwsCallError) return withChange(awsCallError(error, scope), change);
+/** Adds a completed change to the error of what follows it. An interruption and an internal error stay unchanged. */
+export function withCompletedChange(
+  error: unknown,
+  change: CompletedChange,
+  scope: CommandScope,
+): unknown {
   if (isInterruption(error)) return error;
+  if (error instanceof AwsCallError) return addChange(awsCallError(error, scope), change);
   if (error instanceof UserErrors)
-    return new UserErrors(error.errors.map((each) => withChange(each, change)));
-  return error instanceof UserError ? withChange(error, change) : error;
+    return new UserErrors(error.errors.map((each) => addChange(each, change)));
+  return error instanceof UserError ? addChange(error, change) : error;
 }
 
-function withChange(error: UserError, change: CompletedChange): UserError {
+function addChange(error: UserError, change: CompletedChange): UserError {
   const { code, message, where, from, fix, exitCode } = error;
   const steps = [fix, change.fix].filter((step) => step !== undefined);
   return new UserError(code, `${change.what}: ${message}`, {

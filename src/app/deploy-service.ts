@@ -1,17 +1,14 @@
-import { outboundPathOf } from "../config/index.ts";
+import type { BeforeOptions } from "../config/index.ts";
 import {
   type CompletedDeployment,
-  type DeploymentCause,
   findService,
   haveSameContent,
   revisionName,
-  runTaskOnce,
-  taskIdOf,
 } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
-import { interruptible } from "../terraform/index.ts";
-import { errorAfter, errorAfterChange } from "./aws-errors.ts";
-import { isInterruption, type OperationHost } from "./host.ts";
+import { errorAfterChange } from "./aws-errors.ts";
+import { type FailedTask, runBeforeTask } from "./before-task.ts";
+import type { OperationHost } from "./host.ts";
 import {
   applyPlan,
   confirmPlan,
@@ -31,19 +28,6 @@ import {
 } from "./service-session.ts";
 import { imageParameterOf, type ServiceTarget } from "./service-target.ts";
 import type { PlannableWorkspace } from "./terraform-workspace.ts";
-
-/** A task that must succeed before a deployment, and failed. */
-export interface FailedTask {
-  readonly taskArn?: string;
-  /** Absent if the container did not run. */
-  readonly exitCode?: number;
-  readonly hasTimedOut: boolean;
-  /** What ECS states about a task that it could not place. */
-  readonly reason?: string;
-  readonly cause?: DeploymentCause;
-  /** The last lines of its log. */
-  readonly logLines: readonly string[];
-}
 
 /**
  * The result for one service or job. Only `deployed`, `applied` and `unchanged` mean that it has the revision of the config.
@@ -97,9 +81,6 @@ export type ServiceResult = { readonly service: string } & (
   /** Terraform or AWS rejected a request. */
   | { readonly outcome: "error"; readonly error: Error }
 );
-
-/** Seconds until a task before a deployment is stopped. */
-const DEFAULT_TIMEOUT = 900;
 
 /** How to deploy one service or job. */
 export interface DeployServiceOptions {
@@ -264,7 +245,7 @@ export class ServiceDeployment {
     });
   }
 
-  get #before(): { readonly command: readonly string[]; readonly timeout?: number } | undefined {
+  get #before(): BeforeOptions | undefined {
     return this.#project.settings.services?.[this.#service]?.before;
   }
 
@@ -328,53 +309,16 @@ export class ServiceDeployment {
     return current?.taskDefinition;
   }
 
-  /** Runs the task before the deployment. Returns the task if it fails. */
-  async #runBefore(task: ServiceOutputs["task"]): Promise<FailedTask | undefined> {
-    const before = this.#before;
-    if (before === undefined) return undefined;
-    const service = this.#service;
-    const { command, timeout = DEFAULT_TIMEOUT } = before;
-    const interruption = (what: string, condition: string): UserError =>
-      new UserError("BERTH-E3004", `interrupted: ${what}; the service was not changed`, {
-        fix: `${condition}run ${this.#deployCommand}`,
-        exitCode: 130,
-      });
-    const result = await interruptible(async (signal) => {
-      this.#host.event?.({ type: "before-task-started", service, command });
-      let stopped: Awaited<ReturnType<typeof runTaskOnce>>;
-      let isStarted = false;
-      const started = {
-        what: `the task before the deployment of ${service} continues in Amazon ECS, but it cannot be observed; the service was not changed`,
-        fix: `run ${this.#deployCommand}, which waits for the task`,
-      };
-      try {
-        stopped = await runTaskOnce(
-          this.#project.client,
-          { ...task, command, outboundPath: outboundPathOf(this.#project.settings) },
-          {
-            clock: this.#project.clock,
-            timeout,
-            signal,
-            listener: ({ taskArn, status }) => {
-              isStarted = true;
-              this.#host.event?.({ type: "task-status", task: taskIdOf(taskArn), status });
-            },
-          },
-        );
-      } catch (error) {
-        if (!signal.aborted)
-          throw isStarted ? errorAfter(error, started, this.#project.options) : error;
-        throw interruption(
-          `the task before the deployment of ${service} continues in Amazon ECS`,
-          "wait until the task has stopped, then ",
-        );
-      }
-      if (signal.aborted)
-        throw interruption(`the task before the deployment of ${service} has ended`, "");
-      return stopped;
-    });
-    if ("reason" in result) return { hasTimedOut: false, reason: result.reason, logLines: [] };
-    return result.exitCode === 0 && !result.hasTimedOut ? undefined : result;
+  /** Runs the task before the deployment, if the config has one. Returns the task if it fails. */
+  #runBefore(task: ServiceOutputs["task"]): Promise<FailedTask | undefined> {
+    return this.#before === undefined
+      ? Promise.resolve(undefined)
+      : runBeforeTask(this.#project, this.#host, {
+          service: this.#service,
+          task,
+          before: this.#before,
+          deployCommand: this.#deployCommand,
+        });
   }
 
   /**
@@ -388,19 +332,18 @@ export class ServiceDeployment {
     { imageParameter }: ServiceOutputs,
   ): Promise<{ readonly restoreError?: Error }> {
     if (this.#image === undefined) return {};
-    try {
-      await this.#project.withUserErrors(async () => {
+    const restoreError = await errorAfterChange(
+      { what: `${this.#service}: Terraform still has the image of the failed deployment` },
+      this.#project.options,
+      async () => {
         const last = await deployedImage(this.#project.client, imageParameter);
         // After a failed first deployment there is no earlier image.
         if (last === undefined) return;
         await registerRevision(workspace, this.#host, () =>
           this.#host.event?.({ type: "image-restored", service: this.#service, image: last }),
         );
-      });
-      return {};
-    } catch (error) {
-      if (isInterruption(error) || !(error instanceof Error)) throw error;
-      return { restoreError: error };
-    }
+      },
+    );
+    return restoreError === undefined ? {} : { restoreError };
   }
 }

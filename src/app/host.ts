@@ -147,6 +147,8 @@ export type Confirmation =
       /** Family and revision of the task definition. */
       readonly from: string;
       readonly to: string;
+      /** True if the service already returns to the revision, or runs it without a record of its image. */
+      readonly isContinued: boolean;
       readonly target: "sandbox" | "account";
     }
   /** Save a state that an earlier run could not save, or replace a damaged state file by its backup. */

@@ -38,9 +38,9 @@ export type RollbackResult =
       readonly from: string;
       /** ARN of the task definition to return to. */
       readonly to: string;
-      /** Absent if an earlier run has started the deployment, and it ended before this run observed it. */
+      /** Absent if the service already ran the revision: this run has only recorded its image. */
       readonly deployment?: CompletedDeployment;
-      /** Why the image of the revision could not be recorded for the next deployment; else absent. */
+      /** Why the image could not be recorded for the next deployment, or why Terraform could not register it; else absent. */
       readonly recordError?: Error;
     }
   /** ECS did not complete the deployment. */
@@ -121,6 +121,7 @@ async function rollBack(
     service,
     from: revisionName(from),
     to: revisionName(to),
+    isContinued: to === current,
     target: workspace.isSandbox ? "sandbox" : "account",
   } as const;
   if (!yes && !(await confirmed(host, confirmation))) return { outcome: "declined", ...change };
@@ -132,20 +133,23 @@ async function rollBack(
   });
   if (deployed.outcome !== "successful" && deployed.outcome !== "unchanged")
     return { outcome: "failed", ...change, deployment: deployed };
-  const recordError = await errorAfterChange(
-    {
-      what: `${service} runs ${revisionName(to)}, but its image could not be recorded for the next deployment`,
-      // With an image in the config, the next deployment returns to that image.
-      fix: hasBuiltImage(settings, target)
-        ? `run ${project.suggest("deploy", service, "--image", image)}`
-        : undefined,
-    },
-    options,
-    async () => {
-      await recordImage(project, outputs, image);
-      await registerRevision(workspace, host);
-    },
-  );
+  // With an image in the config, the next deployment returns to that image.
+  const fix = hasBuiltImage(settings, target)
+    ? `run ${project.suggest("deploy", service, "--image", image)}`
+    : undefined;
+  const errorOf = (problem: string, work: () => Promise<void>): Promise<Error | undefined> =>
+    errorAfterChange(
+      { what: `${service} runs ${revisionName(to)}, but ${problem}`, fix },
+      options,
+      work,
+    );
+  const recordError =
+    (await errorOf("its image could not be recorded for the next deployment", () =>
+      recordImage(project, outputs, image),
+    )) ??
+    (await errorOf("Terraform could not register a revision with its image", () =>
+      registerRevision(workspace, host),
+    ));
   return {
     outcome: "rolled-back",
     ...change,

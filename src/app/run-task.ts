@@ -257,7 +257,7 @@ class TaskLog {
         : { logGroupName: group, logStreamName: `${prefix}/${container}/${task}` };
   }
 
-  /** Reports the new events. True if there are any. The task continues without its log if AWS does not permit to read it. */
+  /** Reports the new events. True if there are any. If the log cannot be read, the task continues without it. */
   async read(): Promise<boolean> {
     try {
       return await this.#readEvents();

@@ -56,3 +56,12 @@ export type DataOf<Result> = Result extends unknown
         : Result[Key];
     }
   : never;
+
+/** Replaces each error of a result by its problems. */
+export const dataOf = <Result extends object>(result: Result): DataOf<Result> =>
+  Object.fromEntries(
+    Object.entries(result).map(([key, value]: [string, unknown]) => [
+      key,
+      value instanceof Error ? problemsFromError(value).problems : value,
+    ]),
+  ) as DataOf<Result>; // the keys stay

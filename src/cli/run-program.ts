@@ -9,7 +9,7 @@ const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
   if (error.code !== "EPIPE") throw error;
 };
 
-// The AWS SDK warns on Node.js 20 about its versions of 2027. Berth has a version that supports Node.js 20.
+// On Node.js 20, the AWS SDK warns that its versions from 2027 on do not support it. Berth contains a version that does.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 process.stdout.on("error", ignoreClosedPipe);

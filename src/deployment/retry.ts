@@ -17,8 +17,8 @@ export interface RetryOptions {
 }
 
 /**
- * Repeats a call that reads: a deployment continues in AWS while its observer is throttled or has no connection. The client has
- * already retried each call for some seconds.
+ * Repeats a call that reads, or whose repetition has no further effect: a deployment continues in AWS while its observer is
+ * throttled or has no connection. The client has already retried each call for some seconds.
  *
  * @throws the error of the call if it is not retryable, or if there is no response for ten minutes; the reason of the signal
  */

@@ -31,7 +31,7 @@ export async function readRevision(
         `${TAG_RULE}, and Git ${end.isInstalled ? end.problem : "is not installed"}`,
         {
           where: folder,
-          fix: "install Git, or pass an image with berth deploy --image",
+          fix: `${end.isInstalled ? "repair the installation of Git" : "install Git"}, or pass an image with berth deploy --image`,
         },
       );
     if (end.exitCode === 0) return end.stdout;

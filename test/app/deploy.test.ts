@@ -141,7 +141,8 @@ describe("deploy()", () => {
           taskDefinition: project.second,
           restoreError: {
             code: "BERTH-E9004",
-            message: "ssm:GetParameter: AccessDeniedException: no",
+            message:
+              "app: Terraform still has the image of the failed deployment: ssm:GetParameter: AccessDeniedException: no",
           },
         },
       ]);
@@ -376,8 +377,11 @@ describe("rollback()", () => {
   });
 
   it.each([
-    ["AWS", "ssm:PutParameter: AccessDeniedException: no"],
-    ["Terraform", ""],
+    [
+      "AWS",
+      "its image could not be recorded for the next deployment: ssm:PutParameter: AccessDeniedException: no",
+    ],
+    ["Terraform", "Terraform could not register a revision with its image: terraform plan failed"],
   ])("has its result, also if %s cannot record the image", async (failing, message) => {
     let isDenied = false;
     const project = await givenUpdate({
@@ -394,7 +398,7 @@ describe("rollback()", () => {
       outcome: "rolled-back",
       to: project.first,
       deployment: { outcome: "successful" },
-      recordError: { message: expect.stringContaining(message) as string },
+      recordError: { message: `app runs app-app:1, but ${message}` },
     });
     expect((await currentService(project)).taskDefinition).toBe(project.first);
     await project.close();
@@ -414,11 +418,18 @@ describe("rollback()", () => {
       fix: expect.stringMatching(/ rollback .*app to wait for it$/) as string,
     });
     project.onEvent = events;
-    expect(await rollBack(project, "app")).toMatchObject({
-      outcome: "rolled-back",
-      from: project.second,
-      to: project.first,
-    });
+    const confirmations: Confirmation[] = [];
+    const confirm = (confirmation: Confirmation): Promise<boolean> => {
+      confirmations.push(confirmation);
+      return Promise.resolve(true);
+    };
+    const { options, engine } = project;
+    expect(
+      await rollback({ ...options, terraformBin: engine.path, service: "app" }, { confirm }),
+    ).toMatchObject({ outcome: "rolled-back", from: project.second, to: project.first });
+    expect(confirmations).toMatchObject([
+      { kind: "rollback", from: "app-app:2", to: "app-app:1", isContinued: true },
+    ]);
     expect((await currentService(project)).taskDefinition).toBe(project.first);
     expect(await recordedImage(project)).toBe(IMAGE);
     await project.close();

@@ -10,6 +10,7 @@ import { JsonHost } from "../../src/cli/host/json-host.ts";
 import { WorkingFolder } from "../../src/terraform/working-folder.ts";
 import { project } from "../support/foundation-modes.ts";
 import { testFolder } from "../support/folder.ts";
+import { pipelineConfig } from "../support/pipeline-config.ts";
 
 const host = new JsonHost(new PassThrough());
 
@@ -78,17 +79,8 @@ const WRITERS: readonly Writer[] = [
   },
 ];
 
-const CONFIG = {
-  name: "shop",
-  region: "eu-west-1",
-  account: "111122223333",
-  loadBalancer: false,
-  state: { bucket: "shop-states" },
-  pipeline: {},
-} as const;
-
 function linkedProject(link: string, target: string): LinkedProject {
-  const cwd = project(CONFIG);
+  const cwd = project(pipelineConfig);
   const victim = join(testFolder(), "victim.json");
   mkdirSync(join(cwd, link, ".."), { recursive: true });
   symlinkSync(target === "file" ? victim : join(victim, "../folder"), join(cwd, link));

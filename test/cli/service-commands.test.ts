@@ -2,6 +2,7 @@ import * as ecs from "@aws-sdk/client-ecs";
 import { describe, expect, it } from "vitest";
 import { parseSince } from "../../src/cli/parse-since.ts";
 import { berth, startBerth } from "../support/berth.ts";
+import { givenUpdate, IMAGE_PARAMETER, putParameter } from "../support/deploy-project.ts";
 import {
   type DeployedService,
   givenDeployedService,
@@ -52,6 +53,30 @@ describe("berth status", () => {
       type: "result",
       data: [{ name: "nightly", kind: "job", exists: false }],
     });
+    await project.close();
+  });
+});
+
+describe("berth rollback", () => {
+  it("states that another program has returned the service to the earlier revision", async () => {
+    const project = await givenUpdate();
+    await project.deploy();
+    await project.stage.aws.ecs.send(
+      new ecs.UpdateServiceCommand({
+        cluster: "app",
+        service: "app",
+        taskDefinition: project.first,
+      }),
+    );
+    await putParameter(project, IMAGE_PARAMETER, "other");
+    const rollback = (): ReturnType<typeof berth> =>
+      run(project, "rollback", "app", "--yes", "--terraform-bin", project.engine.path);
+    expect(await rollback()).toMatchObject({
+      stdout:
+        "app already runs app-app:1, after app-app:2: no deployment was started, and the next deploy starts from the image of app-app:1; another rollback returns to app-app:2\n",
+      code: 0,
+    });
+    expect((await rollback()).stdout).toBe("app runs app-app:2 again, after app-app:1\n");
     await project.close();
   });
 });

@@ -4,7 +4,6 @@ import { z } from "zod";
 import type { Suppression } from "../../src/checks/engine/evaluate.ts";
 import { checks } from "../../src/checks/engine/registry.ts";
 import type { CheckResult } from "../../src/checks/engine/result.ts";
-import type { ServiceData } from "../../src/cli/commands/deploy.ts";
 import type { DataOf } from "../../src/cli/errors.ts";
 import { messageCodes, type Problem } from "../../src/cli/host/host.ts";
 import type {
@@ -13,6 +12,7 @@ import type {
   PushResult,
   RollbackResult,
   ScaleServiceResult,
+  ServiceResult,
 } from "../../src/app/index.ts";
 import { BUILDER_NAMES } from "../../src/images/index.ts";
 import type { CompletedDeployment, DeploymentCause } from "../../src/deployment/index.ts";
@@ -378,7 +378,7 @@ const recordError = z
   .optional()
   .describe("why the image could not be recorded for the next deployment");
 
-const deployResult: z.ZodType<ServiceData> = z.discriminatedUnion("outcome", [
+const deployResult: z.ZodType<DataOf<ServiceResult>> = z.discriminatedUnion("outcome", [
   z.strictObject({
     ...deployedRevision,
     outcome: z.literal("deployed"),
@@ -436,7 +436,7 @@ const rollbackResult: z.ZodType<
   to: text,
   deployment: completedDeployment
     .optional()
-    .describe("absent if it had ended before this run observed it"),
+    .describe("absent if the service already ran the revision"),
   recordError,
 });
 

@@ -1,7 +1,7 @@
 import { deploy, type FailedTask, type ServiceResult } from "../../app/index.ts";
 import { revisionName } from "../../deployment/index.ts";
 import { causeProblem, deploymentProblems } from "../deployment-text.ts";
-import { type DataOf, problemsFromError } from "../errors.ts";
+import { dataOf, problemsFromError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import { notApprovedProblem } from "../not-approved.ts";
 import type { Host, Problem } from "../host/host.ts";
@@ -76,41 +76,12 @@ function lineOf(result: ServiceResult): string[] {
   ];
 }
 
-type Failure = Extract<ServiceResult, { outcome: "failed" | "before-failed" }>;
-
-/** A result in the JSON output: the problems of an error take the place of the error. */
-export type ServiceData = DataOf<ServiceResult>;
-
-function dataOf(result: ServiceResult): ServiceData {
-  switch (result.outcome) {
-    case "error":
-      return { ...result, error: problemsFromError(result.error).problems };
-    case "deployed":
-    case "applied":
-    case "unchanged": {
-      const { recordError, ...complete } = result;
-      return recordError === undefined
-        ? complete
-        : { ...complete, recordError: problemsFromError(recordError).problems };
-    }
-    case "failed":
-    case "before-failed": {
-      const { restoreError, ...failure } = result;
-      return restoreError === undefined
-        ? failure
-        : { ...failure, restoreError: problemsFromError(restoreError).problems };
-    }
-    default:
-      return result;
-  }
-}
-
 function problemsOf(result: ServiceResult, approved: string | undefined): Problem[] {
   switch (result.outcome) {
     case "deployed":
     case "applied":
     case "unchanged":
-      return result.recordError === undefined ? [] : problemsFromError(result.recordError).problems;
+      return problemsOfError(result.recordError);
     case "declined":
       return [];
     case "not-approved":
@@ -120,23 +91,18 @@ function problemsOf(result: ServiceResult, approved: string | undefined): Proble
     case "failed":
       return [
         ...deploymentProblems(result.service, result.taskDefinition, result.deployment),
-        ...restoreProblems(result),
+        ...problemsOfError(result.restoreError),
       ];
     case "before-failed":
       return [
         ...beforeProblems(result.service, result.taskDefinition, result.task),
-        ...restoreProblems(result),
+        ...problemsOfError(result.restoreError),
       ];
   }
 }
 
-const restoreProblems = ({ service, restoreError }: Failure): Problem[] =>
-  restoreError === undefined
-    ? []
-    : problemsFromError(restoreError).problems.map((problem) => ({
-        ...problem,
-        what: `${service}: Terraform still has the image of the failed deployment: ${problem.what}`,
-      }));
+const problemsOfError = (error: Error | undefined): Problem[] =>
+  error === undefined ? [] : problemsFromError(error).problems;
 
 function beforeProblems(
   service: string,

@@ -33,17 +33,17 @@ export async function run(
         },
         operationHost,
       ),
-    ({ outcome, hasPendingKey, ...numbers }) => {
+    ({ outcome, hasPendingKey, ...counts }) => {
       switch (outcome) {
         case "declined":
           host.note("nothing was changed");
           return 1;
         case "nothing-to-destroy":
           host.note("nothing to destroy");
-          host.result("", numbers);
+          host.result("", counts);
           return 0;
         case "destroyed": {
-          const { destroyed, stoppedTasks, deregisteredRevisions } = numbers;
+          const { destroyed, stoppedTasks, deregisteredRevisions } = counts;
           const parts = [
             `${destroyed} destroyed`,
             ...(stoppedTasks === 0 ? [] : [`${countOf(stoppedTasks, "task")} stopped`]),
@@ -52,7 +52,7 @@ export async function run(
               : [`${countOf(deregisteredRevisions, "revision")} deregistered`]),
             ...(hasPendingKey ? ["the KMS key is pending deletion"] : []),
           ];
-          host.result(parts.join("; "), numbers);
+          host.result(parts.join("; "), counts);
           return 0;
         }
       }

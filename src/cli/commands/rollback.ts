@@ -1,7 +1,7 @@
-import { rollback } from "../../app/index.ts";
+import { rollback, type RollbackResult } from "../../app/index.ts";
 import { revisionName } from "../../deployment/index.ts";
 import { deploymentProblems } from "../deployment-text.ts";
-import { problemsFromError } from "../errors.ts";
+import { dataOf, problemsFromError } from "../errors.ts";
 import type { ExitCode } from "../exit-codes.ts";
 import type { Host } from "../host/host.ts";
 import { requireConfirmation, runOperation } from "../host/operation-host.ts";
@@ -31,17 +31,24 @@ export async function run(
           host.problems(deploymentProblems(service, result.to, result.deployment));
           return 1;
         case "rolled-back": {
-          const { recordError, ...completed } = result;
-          const problems = recordError === undefined ? [] : problemsFromError(recordError).problems;
-          host.result(
-            `${service} runs ${revisionName(result.to)} again, after ${revisionName(result.from)}`,
-            problems.length === 0 ? completed : { ...completed, recordError: problems },
-          );
-          if (problems.length === 0) return 0;
-          host.problems(problems);
+          const { recordError } = result;
+          host.result(lineOf(service, result), dataOf(result));
+          if (recordError === undefined) return 0;
+          host.problems(problemsFromError(recordError).problems);
           return 1;
         }
       }
     },
   );
+}
+
+type RolledBack = Extract<RollbackResult, { outcome: "rolled-back" }>;
+
+function lineOf(service: string, { deployment, recordError, ...revisions }: RolledBack): string {
+  const [from, to] = [revisionName(revisions.from), revisionName(revisions.to)];
+  if (deployment !== undefined) return `${service} runs ${to} again, after ${from}`;
+  const unchanged = `${service} already runs ${to}, after ${from}: no deployment was started`;
+  return recordError === undefined
+    ? `${unchanged}, and the next deploy starts from the image of ${to}; another rollback returns to ${from}`
+    : unchanged;
 }

@@ -266,9 +266,10 @@ async function askUser(host: Host, confirmation: Confirmation): Promise<boolean>
       return host.ask(`${action} ${placeOf(target)}: ${changeSummary(counts)}?`);
     }
     case "rollback": {
-      const { service, from, to, target } = confirmation;
+      const { service, from, to, isContinued, target } = confirmation;
       requireTerminal(host);
-      return host.ask(`return ${service} ${placeOf(target)} from ${from} to ${to}?`);
+      const action = isContinued ? "continue the return of" : "return";
+      return host.ask(`${action} ${service} ${placeOf(target)} from ${from} to ${to}?`);
     }
     case "save-state":
     case "restore-backup": {
