@@ -211,7 +211,8 @@ export const service: Service = {
           );
         }
         // Source: AWS Systems Manager API Reference, PutParameter: Value. No source of the text is known that can be cited.
-        if (/\{\{.*\}\}/s.test(input.Value))
+        // It is not known whether AWS also rejects brackets in different lines.
+        if (/\{\{.*\}\}/.test(input.Value))
           throw new AwsError(
             "ValidationException",
             'Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.',
