@@ -4,7 +4,7 @@ import type { ListOptions } from "./resource-type.ts";
 /**
  * The pages of RDS and ElastiCache.
  *
- * Source: the API references, MaxRecords of each operation. No source of the text is known that can be cited.
+ * Sources: the API references, MaxRecords of each operation; of the text, hashicorp/terraform-provider-aws#37221.
  */
 export const RECORD_PAGE: ListOptions<object, object>["page"] = {
   token: "Marker",

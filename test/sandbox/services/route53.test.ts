@@ -174,6 +174,10 @@ describe("Route 53", () => {
         "RRSet with DNS name a.example.com., type A cannot be created as other RRSets exist with the same name and type.",
       ],
       [
+        { SetIdentifier: "two", MultiValueAnswer: true },
+        "RRSet with DNS name a.example.com., type A, SetIdentifier two cannot be created because a non multivalue answer rrset exists with the same name and type.",
+      ],
+      [
         { SetIdentifier: "two", Region: "eu-west-1" },
         "RRSet with DNS name a.example.com., type A, SetIdentifier two cannot be created as a non-latency set exists with the same name and type.",
       ],
