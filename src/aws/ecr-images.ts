@@ -50,8 +50,18 @@ const PUBLIC_REPOSITORIES: Readonly<Record<string, ReadonlySet<string>>> = {
   // Source: Amazon ECS Developer Guide, "Using the AWS for Fluent Bit image"; the README of AWS for Fluent Bit. Regions of AWS,
   // China and GovCloud.
   "aws-for-fluent-bit": new Set(["906394416424", "128054284489", "161423150738"]),
-  // Source: AWS App Mesh User Guide, "Envoy image". Some regions have another account.
-  "aws-appmesh-envoy": new Set(["840364872350", "772975370895", "856666278305"]),
+  // Source: AWS App Mesh User Guide, "Envoy image". The first account is for most regions.
+  "aws-appmesh-envoy": new Set([
+    "840364872350",
+    "772975370895",
+    "856666278305",
+    "909464085924",
+    "422531588944",
+    "564877687649",
+    "924023996002",
+    "919366029133",
+    "919830735681",
+  ]),
 };
 
 /** True for an image that AWS publishes in Amazon ECR: its repository allows every account to pull it. */

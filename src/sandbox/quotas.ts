@@ -1,3 +1,4 @@
+import { acmQuotas } from "./services/acm/quotas.ts";
 import { ec2Quotas } from "./services/ec2/quotas.ts";
 import { ecrQuotas } from "./services/ecr/quotas.ts";
 import { ecsQuotas } from "./services/ecs/quotas.ts";
@@ -6,6 +7,7 @@ import { iamQuotas } from "./services/iam/quotas.ts";
 
 /** The name of a quota. A service with quotas that tests may change adds them here. */
 export type Quota =
+  | keyof typeof acmQuotas
   | keyof typeof ec2Quotas
   | keyof typeof ecrQuotas
   | keyof typeof ecsQuotas
@@ -19,4 +21,5 @@ export const defaultQuotas: Readonly<Record<Quota, number>> = {
   ...ecsQuotas,
   ...ecrQuotas,
   ...iamQuotas,
+  ...acmQuotas,
 };

@@ -2,12 +2,14 @@ import { isObject } from "../../shared/index.ts";
 
 /**
  * The comparisons of event patterns and filter policies. Sources: Amazon EventBridge User Guide, "Comparison operators for use in event
- * patterns"; Amazon SNS Developer Guide, "Amazon SNS subscription filter policies".
+ * patterns"; Amazon SNS Developer Guide, "Amazon SNS subscription filter policies"; of "exactly", aws/event-ruler, the library of
+ * EventBridge.
  */
 const MATCH_TYPES: ReadonlySet<string> = new Set([
   "anything-but",
   "cidr",
   "equals-ignore-case",
+  "exactly",
   "exists",
   "numeric",
   "prefix",
@@ -19,7 +21,7 @@ const MATCH_TYPES: ReadonlySet<string> = new Set([
  * Why an event pattern of EventBridge or a filter policy of SNS is invalid; undefined if it is valid.
  *
  * Sources of the texts: aws/aws-cdk#36904 (empty list), awslabs/aws-deployment-framework#455 (neither object nor list); of the others,
- * aws/event-ruler, the library of EventBridge.
+ * aws/event-ruler.
  */
 export function patternProblem(pattern: Readonly<Record<string, unknown>>): string | undefined {
   for (const [key, value] of Object.entries(pattern)) {

@@ -51,6 +51,14 @@ describe("ACM certificate", () => {
     await expect(request("example.com", names)).rejects.toThrow("The quota is 10.");
     await request("example.com", names.slice(1));
     await sandbox.close();
+    const raised = await startSandbox({ quotas: { domainNamesPerCertificate: 11 } });
+    await new acm.ACMClient(clientOptions(raised.url, region)).send(
+      new acm.RequestCertificateCommand({
+        DomainName: "example.com",
+        SubjectAlternativeNames: names,
+      }),
+    );
+    await raised.close();
   });
 
   it("is issued when its validation records exist", async () => {

@@ -186,7 +186,17 @@ describe("load balancers", () => {
       "UnsupportedCertificate",
     );
     const issuedArn = await givenCertificate(fixture.sandbox.url, REGION);
-    await createHttpsListener(issuedArn);
+    const { Listeners: [created] = [] } = await createHttpsListener(issuedArn);
+    const added = await givenCertificate(fixture.sandbox.url, REGION);
+    await fixture.aws.elb.send(
+      new elb.AddListenerCertificatesCommand({
+        ListenerArn: created?.ListenerArn,
+        Certificates: [{ CertificateArn: added }],
+      }),
+    );
+    expect((await createHttpsListener(issuedArn)).Listeners?.[0]?.ListenerArn).toBe(
+      created?.ListenerArn,
+    );
     expect(
       await fixture.errorOf(() =>
         client.send(new acm.DeleteCertificateCommand({ CertificateArn: issuedArn })),

@@ -118,6 +118,7 @@ it("rejects a rule without schedule and pattern, an invalid pattern, a target wi
   await expect(put({ EventPattern: '{"detail":{"a":[]}}' })).rejects.toThrow(
     "Reason: Empty arrays are not allowed",
   );
+  await put({ EventPattern: '{"source":[{"exactly":"aws.s3"}]}' });
   await expect(put({ EventPattern: '{"$or":[{"a":[{"is":1}]},{"a":[1]}]}' })).rejects.toThrow(
     "Reason: Unrecognized match type is",
   );

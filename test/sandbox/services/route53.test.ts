@@ -4,6 +4,28 @@ import { useSandbox } from "../../support/sandbox-calls.ts";
 
 const fixture = useSandbox();
 
+/** Creates the hosted zone example.com. Returns a function that creates or updates a record in it: by default, of a.example.com. */
+async function createZone() {
+  const client = new route53.Route53Client(fixture.clientOptions);
+  const { HostedZone } = await client.send(
+    new route53.CreateHostedZoneCommand({ Name: "example.com", CallerReference: "one" }),
+  );
+  return (record: Partial<route53.ResourceRecordSet>) =>
+    client.send(
+      new route53.ChangeResourceRecordSetsCommand({
+        HostedZoneId: HostedZone?.Id,
+        ChangeBatch: {
+          Changes: [
+            {
+              Action: "UPSERT",
+              ResourceRecordSet: { Name: "a.example.com", Type: "A", ...record },
+            },
+          ],
+        },
+      }),
+    );
+}
+
 describe("Route 53", () => {
   it("returns the octal code of an asterisk, and accepts both forms", async () => {
     const client = new route53.Route53Client(fixture.clientOptions);
@@ -136,30 +158,9 @@ describe("Route 53", () => {
   );
 
   it("rejects records that contradict others of the name, also in an update", async () => {
-    const client = new route53.Route53Client(fixture.clientOptions);
-    const { HostedZone } = await client.send(
-      new route53.CreateHostedZoneCommand({ Name: "example.com", CallerReference: "one" }),
-    );
+    const upsertRecord = await createZone();
     const upsert = (record: Partial<route53.ResourceRecordSet>) =>
-      client.send(
-        new route53.ChangeResourceRecordSetsCommand({
-          HostedZoneId: HostedZone?.Id,
-          ChangeBatch: {
-            Changes: [
-              {
-                Action: "UPSERT",
-                ResourceRecordSet: {
-                  Name: "a.example.com",
-                  Type: "A",
-                  TTL: 60,
-                  ResourceRecords: [{ Value: "10.0.0.1" }],
-                  ...record,
-                },
-              },
-            ],
-          },
-        }),
-      );
+      upsertRecord({ TTL: 60, ResourceRecords: [{ Value: "10.0.0.1" }], ...record });
     const weighted = { SetIdentifier: "one", Weight: 1 };
     await upsert(weighted);
     await upsert({ ...weighted, Weight: 2 });
@@ -171,6 +172,10 @@ describe("Route 53", () => {
       [
         {},
         "RRSet with DNS name a.example.com., type A cannot be created as other RRSets exist with the same name and type.",
+      ],
+      [
+        { SetIdentifier: "two", MultiValueAnswer: true },
+        "RRSet with DNS name a.example.com., type A, SetIdentifier two cannot be created because a non multivalue answer rrset exists with the same name and type.",
       ],
       [
         { SetIdentifier: "two", Region: "eu-west-1" },
@@ -186,28 +191,9 @@ describe("Route 53", () => {
   });
 
   it("accepts an alias with the hosted zone of the load balancer's region only", async () => {
-    const client = new route53.Route53Client(fixture.clientOptions);
-    const { HostedZone } = await client.send(
-      new route53.CreateHostedZoneCommand({ Name: "example.com", CallerReference: "one" }),
-    );
+    const upsertRecord = await createZone();
     const alias = (HostedZoneId: string, DNSName: string) =>
-      client.send(
-        new route53.ChangeResourceRecordSetsCommand({
-          HostedZoneId: HostedZone?.Id,
-          ChangeBatch: {
-            Changes: [
-              {
-                Action: "UPSERT",
-                ResourceRecordSet: {
-                  Name: "a.example.com",
-                  Type: "A",
-                  AliasTarget: { HostedZoneId, DNSName, EvaluateTargetHealth: false },
-                },
-              },
-            ],
-          },
-        }),
-      );
+      upsertRecord({ AliasTarget: { HostedZoneId, DNSName, EvaluateTargetHealth: false } });
     await alias("Z215JYRZR1TBD5", "dualstack.lb-1.eu-central-1.elb.amazonaws.com");
     for (const [zone, name] of [
       ["Z35SXDOTRQ7X7K", "lb-1.eu-central-1.elb.amazonaws.com"],

@@ -109,6 +109,7 @@ describe("SSM Parameter Store", () => {
     expect(await fixture.errorOf(() => put({ Name: "/a", Value: "{{ ssm:/b }}" }))).toBe(
       `ValidationException: Parameter value can't nest another parameter. Do not use "{{}}" in the value.`,
     );
+    await put({ Name: "/a", Value: '{"a":{"b":{}}}' });
   });
 
   it("rejects an empty value", async () => {

@@ -98,21 +98,21 @@ function detailsOf({
   };
 }
 
-/** Maximum length of the first domain name, and the number of names of a certificate in a new account. Source: as for checkNames. */
+/** Maximum length of the first domain name. Source: as for checkNames. */
 const MAX_DOMAIN_LENGTH = 64;
-const MAX_NAMES = 10;
 
 /** Source: AWS Certificate Manager API Reference, RequestCertificate. No public source of the texts is known. */
-function checkNames(domain: string, names: readonly string[]): void {
+function checkNames(context: Context, domain: string, names: readonly string[]): void {
   if (domain.length > MAX_DOMAIN_LENGTH)
     throw new AwsError(
       "ValidationException",
       `The first domain name can be no longer than ${MAX_DOMAIN_LENGTH} bytes.`,
     );
-  if (names.length > MAX_NAMES)
+  const quota = context.settings.quotas.domainNamesPerCertificate;
+  if (names.length > quota)
     throw new AwsError(
       "LimitExceededException",
-      `The certificate has ${names.length} domain names. The quota is ${MAX_NAMES}.`,
+      `The certificate has ${names.length} domain names. The quota is ${quota}.`,
     );
 }
 
@@ -162,7 +162,7 @@ export const service: Service = {
       ],
       (context, input) => {
         const names = [...new Set([input.DomainName, ...(input.SubjectAlternativeNames ?? [])])];
-        checkNames(input.DomainName, names);
+        checkNames(context, input.DomainName, names);
         const arn = context.arn("acm", `certificate/${context.uuid()}`);
         context.in(certificates).put(arn, {
           arn,

@@ -82,7 +82,8 @@ function checkSteps({
 /**
  * The policies of a target track different metrics.
  *
- * Source: Application Auto Scaling API Reference, PutScalingPolicy. No source of the text is known that can be cited.
+ * Sources: Application Auto Scaling User Guide, "How target tracking scaling for Application Auto Scaling works"; of the text,
+ * hashicorp/terraform-provider-aws#41179.
  */
 function checkMetricFree(
   context: Context,

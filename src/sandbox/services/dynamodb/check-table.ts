@@ -24,8 +24,10 @@ export function checkTableName(name: string): void {
   );
 }
 
-/** Sources of the texts: aws-cloudformation/cfn-lint#3132 (first element), pynamodb/PynamoDB#356 (second element),
- * the tests of mhart/dynalite, which run against DynamoDB (same name). */
+/**
+ * Sources of the texts: aws-cloudformation/cfn-lint#3132 (first element), pynamodb/PynamoDB#356 (second element), the tests of
+ * mhart/dynalite, which run against DynamoDB (same name).
+ */
 function checkKeySchema(keys: readonly dynamodb.KeySchemaElement[]): void {
   const [first, second] = keys;
   if (second !== undefined && first?.AttributeName === second.AttributeName)

@@ -216,7 +216,11 @@ function usedAttributes(members: Partial<TableMembers>): dynamodb.AttributeDefin
   return attributes.filter(({ AttributeName }) => used.has(AttributeName));
 }
 
-/** Source of the rule and the text: cortexproject/cortex#441. */
+/**
+ * Rejects the throughput that a table already has, also in a request that changes something else.
+ *
+ * Sources: cortexproject/cortex#441; aws-controllers-k8s/community#1067 (with a change of indexes).
+ */
 function checkThroughputChange(
   { ProvisionedThroughput: current }: Partial<TableMembers>,
   requested: Throughput,

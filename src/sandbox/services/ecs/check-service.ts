@@ -50,7 +50,7 @@ export function checkLoadBalancers(
       throw invalidParameter(
         `The container ${containerName} did not have a container port ${containerPort} defined.`,
       );
-    // Source: terraform-aws-modules/terraform-aws-ecs#89.
+    // Sources: terraform-aws-modules/terraform-aws-ecs#89, aws/amazon-ecs-agent#3428.
     if (ports.filter((port) => port === containerPort).length > 1)
       throw invalidParameter(
         `Container port ${containerPort} is used in more than one port mapping for container ${containerName}`,

@@ -2,6 +2,7 @@ import type * as elasticache from "@aws-sdk/client-elasticache";
 import type { Context, Operations } from "../../core/operation.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { dailyWindow, weeklyWindow } from "../../resource-store/time-windows.ts";
+import { RECORD_PAGE } from "../../resource-store/record-page.ts";
 import { ResourceType, type StoredResource } from "../../resource-store/resource-type.ts";
 import { deleteNetworkInterfacesOf, setGroupsOfInterfaces } from "../ec2/network-interfaces.ts";
 import {
@@ -20,7 +21,6 @@ import {
   familyOf,
   invalidCombination,
   invalidValue,
-  PAGE,
   portOf,
   rejectSnapshot,
   versionOf,
@@ -393,7 +393,7 @@ export const clusterOperations: Operations = {
   ...clusters.list<elasticache.DescribeCacheClustersMessage>("DescribeCacheClusters", {
     supports: ["ShowCacheNodeInfo", "ShowCacheClustersNotInReplicationGroups"],
     result: "CacheClusters",
-    page: PAGE,
+    page: RECORD_PAGE,
     selects: ({ members }, input) =>
       input.ShowCacheClustersNotInReplicationGroups !== true ||
       members.ReplicationGroupId === undefined,

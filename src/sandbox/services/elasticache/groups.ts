@@ -2,10 +2,11 @@ import type * as elasticache from "@aws-sdk/client-elasticache";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { resetParameters, withParameters } from "../../resource-store/parameter-groups.ts";
+import { RECORD_PAGE } from "../../resource-store/record-page.ts";
 import { ResourceType } from "../../resource-store/resource-type.ts";
 import { type Placement, placementIn, placementInDefaultVpc } from "../ec2/service-interfaces.ts";
 import { subnets } from "../ec2/tables.ts";
-import { cacheName, invalidCombination, invalidValue, PAGE } from "./shared.ts";
+import { cacheName, invalidCombination, invalidValue } from "./shared.ts";
 
 interface SubnetGroupMembers extends elasticache.CacheSubnetGroup {
   readonly subnetIds?: readonly string[];
@@ -117,7 +118,7 @@ export const groupOperations = (users: GroupUsers): Operations => ({
   }),
   ...subnetGroups.list<elasticache.DescribeCacheSubnetGroupsMessage>("DescribeCacheSubnetGroups", {
     result: "CacheSubnetGroups",
-    page: PAGE,
+    page: RECORD_PAGE,
   }),
   ...subnetGroups.change<elasticache.ModifyCacheSubnetGroupMessage>("ModifyCacheSubnetGroup", {
     supports: ["SubnetIds"],
@@ -149,7 +150,7 @@ export const groupOperations = (users: GroupUsers): Operations => ({
   ),
   ...parameterGroups.list<elasticache.DescribeCacheParameterGroupsMessage>(
     "DescribeCacheParameterGroups",
-    { result: "CacheParameterGroups", page: PAGE },
+    { result: "CacheParameterGroups", page: RECORD_PAGE },
   ),
   ...parameterGroups.change<elasticache.ModifyCacheParameterGroupMessage>(
     "ModifyCacheParameterGroup",

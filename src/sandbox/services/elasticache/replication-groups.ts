@@ -1,6 +1,7 @@
 import type * as elasticache from "@aws-sdk/client-elasticache";
 import type { Context, Operations } from "../../core/operation.ts";
 import { AwsError } from "../../protocol/errors.ts";
+import { RECORD_PAGE } from "../../resource-store/record-page.ts";
 import { ResourceType, type StoredResource } from "../../resource-store/resource-type.ts";
 import { deleteNetworkInterfacesOf } from "../ec2/network-interfaces.ts";
 import { createServiceInterface } from "../ec2/service-interfaces.ts";
@@ -21,7 +22,6 @@ import {
   engineOf,
   invalidCombination,
   invalidValue,
-  PAGE,
   rejectSnapshot,
 } from "./shared.ts";
 
@@ -378,7 +378,7 @@ export const replicationGroupOperations: Operations = {
   }),
   ...replicationGroups.list<elasticache.DescribeReplicationGroupsMessage>(
     "DescribeReplicationGroups",
-    { result: "ReplicationGroups", page: PAGE },
+    { result: "ReplicationGroups", page: RECORD_PAGE },
   ),
   ...replicationGroups.change<elasticache.ModifyReplicationGroupMessage>("ModifyReplicationGroup", {
     supports: [

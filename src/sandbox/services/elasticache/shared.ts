@@ -9,17 +9,6 @@ export const invalidValue = (message: string): AwsError =>
 export const invalidCombination = (message: string): AwsError =>
   new AwsError("InvalidParameterCombination", message);
 
-/** Source: the API reference, MaxRecords of each operation. No source of the text is known that can be cited. */
-export const PAGE = {
-  token: "Marker",
-  size: "MaxRecords",
-  defaultSize: 100,
-  checkSize: (size: number): void => {
-    if (size < 20 || size > 100)
-      throw invalidValue(`Invalid value ${size} for MaxRecords. Must be between 20 and 100`);
-  },
-} as const;
-
 /** The name of a resource, from its name or its ARN. ElastiCache stores names in lower case. */
 export const cacheName = (nameOrArn: string): string =>
   nameOrArn.replace(/^arn:([^:]*:){5}/, "").toLowerCase();

@@ -142,7 +142,7 @@ export const listenerOperations: Operations = {
         throw new AwsError("ValidationError", "A port must be specified");
       const { Port: port } = input;
       const security = securityOf(context, input.Protocol, input.SslPolicy, input.Certificates);
-      const settings: Omit<Listener, "arn" | "attributes"> = {
+      const settings = {
         loadBalancerArn: balancer.arn,
         port,
         ...security,
@@ -155,11 +155,8 @@ export const listenerOperations: Operations = {
       // A request with the settings of the listener succeeds, and creates nothing. Source: Elastic Load Balancing API Reference,
       // CreateListener: "This operation is idempotent".
       const existing = listenerAt(context, balancer.arn, port);
-      if (existing) {
-        const { arn: _arn, attributes: _attributes, ...existingSettings } = existing;
-        if (isDeepStrictEqual(existingSettings, settings))
-          return { Listeners: [describe(existing)] };
-      }
+      if (existing && isDeepStrictEqual({ ...existing, ...settings }, existing))
+        return { Listeners: [describe(existing)] };
       checkPort(context, balancer.arn, port);
       const siblings = context
         .in(listeners)

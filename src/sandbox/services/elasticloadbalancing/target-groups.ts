@@ -219,8 +219,7 @@ export const targetGroupOperations: Operations = {
       // Reference, CreateTargetGroup: "This operation is idempotent".
       const existing = context.in(targetGroups).find((row) => row.name === input.Name);
       if (existing) {
-        const { arn: _arn, attributes: _attributes, ...existingSettings } = existing;
-        if (isDeepStrictEqual(existingSettings, settings))
+        if (isDeepStrictEqual({ ...existing, ...settings }, existing))
           return { TargetGroups: [describe(context, existing)] };
         throw new AwsError(
           "DuplicateTargetGroupName",

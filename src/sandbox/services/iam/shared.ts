@@ -16,7 +16,7 @@ export const alreadyExists = (entity: string): AwsError =>
 
 /**
  * Whether a row has a name. IAM does not distinguish names by case: a role "Web" cannot be created beside a role "web". Lookups need the
- * exact name. Source: IAM API Reference, CreateRole, CreatePolicy, CreateUser and CreateInstanceProfile.
+ * exact name. Sources: IAM API Reference, CreateRole, CreatePolicy and CreateUser; IAM User Guide, "IAM and AWS STS quotas".
  */
 export const isNameUsed = <Row extends { readonly name: string }>(
   context: Context,

@@ -2,10 +2,11 @@ import type * as rds from "@aws-sdk/client-rds";
 import type { Context, Operations } from "../../core/operation.ts";
 import { tagList } from "../../core/tags.ts";
 import { AwsError } from "../../protocol/errors.ts";
+import { RECORD_PAGE } from "../../resource-store/record-page.ts";
 import { ResourceType, type StoredResource } from "../../resource-store/resource-type.ts";
 import { deleteNetworkInterfacesOf, setGroupsOfInterfaces } from "../ec2/network-interfaces.ts";
 import { createServiceInterface, groupsOrDefault } from "../ec2/service-interfaces.ts";
-import { clusterParameterGroups, PAGE, placementOf, requireParameterGroup } from "./groups.ts";
+import { clusterParameterGroups, placementOf, requireParameterGroup } from "./groups.ts";
 import { changedMasterSecret, deleteMasterSecret, masterSecretFor } from "./master-secret.ts";
 import {
   checkGroups,
@@ -245,7 +246,7 @@ export const clusterOperations: Operations = {
   ...clusters.list<rds.DescribeDBClustersMessage>("DescribeDBClusters", {
     supports: ["Filters", "IncludeShared"],
     result: "DBClusters",
-    page: PAGE,
+    page: RECORD_PAGE,
     selects: ({ id, members }, input) =>
       filterValues(input.Filters, {
         "db-cluster-id": id,

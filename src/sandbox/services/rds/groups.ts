@@ -2,21 +2,11 @@ import type * as rds from "@aws-sdk/client-rds";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { resetParameters, withParameters } from "../../resource-store/parameter-groups.ts";
+import { RECORD_PAGE } from "../../resource-store/record-page.ts";
 import { ResourceType, type StoredResource } from "../../resource-store/resource-type.ts";
 import { type Placement, placementIn, placementInDefaultVpc } from "../ec2/service-interfaces.ts";
 import { subnets } from "../ec2/tables.ts";
 import { invalidCombination, invalidValue, rdsName } from "./shared.ts";
-
-/** Source: the API reference, MaxRecords of each operation. No source of the text is known that can be cited. */
-export const PAGE = {
-  token: "Marker",
-  size: "MaxRecords",
-  defaultSize: 100,
-  checkSize: (size: number): void => {
-    if (size < 20 || size > 100)
-      throw invalidValue(`Invalid value ${size} for MaxRecords. Must be between 20 and 100`);
-  },
-} as const;
 
 interface SubnetGroupMembers extends rds.DBSubnetGroup {
   readonly subnetIds?: readonly string[];
@@ -246,7 +236,7 @@ export const groupOperations = (users: GroupUsers): Operations => ({
   }),
   ...subnetGroups.list<rds.DescribeDBSubnetGroupsMessage>("DescribeDBSubnetGroups", {
     result: "DBSubnetGroups",
-    page: PAGE,
+    page: RECORD_PAGE,
   }),
   ...subnetGroups.change<rds.ModifyDBSubnetGroupMessage>("ModifyDBSubnetGroup", {
     supports: ["SubnetIds"],
@@ -280,7 +270,7 @@ export const groupOperations = (users: GroupUsers): Operations => ({
   }),
   ...parameterGroups.list<rds.DescribeDBParameterGroupsMessage>("DescribeDBParameterGroups", {
     result: "DBParameterGroups",
-    page: PAGE,
+    page: RECORD_PAGE,
   }),
   ...parameterGroups.change<rds.ModifyDBParameterGroupMessage>("ModifyDBParameterGroup", {
     supports: ["Parameters"],
@@ -318,7 +308,7 @@ export const groupOperations = (users: GroupUsers): Operations => ({
   ),
   ...clusterParameterGroups.list<rds.DescribeDBClusterParameterGroupsMessage>(
     "DescribeDBClusterParameterGroups",
-    { result: "DBClusterParameterGroups", page: PAGE },
+    { result: "DBClusterParameterGroups", page: RECORD_PAGE },
   ),
   ...clusterParameterGroups.change<rds.ModifyDBClusterParameterGroupMessage>(
     "ModifyDBClusterParameterGroup",

@@ -2,6 +2,7 @@ import type * as rds from "@aws-sdk/client-rds";
 import type { Context, Operations } from "../../core/operation.ts";
 import { tagList } from "../../core/tags.ts";
 import { AwsError } from "../../protocol/errors.ts";
+import { RECORD_PAGE } from "../../resource-store/record-page.ts";
 import { ResourceType, type StoredResource } from "../../resource-store/resource-type.ts";
 import { deleteNetworkInterfacesOf, setGroupsOfInterfaces } from "../ec2/network-interfaces.ts";
 import { createServiceInterface, groupsOrDefault } from "../ec2/service-interfaces.ts";
@@ -15,7 +16,6 @@ import {
 } from "./check-settings.ts";
 import {
   describeSubnetGroup,
-  PAGE,
   parameterGroups,
   placementOf,
   requireParameterGroup,
@@ -489,7 +489,7 @@ export const instanceOperations: Operations = {
   ...instances.list<rds.DescribeDBInstancesMessage>("DescribeDBInstances", {
     supports: ["Filters"],
     result: "DBInstances",
-    page: PAGE,
+    page: RECORD_PAGE,
     selects: ({ id, members }, input) =>
       filterValues(input.Filters, {
         "db-instance-id": id,

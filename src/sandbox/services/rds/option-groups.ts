@@ -1,8 +1,8 @@
 import type * as rds from "@aws-sdk/client-rds";
 import type { Context, Operations } from "../../core/operation.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
+import { RECORD_PAGE } from "../../resource-store/record-page.ts";
 import { ResourceType } from "../../resource-store/resource-type.ts";
-import { PAGE } from "./groups.ts";
 import { invalidCombination, rdsName, requireEngine } from "./shared.ts";
 
 /**
@@ -59,7 +59,7 @@ export const optionGroupOperations = (
   }),
   ...optionGroups.list<rds.DescribeOptionGroupsMessage>("DescribeOptionGroups", {
     result: "OptionGroupsList",
-    page: PAGE,
+    page: RECORD_PAGE,
   }),
   ...optionGroups.change<rds.ModifyOptionGroupMessage>("ModifyOptionGroup", {
     supports: ["OptionsToInclude", "OptionsToRemove", "ApplyImmediately"],

@@ -1,8 +1,8 @@
 import type * as rds from "@aws-sdk/client-rds";
 import type { Context, Operations } from "../../core/operation.ts";
 import { AwsError } from "../../protocol/errors.ts";
+import { RECORD_PAGE } from "../../resource-store/record-page.ts";
 import { ResourceType } from "../../resource-store/resource-type.ts";
-import { PAGE } from "./groups.ts";
 import { checkIdentifier, invalidCombination, rdsName } from "./shared.ts";
 
 /** Final snapshots of deleted databases. They remain on purpose, so that they do not count as left over. */
@@ -90,7 +90,7 @@ export const snapshotOperations: Operations = {
   ...snapshots.list<rds.DescribeDBSnapshotsMessage>("DescribeDBSnapshots", {
     supports: ["DBInstanceIdentifier", "SnapshotType"],
     result: "DBSnapshots",
-    page: PAGE,
+    page: RECORD_PAGE,
     selects: ({ members }, input) =>
       (input.DBInstanceIdentifier === undefined ||
         members.DBInstanceIdentifier === rdsName(input.DBInstanceIdentifier)) &&
@@ -100,7 +100,7 @@ export const snapshotOperations: Operations = {
   ...clusterSnapshots.list<rds.DescribeDBClusterSnapshotsMessage>("DescribeDBClusterSnapshots", {
     supports: ["DBClusterIdentifier", "SnapshotType"],
     result: "DBClusterSnapshots",
-    page: PAGE,
+    page: RECORD_PAGE,
     selects: ({ members }, input) =>
       (input.DBClusterIdentifier === undefined ||
         members.DBClusterIdentifier === rdsName(input.DBClusterIdentifier)) &&

@@ -113,15 +113,20 @@ const compareByName = (
   return leftKey < rightKey ? -1 : leftKey > rightKey ? 1 : 0;
 };
 
-/** How Route 53 names the routing policies in its errors. Source: as for checkSiblings. */
-const ROUTING_NAMES: Readonly<Record<string, string>> = { Weight: "weighted", Region: "latency" };
+/** The conflict with records of another routing policy, as Route 53 describes it. Sources: as for checkSiblings. */
+const ROUTING_CONFLICTS: Readonly<Record<string, string>> = {
+  MultiValueAnswer: "because a non multivalue answer rrset",
+  Region: "as a non-latency set",
+  Weight: "as a non-weighted set",
+};
 
 /**
  * Checks a new record against the other records of its name: a CNAME has no other type beside it, and records of a type have the same
  * routing policy, each with its own region.
  *
  * Sources: Amazon Route 53 API Reference, ResourceRecordSet; of the texts, hashicorp/terraform#9732 (beside a CNAME),
- * chef-boneyard/route53#100 (simple), kubernetes-sigs/external-dns#4345 (another policy), hashicorp/terraform-provider-aws#1668 (region).
+ * chef-boneyard/route53#100 (simple), kubernetes-sigs/external-dns#4345 and cert-manager/cert-manager#5388 (another policy),
+ * hashicorp/terraform-provider-aws#1668 (region).
  */
 function checkSiblings(
   zone: HostedZone,
@@ -145,12 +150,10 @@ function checkSiblings(
     throw invalid(
       `RRSet with DNS name ${name}, type ${type} cannot be created as other RRSets exist with the same name and type.`,
     );
-  const policyName = ROUTING_NAMES[policy ?? ""] ?? policy?.toLowerCase();
+  const conflict = ROUTING_CONFLICTS[policy ?? ""] ?? `as a non-${policy?.toLowerCase()} set`;
   const head = `RRSet with DNS name ${name}, type ${type}, SetIdentifier ${record.SetIdentifier}`;
   if (siblings.some((other) => routingOf(other)[0] !== policy))
-    throw invalid(
-      `${head} cannot be created as a non-${policyName} set exists with the same name and type.`,
-    );
+    throw invalid(`${head} cannot be created ${conflict} exists with the same name and type.`);
   if (policy === "Region" && siblings.some((other) => other.Region === record.Region))
     throw invalid(
       `${head}, and Region Name=${record.Region} cannot be created because a latency RRSet with the same name, type and region already exists.`,

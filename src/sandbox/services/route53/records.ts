@@ -128,7 +128,7 @@ export function validateRecord(
   checkRouting(record, change);
   checkAlias(zone, record, change);
   const repeated = values.find((value, index) => values.indexOf(value) !== index);
-  // Source of the rule: RFC 2181, section 5. Clients match this text; no source is known that can be cited.
+  // Source: kubernetes-sigs/external-dns#1929.
   if (repeated !== undefined) throw invalidChangeBatch(`Duplicate Resource Record: '${repeated}'`);
   // No public source of the text is known. Source of the rule: Amazon Route 53 API Reference, ResourceRecord.
   if (record.Type === "CNAME" && values.length > 1)

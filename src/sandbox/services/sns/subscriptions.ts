@@ -127,7 +127,7 @@ function withAttribute(subscription: Subscription, name: string, value: string):
   if (value === "") return { ...subscription, attributes: others };
   if (!isValid(value)) throw invalid(name);
   if (name === "FilterPolicy") checkFilterPolicy(value);
-  // Source: Amazon SNS Developer Guide, "Amazon SNS raw message delivery". No public source of the text is known.
+  // Sources of the text: aws-controllers-k8s/community#2192; the tests of ballerina-platform/module-ballerinax-aws.sns.
   if (
     name === "RawMessageDelivery" &&
     value === "true" &&

@@ -197,7 +197,8 @@ export const service: Service = {
             "ValidationException",
             "A parameter type is required when you create a parameter.",
           );
-        // Source of the rule: stackshy/cloudemu#748. No source of the text is known that can be cited.
+        // Sources of the rule: AWS Systems Manager API Reference, PutParameter: KeyId; stackshy/cloudemu#748. No source of the
+        // text is known that can be cited.
         if (input.KeyId !== undefined && type !== "SecureString")
           throw new AwsError(
             "ValidationException",
@@ -211,7 +212,8 @@ export const service: Service = {
           );
         }
         // Source: AWS Systems Manager API Reference, PutParameter: Value. No source of the text is known that can be cited.
-        if (/\{\{.*\}\}/s.test(input.Value))
+        // It is not known whether AWS also rejects brackets in different lines.
+        if (/\{\{.*\}\}/.test(input.Value))
           throw new AwsError(
             "ValidationException",
             'Parameter value can\'t nest another parameter. Do not use "{{}}" in the value.',

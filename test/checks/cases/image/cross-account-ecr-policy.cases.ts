@@ -27,6 +27,10 @@ export const crossAccountEcrPolicyDerivedCases: DerivedCases = {
     "906394416424.dkr.ecr.us-east-1.amazonaws.com/aws-for-fluent-bit:stable",
     { passedChecks: ["cross-account-ecr-policy"] },
   ),
+  "an image that AWS publishes in a region with its own account": withImage(
+    "422531588944.dkr.ecr.eu-south-1.amazonaws.com/aws-appmesh-envoy:v1.34.13.0-prod",
+    { passedChecks: ["cross-account-ecr-policy"] },
+  ),
   "another repository of the account in which AWS publishes images": withImage(
     "906394416424.dkr.ecr.us-east-1.amazonaws.com/other:stable",
     { unknownChecks: ["cross-account-ecr-policy"] },
