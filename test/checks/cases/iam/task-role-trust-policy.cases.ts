@@ -1,4 +1,4 @@
-import { failureCase } from "../case-edits.ts";
+import { failureCase, policyText } from "../case-edits.ts";
 import { withAttribute } from "../../../support/plan-edits.ts";
 import type { Cases, DerivedCases } from "../case-types.ts";
 
@@ -15,15 +15,10 @@ export const taskRoleTrustPolicyDerivedCases: DerivedCases = {
     change: withAttribute(
       "aws_iam_role.events",
       "assume_role_policy",
-      JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [
-          {
-            Effect: "Allow",
-            Action: "sts:AssumeRole",
-            Principal: { Service: "ecs-tasks.amazonaws.com" },
-          },
-        ],
+      policyText({
+        Effect: "Allow",
+        Action: "sts:AssumeRole",
+        Principal: { Service: "ecs-tasks.amazonaws.com" },
       }),
     ),
     failures: ["IAM-04"],
