@@ -1,7 +1,7 @@
 import { accessLogWriters, partitionOf } from "../../../aws/index.ts";
 import { awsErrorOf } from "../../../failures/index.ts";
 import { evaluate, type Policy, type Principal } from "../../../iam/index.ts";
-import { isUnknown, type Unknown } from "../../../plan/index.ts";
+import { isUnknown, type PlanModel, type Resource, Unknown } from "../../../plan/index.ts";
 import {
   type AccountAndRegion,
   accountAndRegionAt,
@@ -40,15 +40,11 @@ export const accessLogBucketPolicyCheck: Check = {
         );
         continue;
       }
-      const bucketPolicy = plan
-        .resourcesOfType("aws_s3_bucket_policy")
-        .find(
-          (candidate) =>
-            candidate
-              .referencesTo(["aws_s3_bucket"], "bucket")
-              .references.some((bucket) => bucket.resource === reference.resource) ||
-            candidate.value("bucket") === reference.resource.value("bucket"),
-        );
+      const bucketPolicy = policyResourceOf(plan, reference.resource);
+      if (isUnknown(bucketPolicy)) {
+        yield unknownOutcome(resource.address, bucketPolicy, "ALB-23");
+        continue;
+      }
       const policy = bucketPolicy
         ? policyAt(plan, accountAndRegion, bucketPolicy, "policy")
         : undefined;
@@ -81,6 +77,24 @@ export const accessLogBucketPolicyCheck: Check = {
     }
   },
 };
+
+/** The resource whose attribute `policy` is the policy of a bucket; undefined if the plan has none. */
+function policyResourceOf(plan: PlanModel, bucket: Resource): Resource | Unknown | undefined {
+  const policies = plan.resourcesOfType("aws_s3_bucket_policy").map((resource) => ({
+    resource,
+    buckets: resource.referencesTo(["aws_s3_bucket"], "bucket"),
+  }));
+  const policy = policies.find(
+    ({ resource, buckets }) =>
+      buckets.references.some((reference) => reference.resource === bucket) ||
+      resource.value("bucket") === bucket.value("bucket"),
+  );
+  if (policy) return policy.resource;
+  if (bucket.isConfigured("policy") || typeof bucket.value("policy") === "string") return bucket;
+  return bucket.mode === "data"
+    ? new Unknown(bucket.address, "policy", "is not in this plan")
+    : policies.flatMap(({ buckets }) => buckets.unknown)[0];
+}
 
 /** The test file that Elastic Load Balancing writes. */
 interface TestFile extends AccountAndRegion {

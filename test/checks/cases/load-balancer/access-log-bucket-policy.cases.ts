@@ -77,6 +77,11 @@ export const accessLogBucketPolicyDerivedCases: DerivedCases = {
       ),
     unknownChecks: ["access-log-bucket-policy"],
   },
+  "a policy of a bucket that is not known": {
+    base: "as it is",
+    change: (plan) => withConfiguredAttribute("aws_s3_bucket_policy.logs", "bucket", "other")(plan),
+    ...FAILS,
+  },
   "a bucket with a condition that is not known": withStatement(
     { Condition: { StringEquals: { "aws:SourceVpce": "vpce-1" } } },
     { unknownChecks: ["access-log-bucket-policy"] },
