@@ -31,7 +31,7 @@ export function invalidHealthCheckCode(kind: HealthCheckCodes, codes: string): s
  * uses the service `networkService`.
  *
  * Source: Elastic Load Balancing, "Enable access logs for your Application Load Balancer" and "Access logs for your Network Load
- * Balancer".
+ * Balancer"; Terraform Registry, `aws_elb_service_account`.
  */
 export const accessLogWriters: {
   readonly service: string;
@@ -54,6 +54,7 @@ export const accessLogWriters: {
     "ap-south-1": "718504428378",
     "ap-southeast-1": "114774131450",
     "ap-southeast-2": "783225319266",
+    "ap-southeast-3": "589379963580",
     "ca-central-1": "985666609251",
     "eu-central-1": "054676820928",
     "eu-north-1": "897822967062",
@@ -63,5 +64,9 @@ export const accessLogWriters: {
     "eu-west-3": "009996457667",
     "me-south-1": "076674570225",
     "sa-east-1": "507241528517",
+    "cn-north-1": "638102146993",
+    "cn-northwest-1": "037604701340",
+    "us-gov-east-1": "190560391635",
+    "us-gov-west-1": "048591011584",
   },
 };

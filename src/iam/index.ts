@@ -5,7 +5,7 @@ export {
   authorize,
 } from "./authorize.ts";
 export { type RequestContext, contextValues } from "./conditions.ts";
-export { evaluate } from "./evaluate.ts";
+export { evaluate, type Principal } from "./evaluate.ts";
 export { rejectionOf } from "./malformed-policy.ts";
 export { matches } from "./match.ts";
 export {

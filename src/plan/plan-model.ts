@@ -186,14 +186,22 @@ export class PlanModel {
 
   /** The account of a resource's provider, if the provider configuration contains it as a constant. */
   accountOf(resource: Resource): string | undefined {
-    const provider = this.planJson.providers[this.providerOf(resource)];
-    const expressions = isObject(provider) ? provider["expressions"] : undefined;
-    const constantAt = (...path: AttributePath): unknown =>
-      expressionAt(expressions, path)?.["constant_value"];
-    const role = constantAt("assume_role", 0, "role_arn");
-    const [account, ...others] = listOf(constantAt("allowed_account_ids"));
+    const role = this.#providerConstant(resource, "assume_role", 0, "role_arn");
+    const [account, ...others] = listOf(this.#providerConstant(resource, "allowed_account_ids"));
     if (typeof role === "string") return role.split(":")[4];
     return typeof account === "string" && others.length === 0 ? account : undefined;
+  }
+
+  /** The region of a resource's provider, if the provider configuration contains it as a constant. */
+  regionOf(resource: Resource): string | undefined {
+    const region = this.#providerConstant(resource, "region");
+    return typeof region === "string" ? region : undefined;
+  }
+
+  #providerConstant(resource: Resource, ...path: AttributePath): unknown {
+    const provider = this.planJson.providers[this.providerOf(resource)];
+    const expressions = isObject(provider) ? provider["expressions"] : undefined;
+    return expressionAt(expressions, path)?.["constant_value"];
   }
 
   /** The Unknown of an attribute that is known after apply. */

@@ -98,12 +98,17 @@ function withParts(value: unknown, parts: readonly SymbolicValue[]): SymbolicVal
 /** The placeholder of a part of a text that is not known. */
 const PLACEHOLDER = "\u{f0000}";
 
-/** The text with a replacement. A pattern between slashes is a regular expression. */
+/**
+ * The text with a replacement. A pattern between slashes is a regular expression. Undefined for a reference to a group, such as `$1`,
+ * and for syntax that regular expressions of JavaScript do not have.
+ */
 function replacedText(text: string, from: string, to: string): string | undefined {
-  const [, expression] = /^\/(.+)\/$/s.exec(from) ?? [];
+  const [, expression] = /^\/(.*)\/$/s.exec(from) ?? [];
   if (expression === undefined) return text.replaceAll(from, () => to);
+  if (to.includes("$")) return undefined;
   try {
-    return text.replaceAll(new RegExp(expression, "g"), to);
+    // With the flag "u", JavaScript rejects syntax that only Terraform has, such as [[:alpha:]].
+    return text.replaceAll(new RegExp(expression, "gu"), to);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -51,6 +51,23 @@ function findAccountAndRegion(plan: PlanModel): AccountAndRegion {
   return { account: account ?? plan.account, region };
 }
 
+/**
+ * The account and the region of a resource: undefined if its provider is not the default one and does not have them as constants.
+ * The default provider has those of the plan.
+ */
+export function accountAndRegionAt(plan: PlanModel, resource: Resource): AccountAndRegion {
+  const isDefault = ["", "aws"].includes(plan.providerOf(resource));
+  const { account, region } = isDefault ? accountAndRegionOf(plan) : NOT_DETERMINED;
+  // Other checks do not read the attribute, so that attribute-coverage reports it as unread.
+  const ownRegion = resource.values["region"];
+  return {
+    account: plan.accountOf(resource) ?? account,
+    region: typeof ownRegion === "string" ? ownRegion : (plan.regionOf(resource) ?? region),
+  };
+}
+
+const NOT_DETERMINED: AccountAndRegion = { account: undefined, region: undefined };
+
 /** The placeholder of the revision of a task definition, which AWS assigns. */
 const UNKNOWN_REVISION = ":<revision>";
 
@@ -120,6 +137,25 @@ const PLACEHOLDER_PREFIX = /^arn:aws:berth:[^:]*:[^:]*:/;
 
 /** An ARN for a message; a placeholder becomes the Terraform address of its resource, because AWS has no such ARN. */
 export const arnText = (arn: string): string => arn.replace(PLACEHOLDER_PREFIX, "");
+
+/** The ARN of a resource; undefined if the plan does not determine it as a whole. */
+export function knownArnOf(
+  resource: Resource,
+  accountAndRegion: AccountAndRegion,
+): string | undefined {
+  const arn = arnInAwsError(arnOf(resource, accountAndRegion));
+  const isDerived = typeof resource.value("arn") !== "string";
+  // Without a region, the partition of a derived ARN is unknown.
+  return arn === undefined ||
+    (isDerived && accountAndRegion.region === undefined) ||
+    hasPlaceholder(arn)
+    ? undefined
+    : arn;
+}
+
+/** True for a derived ARN with a part that the plan does not determine. */
+export const hasPlaceholder = (arn: string): boolean =>
+  arnInAwsError(arn) === undefined || /<(?:account|region|revision|suffix)>/.test(arn);
 
 /** An ARN for the text of an AWS error; undefined for a placeholder, which AWS never returns. */
 export const arnInAwsError = (arn: string): string | undefined =>

@@ -1,14 +1,24 @@
 export {
   type AccountAndRegion,
+  accountAndRegionAt,
   accountAndRegionOf,
   arnInAwsError,
   arnOf,
   arnText,
+  hasPlaceholder,
+  knownArnOf,
   withoutRevision,
 } from "./account-and-region.ts";
 export { defaultVpcOf } from "./default-vpc.ts";
 export { joinedPolicy, type PolicyBounds, policyAt } from "./iam-policies.ts";
-export { type Listener, type LoadBalancer, healthCheckPort, sendersTo } from "./load-balancers.ts";
+export {
+  LISTENER_TYPES,
+  type Listener,
+  LOAD_BALANCER_TYPES,
+  type LoadBalancer,
+  healthCheckPort,
+  sendersTo,
+} from "./load-balancers.ts";
 export {
   ANY_REGISTRY,
   type HostName,
@@ -37,4 +47,9 @@ export {
   taskDefinitionOf,
 } from "./task-definitions.ts";
 export type { VpcEndpoint } from "./vpc-endpoints.ts";
-export { type SchedulePaths, schedulePathsOf, type Workload } from "./workloads.ts";
+export {
+  type SchedulePaths,
+  requiresFargate,
+  schedulePathsOf,
+  type Workload,
+} from "./workloads.ts";

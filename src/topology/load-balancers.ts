@@ -32,6 +32,8 @@ export interface ListenerAction {
   readonly resource: Resource;
   readonly type: string | Unknown;
   readonly targetGroups: ResolvedReferences;
+  /** Target groups that receive its requests; the others only may do so, because the plan does not determine one of them. */
+  readonly certainTargets: ReadonlySet<Resource>;
   /** Port of a redirect; "same" keeps the port of the request. */
   readonly redirectsTo?: number | "same";
 }
@@ -152,6 +154,7 @@ function actionsAt(resource: Resource, name: string): ListenerAction[] {
         resource,
         type: blocks,
         targetGroups: { references: [], externalIds: [], unknown: [blocks] },
+        certainTargets: new Set(),
       },
     ];
   return blocks.map((path) => actionAt(resource, path));
@@ -171,6 +174,11 @@ function actionAt(resource: Resource, path: AttributePath): ListenerAction {
     resource,
     type: type ?? "forward",
     targetGroups: mergeReferences(targetGroups),
+    certainTargets: new Set(
+      targetGroups.flatMap(({ references: [target, ...others] }) =>
+        target && others.length === 0 ? [target.resource] : [],
+      ),
+    ),
     ...(type === "redirect" && !isUnknown(redirectPort)
       ? {
           redirectsTo:

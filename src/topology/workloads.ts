@@ -3,6 +3,7 @@ import {
   type AttributePath,
   type Resource,
   isUnknown,
+  listOf,
   Unknown,
 } from "../plan/index.ts";
 import { TARGET_GROUP_TYPES } from "./load-balancers.ts";
@@ -41,8 +42,10 @@ export interface Workload {
   readonly bindings: readonly TargetGroupBinding[];
   readonly desiredCount: number | Unknown;
   /** Whether the tasks run on Fargate or on instances. "default" for instances because no launch type is set. */
-  readonly compute: "fargate" | "instances" | "default";
+  readonly compute: Compute | Unknown;
 }
+
+type Compute = "fargate" | "instances" | "default";
 
 /** The workloads of a plan; a probe if the plan is a foundation without a service. */
 export function workloadsOf(plan: PlanModel): Workload[] {
@@ -63,8 +66,11 @@ function servicesOf(plan: PlanModel): Workload[] {
       resource: service,
       name: service.address,
       ...networkConfigurationOf(plan, service, ["network_configuration", 0]),
-      compute: computeOf(plan, service, [], ["cluster"]),
-      definition: definitionAt(plan, service, "task_definition"),
+      ...definitionAndCompute(plan, service, {
+        task: [],
+        cluster: ["cluster"],
+        definition: ["task_definition"],
+      }),
       bindings: bindingsOf(plan, service),
       // A daemon service runs one task on each container instance.
       desiredCount:
@@ -80,8 +86,11 @@ function taskSetsOf(plan: PlanModel): Workload[] {
     resource: taskSet,
     name: taskSet.address,
     ...networkConfigurationOf(plan, taskSet, ["network_configuration", 0]),
-    compute: computeOf(plan, taskSet, [], ["cluster"]),
-    definition: definitionAt(plan, taskSet, "task_definition"),
+    ...definitionAndCompute(plan, taskSet, {
+      task: [],
+      cluster: ["cluster"],
+      definition: ["task_definition"],
+    }),
     bindings: bindingsOf(plan, taskSet),
     desiredCount: 1,
   }));
@@ -126,8 +135,11 @@ function schedulesOf(plan: PlanModel): Workload[] {
         resource: schedule,
         name: schedule.address,
         ...networkConfigurationOf(plan, schedule, [...task, "network_configuration", 0]),
-        compute: computeOf(plan, schedule, task, cluster),
-        definition: definitionAt(plan, schedule, ...task, "task_definition_arn"),
+        ...definitionAndCompute(plan, schedule, {
+          task,
+          cluster,
+          definition: [...task, "task_definition_arn"],
+        }),
         bindings: [],
         desiredCount: schedule.number(...task, "task_count") ?? 1,
       })),
@@ -137,26 +149,54 @@ function schedulesOf(plan: PlanModel): Workload[] {
 const CLUSTER_TYPES = ["aws_ecs_cluster"];
 
 /**
- * Where tasks run: by the launch type, else by the strategy, else by the default strategy of the cluster. A value that the plan does
- * not determine counts as Fargate. Source: Amazon ECS API Reference, CreateService: EC2 is the default launch type.
+ * The task definition, and where the tasks run. If the launch type is unknown, they run on Fargate if their task definition requires
+ * only Fargate.
+ */
+function definitionAndCompute(
+  plan: PlanModel,
+  resource: Resource,
+  paths: Pick<SchedulePaths, "task" | "cluster"> & { readonly definition: AttributePath },
+): Pick<Workload, "definition" | "compute"> {
+  const definition = definitionAt(plan, resource, ...paths.definition);
+  const compute = computeOf(plan, resource, paths.task, paths.cluster);
+  return {
+    definition,
+    compute: isUnknown(compute) && requiresFargate(definition) ? "fargate" : compute,
+  };
+}
+
+/** True if a task definition requires Fargate and nothing else. */
+export function requiresFargate(definition: Workload["definition"]): boolean {
+  if (definition === undefined || isUnknown(definition)) return false;
+  const compatibilities = listOf(definition.resource?.value("requires_compatibilities"));
+  return compatibilities.length > 0 && compatibilities.every((name) => name === "FARGATE");
+}
+
+/**
+ * Where tasks run: by the launch type, else by the strategy, else by the default strategy of the cluster. Source: Amazon ECS API
+ * Reference, CreateService: EC2 is the default launch type.
  */
 function computeOf(
   plan: PlanModel,
   resource: Resource,
   path: AttributePath,
   clusterPath: AttributePath,
-): Workload["compute"] {
+): Compute | Unknown {
   const launchType = resource.value(...path, "launch_type");
   if (typeof launchType === "string" && launchType !== "")
     return launchType === "FARGATE" ? "fargate" : "instances";
   // AWS returns the default of a launch type that is not configured.
   if (isUnknown(launchType) && (path.length > 0 || resource.isConfigured("launch_type")))
-    return "fargate";
+    return launchType;
   const own = strategyCompute(resource, [...path, "capacity_provider_strategy"]);
   if (own) return own;
-  const { references } = resource.referencesTo(CLUSTER_TYPES, ...clusterPath);
+  const { references, unknown } = resource.referencesTo(CLUSTER_TYPES, ...clusterPath);
   const [cluster] = references;
-  if (cluster?.resource.mode !== "managed" || references.length > 1) return "fargate";
+  if (cluster?.resource.mode !== "managed" || references.length > 1)
+    return (
+      unknown[0] ??
+      new Unknown(resource.address, "cluster", "is not in this plan, and no launch type is set")
+    );
   const defaults = plan
     .referrersOf(
       cluster.resource,
@@ -173,22 +213,19 @@ function computeOf(
 function strategyCompute(
   resource: Resource,
   path: AttributePath,
-): "fargate" | "instances" | undefined {
+): "fargate" | "instances" | Unknown | undefined {
   const blocks = resource.blockPaths(...path);
-  if (isUnknown(blocks)) return resource.isConfigured(String(path[0])) ? "fargate" : undefined;
+  if (isUnknown(blocks)) return resource.isConfigured(String(path[0])) ? blocks : undefined;
   const [first] = blocks;
   if (!first) return undefined;
   const provider = resource.text(...first, "capacity_provider");
-  const references = resource.referencesTo(
+  if (typeof provider === "string") return provider.startsWith("FARGATE") ? "fargate" : "instances";
+  const { references } = resource.referencesTo(
     ["aws_ecs_capacity_provider"],
     ...first,
     "capacity_provider",
   );
-  const isFargate =
-    typeof provider === "string"
-      ? provider.startsWith("FARGATE")
-      : references.references.length === 0;
-  return isFargate ? "fargate" : "instances";
+  return references.length === 0 ? provider : "instances";
 }
 
 function networkConfigurationOf(

@@ -146,6 +146,31 @@ export const withConfiguredAttribute =
     };
   };
 
+/** The plan with another provider configuration for a resource, such as one of another region. */
+export const withProvider =
+  (address: string, alias: string, expressions: Json) =>
+  (plan: Json): Json => {
+    const configuration = objectAt(plan, "configuration");
+    const root = objectAt(configuration, "root_module");
+    const key = `aws.${alias}`;
+    return {
+      ...plan,
+      configuration: {
+        ...configuration,
+        provider_config: {
+          ...objectAt(configuration, "provider_config"),
+          [key]: { name: "aws", alias, expressions },
+        },
+        root_module: {
+          ...root,
+          resources: jsonsOf(root["resources"]).map((resource) =>
+            resource["address"] === address ? { ...resource, provider_config_key: key } : resource,
+          ),
+        },
+      },
+    };
+  };
+
 /**
  * The plan with other members of a container definition. The container definitions are the input of the companion resource of
  * `container_definitions`.

@@ -11,6 +11,7 @@ import {
 import {
   arnInAwsError,
   arnText,
+  hasPlaceholder,
   type PolicyBounds,
   type RolePolicies,
 } from "../../topology/index.ts";
@@ -59,7 +60,11 @@ const ALLOW_ALL: Policy = {
  * those that allow apply if `allowsUnknown` is true, and only those that deny apply if it is false. A condition key or a policy
  * variable that the context does not contain may have any value.
  */
-function withoutUnknowns(policy: Policy, context: RequestContext, allowsUnknown: boolean): Policy {
+export function withoutUnknowns(
+  policy: Policy,
+  context: RequestContext,
+  allowsUnknown: boolean,
+): Policy {
   const values = contextValues(context);
   const hasUnknownVariable = (text: string): boolean =>
     text.includes("${") && variablesWithoutValue(text, policy.version, values).length > 0;
@@ -195,8 +200,16 @@ function forUnknownArn(policy: Policy, { action, resource }: PermissionRequest):
   };
 }
 
+/** The context without ARNs that the plan does not determine. */
+const knownContext = (context: RequestContext): RequestContext =>
+  Object.fromEntries(
+    Object.entries(context).filter(([, value]) => ![value].flat().some(hasPlaceholder)),
+  );
+
 function grantsOf(request: PermissionRequest, allowsUnknown: boolean): ApplicablePolicies {
-  const { policies, context = {}, resourceAccount } = request;
+  const { policies, resourceAccount } = request;
+  const { context: values = {} } = request;
+  const context = allowsUnknown ? knownContext(values) : values;
   const known = (policy: Policy): Policy =>
     withoutUnknowns(
       allowsUnknown ? forUnknownArn(policy, request) : policy,

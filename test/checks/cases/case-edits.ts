@@ -19,6 +19,10 @@ export const unknownCase = (unknownChecks: readonly string[], ...edits: readonly
   edits,
 });
 
+/** A policy document of some statements. */
+export const policyText = (...statements: readonly object[]): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: statements });
+
 /** An expression whose value is known after apply. */
 export const UNKNOWN_VALUE = "terraform_data.unknown.output";
 

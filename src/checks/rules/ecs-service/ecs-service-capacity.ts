@@ -1,6 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { listOf, type Resource, isUnknown } from "../../../plan/index.ts";
-import type { Workload } from "../../../topology/index.ts";
+import { requiresFargate, type Workload } from "../../../topology/index.ts";
 import {
   type Check,
   type CheckContext,
@@ -34,25 +34,15 @@ export const ecsServiceCapacityCheck: Check = {
 
 /** Tasks on instances, and tasks without a launch type that need Fargate. */
 function* checkCompute({ compute, definition, name }: Workload): Iterable<CheckOutcome> {
-  if (compute === "fargate") return;
-  const compatibilities =
-    definition === undefined || isUnknown(definition)
-      ? undefined
-      : definition.resource?.value("requires_compatibilities");
-  const needsFargate =
-    Array.isArray(compatibilities) &&
-    compatibilities.length > 0 &&
-    compatibilities.every((compatibility) => compatibility === "FARGATE");
-  if (needsFargate)
+  if (isUnknown(compute)) yield unknownOutcome(name, compute);
+  else if (compute === "default" && requiresFargate(definition))
     yield fail(
       name,
       "TD-14",
-      compute === "default"
-        ? "it has no launch type and no capacity provider, so that ECS uses instances, but its task definition requires Fargate"
-        : "its tasks run on instances, but its task definition requires Fargate",
+      "it has no launch type and no capacity provider, so that ECS uses instances, but its task definition requires Fargate",
       { fix: 'Set launch_type = "FARGATE"' },
     );
-  else
+  else if (compute !== "fargate")
     yield unknownOutcome(
       name,
       "its tasks run on instances, whose network, roles and capacity are not checked",

@@ -59,26 +59,40 @@ function* checkPercentages({ name, desiredCount: desired }: Workload, service: R
   }
 }
 
+/** The operating systems that the tasks of a definition may have; several if the plan does not determine it. */
+function operatingSystemsOf(
+  definition: Resource | undefined,
+): readonly (keyof typeof fargatePlatformVersions)[] {
+  const family = definition?.text("runtime_platform", 0, "operating_system_family");
+  if (!definition || isUnknown(family)) return ["linux", "windows"];
+  return family?.startsWith("WINDOWS") === true ? ["windows"] : ["linux"];
+}
+
 function* checkPlatformVersion({ name, definition }: Workload, service: Resource): Outcomes {
   const version = service.text("platform_version");
   const unknownVersion = unknownValueAt(service, "platform_version");
   if (unknownVersion) yield unknownOutcome(name, unknownVersion, "SVC-04");
   const definitionResource =
     definition === undefined || isUnknown(definition) ? undefined : definition.resource;
-  const family = definitionResource?.text("runtime_platform", 0, "operating_system_family");
-  const system =
-    typeof family === "string" && family.startsWith("WINDOWS") ? ("windows" as const) : "linux";
-  if (
-    typeof version === "string" &&
-    version !== "LATEST" &&
-    !fargatePlatformVersions[system].includes(version)
-  )
-    yield fail(
-      name,
-      "SVC-04",
-      `platform version ${version} does not exist${system === "windows" ? " for Windows" : ""}`,
-      { awsError: awsErrorOf("platform-version-unknown") },
+  if (typeof version === "string" && version !== "LATEST") {
+    const systems = operatingSystemsOf(definitionResource);
+    const supporting = systems.filter((system) =>
+      fargatePlatformVersions[system].includes(version),
     );
+    if (supporting.length === 0)
+      yield fail(
+        name,
+        "SVC-04",
+        `platform version ${version} does not exist${systems.includes("linux") ? "" : " for Windows"}`,
+        { awsError: awsErrorOf("platform-version-unknown") },
+      );
+    else if (supporting.length < systems.length)
+      yield unknownOutcome(
+        name,
+        "the operating system of the task definition is unknown",
+        "SVC-04",
+      );
+  }
   const usesExec = service.value("enable_execute_command") === true;
   const usesEfs = definitionResource?.isSet("volume", 0, "efs_volume_configuration") === true;
   if (version === "1.3.0" && (usesExec || usesEfs))

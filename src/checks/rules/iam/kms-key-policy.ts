@@ -1,5 +1,5 @@
 import { awsErrorOf } from "../../../failures/index.ts";
-import { evaluate, type Policy } from "../../../iam/index.ts";
+import { evaluate, type Policy, type RequestContext } from "../../../iam/index.ts";
 import { type Resource, formatValue, isUnknown } from "../../../plan/index.ts";
 import {
   type Check,
@@ -9,35 +9,19 @@ import {
   unknownOutcome,
   type CheckContext,
 } from "../../engine/check.ts";
-import { type AccountAndRegion, arnInAwsError, arnOf } from "../../../topology/index.ts";
+import { accountAndRegionAt, knownArnOf } from "../../../topology/index.ts";
+import { withoutUnknowns } from "../../shared/permission-check.ts";
 import { keyPolicy } from "./execution-role-secrets-permissions.ts";
 
 const KEYS = ["aws_kms_key"];
 
 const CONTEXT_KEY = "kms:EncryptionContext:aws:logs:arn";
 
-/** The policy with its conditions on the ARN of the log group alone, or without conditions if the ARN is unknown. */
-const withLogGroupConditions = (policy: Policy, arn: string | undefined): Policy => ({
+/** The statements about every resource: the resource of a key policy is its key. */
+const forKey = (policy: Policy): Policy => ({
   ...policy,
-  statements: policy.statements.map((statement) => ({
-    ...statement,
-    conditions: Object.fromEntries(
-      Object.entries(arn === undefined ? {} : statement.conditions).map(([operator, keys]) => [
-        operator,
-        Object.fromEntries(
-          Object.entries(keys).filter(([key]) => key.toLowerCase() === CONTEXT_KEY.toLowerCase()),
-        ),
-      ]),
-    ),
-    resources: ["*"],
-  })),
+  statements: policy.statements.map((statement) => ({ ...statement, resources: ["*"] })),
 });
-
-/** The ARN of a log group; undefined if the plan does not determine it. */
-function knownArnOf(group: Resource, accountAndRegion: AccountAndRegion): string | undefined {
-  const arn = arnInAwsError(arnOf(group, accountAndRegion));
-  return arn === undefined || /<(account|region|suffix)>/.test(arn) ? undefined : arn;
-}
 
 export const kmsKeyPolicyCheck: Check = {
   id: "kms-key-policy",
@@ -87,19 +71,22 @@ function* checkLogGroupKeys(context: CheckContext): Iterable<CheckOutcome> {
       yield fail(address, "KMS-01", message, { awsError });
       continue;
     }
-    const arn = knownArnOf(group, accountAndRegion);
+    const { region } = accountAndRegionAt(plan, group);
+    const arn =
+      region === accountAndRegion.region ? knownArnOf(group, accountAndRegion) : undefined;
+    const requestContext: RequestContext =
+      arn === undefined ? {} : { [CONTEXT_KEY]: arn.replace(/:\*$/, "") };
     const request = {
-      ...(arn === undefined ? {} : { context: { [CONTEXT_KEY]: arn.replace(/:\*$/, "") } }),
-      principal: { service: `logs.${accountAndRegion.region ?? "<region>"}.amazonaws.com` },
+      context: requestContext,
+      principal: { service: `logs.${region ?? "<region>"}.amazonaws.com` },
       action: "kms:GenerateDataKey",
       resource: "*",
     };
-    const allowsLogs = (keyPolicyBound: Policy): boolean =>
-      evaluate(
-        withLogGroupConditions(withRegion(keyPolicyBound, accountAndRegion.region), arn),
-        request,
-      ).effect === "allow";
-    if (allowsLogs(policy.certain)) {
+    const allowsLogs = (bound: "certain" | "possible"): boolean => {
+      const known = withoutUnknowns(policy[bound], requestContext, bound === "possible");
+      return evaluate(forKey(withRegion(known, region)), request).effect === "allow";
+    };
+    if (allowsLogs("certain")) {
       const [separatePolicy] = plan.referrersOf(key, ["aws_kms_key_policy"], KEYS, "key_id");
       if (separatePolicy?.isNew === true && group.isNew && !group.dependsOn(separatePolicy))
         yield fail(address, "RACE-01", `it has no dependency on ${separatePolicy.address}`, {
@@ -107,8 +94,12 @@ function* checkLogGroupKeys(context: CheckContext): Iterable<CheckOutcome> {
           awsError,
         });
       else yield pass(address);
-    } else if (policy.unknown.length > 0 && allowsLogs(policy.possible))
-      yield unknownOutcome(address, policy.unknown[0] ?? "the policy is unknown", "KMS-01");
+    } else if (allowsLogs("possible"))
+      yield unknownOutcome(
+        address,
+        policy.unknown[0] ?? `whether the conditions of the policy of ${key.address} are true`,
+        "KMS-01",
+      );
     // The key policy allowed an existing log group when AWS created it.
     else
       yield fail(address, "KMS-01", message, {

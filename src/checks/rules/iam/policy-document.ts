@@ -1,6 +1,6 @@
 import type { AwsErrorSource } from "../../../failures/index.ts";
 import { type AttributePath, type Resource, isUnknown } from "../../../plan/index.ts";
-import { arnOf, arnInAwsError, policyAt } from "../../../topology/index.ts";
+import { accountAndRegionAt, knownArnOf, policyAt } from "../../../topology/index.ts";
 import {
   bucketScopeViolation,
   type PolicyViolation,
@@ -103,8 +103,9 @@ function scopeViolation(
           .referencesTo([scope.type], scope.attribute)
           .references.map((reference) => reference.resource);
   if (!target || others.length > 0) return undefined;
-  const arn = arnInAwsError(arnOf(target, accountAndRegion));
-  if (arn === undefined || /<(account|region)>/.test(arn)) return undefined;
+  const { region } = accountAndRegionAt(plan, target);
+  const arn = region === accountAndRegion.region ? knownArnOf(target, accountAndRegion) : undefined;
+  if (arn === undefined) return undefined;
   const bounds = policyAt(plan, accountAndRegion, resource, ...path);
   return bounds && bounds.unknown.length === 0 ? scope.violation(bounds.certain, arn) : undefined;
 }

@@ -1,7 +1,7 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type AttributePath, formatValue, isUnknown, type Resource } from "../../../plan/index.ts";
 import { policyAt, schedulePathsOf } from "../../../topology/index.ts";
-import { evaluate } from "../../../iam/index.ts";
+import { evaluate, type RequestContext } from "../../../iam/index.ts";
 import {
   type Check,
   type CheckContext,
@@ -10,6 +10,7 @@ import {
   pass,
   unknownOutcome,
 } from "../../engine/check.ts";
+import { withoutUnknowns } from "../../shared/permission-check.ts";
 import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 
 const TASKS = "ecs-tasks.amazonaws.com";
@@ -72,23 +73,31 @@ function* checkRole(
     const policy = trust[bound];
     const knownPolicy = {
       ...policy,
-      statements: policy.statements.map((statement) => ({
-        ...statement,
-        // Amazon ECS sends aws:SourceAccount and aws:SourceArn with the values of the task.
-        conditions: withoutSourceConditions(statement.conditions, account),
-      })),
+      statements: policy.statements.map((statement) =>
+        statement.effect === "Allow"
+          ? {
+              ...statement,
+              // AWS sends aws:SourceAccount and aws:SourceArn with the values of the task or the schedule.
+              conditions: withoutSourceConditions(statement.conditions, account),
+            }
+          : statement,
+      ),
     };
-    return evaluate(knownPolicy, {
+    const requestContext: RequestContext =
+      account === undefined ? {} : { "aws:SourceAccount": account };
+    return evaluate(withoutUnknowns(knownPolicy, requestContext, bound === "possible"), {
       principal: { service: principal },
       action: "sts:AssumeRole",
       resource: "*",
+      context: requestContext,
     }).effect;
   };
   if (effectOf("certain") === "allow") yield pass(role.resource.address);
   else if (effectOf("possible") === "allow")
     yield unknownOutcome(
       role.resource.address,
-      trust.unknown[0] ?? "the trust policy is unknown",
+      trust.unknown[0] ??
+        `whether the conditions of the trust policy of ${role.resource.address} are true`,
       "IAM-04",
     );
   else
@@ -106,7 +115,7 @@ function* checkRole(
     );
 }
 
-/** The conditions without those on the source account or ARN that match the account of the task, or that may match it. */
+/** The conditions without those on the source account or ARN that match the account of the task. */
 function withoutSourceConditions(
   conditions: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>,
   account: string | undefined,
@@ -117,7 +126,7 @@ function withoutSourceConditions(
       Object.fromEntries(
         Object.entries(keys).filter(([key, values]) => {
           const matchesAccount = values.some(
-            (value) => account === undefined || value.includes(account) || value.includes("*"),
+            (value) => value.includes(account ?? "<account>") || value.includes("*"),
           );
           return !(/^aws:source(account|arn)$/i.test(key) && matchesAccount);
         }),

@@ -1,9 +1,15 @@
-import { accessLogWriters } from "../../../aws/index.ts";
+import { accessLogWriters, partitionOf } from "../../../aws/index.ts";
 import { awsErrorOf } from "../../../failures/index.ts";
-import { evaluate, type Policy } from "../../../iam/index.ts";
-import { isUnknown } from "../../../plan/index.ts";
-import { type AccountAndRegion, arnOf, policyAt } from "../../../topology/index.ts";
+import { evaluate, type Policy, type Principal } from "../../../iam/index.ts";
+import { isUnknown, type PlanModel, type Resource, Unknown } from "../../../plan/index.ts";
+import {
+  type AccountAndRegion,
+  accountAndRegionAt,
+  arnOf,
+  policyAt,
+} from "../../../topology/index.ts";
 import { type Check, fail, unknownValueAt, pass, unknownOutcome } from "../../engine/check.ts";
+import { withoutUnknowns } from "../../shared/permission-check.ts";
 
 export const accessLogBucketPolicyCheck: Check = {
   id: "access-log-bucket-policy",
@@ -34,15 +40,11 @@ export const accessLogBucketPolicyCheck: Check = {
         );
         continue;
       }
-      const bucketPolicy = plan
-        .resourcesOfType("aws_s3_bucket_policy")
-        .find(
-          (candidate) =>
-            candidate
-              .referencesTo(["aws_s3_bucket"], "bucket")
-              .references.some((bucket) => bucket.resource === reference.resource) ||
-            candidate.value("bucket") === reference.resource.value("bucket"),
-        );
+      const bucketPolicy = policyResourceOf(plan, reference.resource);
+      if (isUnknown(bucketPolicy)) {
+        yield unknownOutcome(resource.address, bucketPolicy, "ALB-23");
+        continue;
+      }
       const policy = bucketPolicy
         ? policyAt(plan, accountAndRegion, bucketPolicy, "policy")
         : undefined;
@@ -53,18 +55,14 @@ export const accessLogBucketPolicyCheck: Check = {
       }
       const bucketArn = arnOf(reference.resource, accountAndRegion);
       const folder = [bucketArn, prefix ?? "", "AWSLogs"].filter((part) => part !== "").join("/");
+      const testFile = { ...accountAndRegionAt(plan, resource), folder, type };
       const allowsWrite = (bound: "certain" | "possible"): boolean =>
-        policy !== undefined &&
-        isWriteAllowed(policy[bound], bound === "possible", {
-          ...accountAndRegion,
-          folder,
-          isNetwork: type === "network",
-        });
+        policy !== undefined && isWriteAllowed(policy[bound], bound === "possible", testFile);
       if (allowsWrite("certain")) yield pass(resource.address);
       else if (allowsWrite("possible"))
         yield unknownOutcome(
           resource.address,
-          policy?.unknown[0] ?? "whether the conditions of the policy of the bucket are true",
+          policy?.unknown[0] ?? missingFactOf(testFile),
           "ALB-23",
         );
       else
@@ -80,64 +78,87 @@ export const accessLogBucketPolicyCheck: Check = {
   },
 };
 
+/** The resource whose attribute `policy` is the policy of a bucket; undefined if the plan has none. */
+function policyResourceOf(plan: PlanModel, bucket: Resource): Resource | Unknown | undefined {
+  const policies = plan.resourcesOfType("aws_s3_bucket_policy").map((resource) => ({
+    resource,
+    buckets: resource.referencesTo(["aws_s3_bucket"], "bucket"),
+  }));
+  const policy = policies.find(
+    ({ resource, buckets }) =>
+      buckets.references.some((reference) => reference.resource === bucket) ||
+      resource.value("bucket") === bucket.value("bucket"),
+  );
+  if (policy) return policy.resource;
+  if (bucket.isConfigured("policy") || typeof bucket.value("policy") === "string") return bucket;
+  return bucket.mode === "data"
+    ? new Unknown(bucket.address, "policy", "is not in this plan")
+    : policies.flatMap(({ buckets }) => buckets.unknown)[0];
+}
+
 /** The test file that Elastic Load Balancing writes. */
 interface TestFile extends AccountAndRegion {
   /** ARN of the folder that contains a folder for each account. */
   readonly folder: string;
-  /** True for the access logs of a Network Load Balancer. */
-  readonly isNetwork: boolean;
+  /** The type of the load balancer. */
+  readonly type: string | Unknown;
 }
+
+/** The fact without which the answer is unknown, of a policy that is known. */
+const missingFactOf = ({ account, region, type }: TestFile): Unknown | string =>
+  isUnknown(type)
+    ? type
+    : account === undefined || region === undefined
+      ? "the account or the region of the load balancer is unknown"
+      : "whether the conditions of the policy of the bucket are true";
 
 /**
  * Whether a policy allows Elastic Load Balancing to write its test file.
  *
- * @param holds whether conditions hold whose keys have unknown values, and whether an unknown account or region matches
+ * @param allowsUnknown whether unknown values, such as those of condition keys, are the ones with which the policy allows it
  */
-function isWriteAllowed(
-  policy: Policy,
-  holds: boolean,
-  { account, region, folder, isNetwork }: TestFile,
-): boolean {
-  const { service, networkService, accounts } = accessLogWriters;
-  const ids =
-    region === undefined ? (holds ? Object.values(accounts) : []) : [accounts[region] ?? []].flat();
-  const principals = [
-    { service },
-    ...(isNetwork ? [{ service: networkService }] : []),
-    ...ids.map((id) => ({ arn: `arn:aws:iam::${id}:root` })),
-  ];
+function isWriteAllowed(policy: Policy, allowsUnknown: boolean, file: TestFile): boolean {
   const context = {
     "aws:SecureTransport": "true",
     "s3:x-amz-acl": "bucket-owner-full-control",
-    ...(account === undefined ? {} : { "aws:SourceAccount": account }),
+    ...(file.account === undefined ? {} : { "aws:SourceAccount": file.account }),
   };
-  const known = withKnownConditions(policy, new Set(Object.keys(context)), holds);
-  return principals.some(
-    (principal) =>
-      evaluate(known, {
-        principal,
-        action: "s3:PutObject",
-        resource: `${folder}/${account ?? (holds ? "*" : "<account>")}/ELBAccessLogTestFile`,
-        context,
-      }).effect === "allow",
+  const known = withoutUnknowns(policy, context, allowsUnknown);
+  const accounts = [
+    file.account ?? "<account>",
+    ...(allowsUnknown && file.account === undefined ? accountsIn(known) : []),
+  ];
+  return writersOf(file, allowsUnknown).some((principal) =>
+    accounts.some(
+      (account) =>
+        evaluate(known, {
+          principal,
+          action: "s3:PutObject",
+          resource: `${file.folder}/${account}/ELBAccessLogTestFile`,
+          context,
+        }).effect === "allow",
+    ),
   );
 }
 
-/** The policy whose conditions with other keys hold for statements that allow, and not for statements that deny; or the other way round. */
-function withKnownConditions(
-  policy: Policy,
-  knownKeys: ReadonlySet<string>,
-  holds: boolean,
-): Policy {
-  const known = new Set([...knownKeys].map((key) => key.toLowerCase()));
-  return {
-    ...policy,
-    statements: policy.statements.flatMap((statement) => {
-      const keys = Object.values(statement.conditions).flatMap((condition) =>
-        Object.keys(condition),
-      );
-      if (keys.every((key) => known.has(key.toLowerCase()))) return [statement];
-      return (statement.effect === "Allow") === holds ? [{ ...statement, conditions: {} }] : [];
-    }),
-  };
+/** The principals that may write the test file. */
+function writersOf({ region, type }: TestFile, allowsUnknown: boolean): readonly Principal[] {
+  const { service, networkService, accounts } = accessLogWriters;
+  const regions = region === undefined ? (allowsUnknown ? Object.keys(accounts) : []) : [region];
+  const isNetwork = isUnknown(type) ? allowsUnknown : type === "network";
+  return [
+    { service },
+    ...(isNetwork ? [{ service: networkService }] : []),
+    ...regions.flatMap((name) =>
+      accounts[name] === undefined
+        ? []
+        : [{ arn: `arn:${partitionOf(name)}:iam::${accounts[name]}:root` }],
+    ),
+  ];
 }
+
+/** The accounts whose logs a policy names. */
+const accountsIn = ({ statements }: Policy): readonly string[] =>
+  statements
+    .flatMap(({ resources = [] }) => resources)
+    .flatMap((resource) => /\/AWSLogs\/(\d{12})\//.exec(resource)?.[1] ?? []);

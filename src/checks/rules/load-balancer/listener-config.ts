@@ -1,6 +1,11 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown, type Resource } from "../../../plan/index.ts";
-import { type LoadBalancer, sendersTo } from "../../../topology/index.ts";
+import {
+  LISTENER_TYPES,
+  LOAD_BALANCER_TYPES,
+  type LoadBalancer,
+  sendersTo,
+} from "../../../topology/index.ts";
 import {
   type Check,
   fail,
@@ -43,7 +48,10 @@ function* checkListeners({ network, plan }: CheckContext): Iterable<CheckOutcome
     const ports = new Set<number>();
     for (const { resource, port, protocol, actions } of listeners) {
       const { address } = resource;
+      const missingBalancer = `whether it belongs to ${balancer.address}`;
       if (isUnknown(port)) yield unknownOutcome(address, port, "ALB-17");
+      else if (ports.has(port) && !hasOneLoadBalancer(resource))
+        yield unknownOutcome(address, missingBalancer, "ALB-17");
       else if (ports.has(port))
         yield fail(address, "ALB-17", `another listener of ${balancer.address} uses port ${port}`, {
           awsError: awsErrorOf("listener-exists", { "load-balancer": balancer.address }),
@@ -52,12 +60,14 @@ function* checkListeners({ network, plan }: CheckContext): Iterable<CheckOutcome
       if (isUnknown(protocol)) yield unknownOutcome(address, protocol, "ALB-14");
       const accepted = isUnknown(type) ? undefined : PROTOCOLS[type];
       if (!isUnknown(protocol) && accepted?.includes(protocol) === false)
-        yield {
-          answer: "fail",
-          address,
-          message: `its protocol is ${protocol}, which the ${String(type)} load balancer ${balancer.address} does not have`,
-          fix: `Use the protocol ${accepted.join(", ")}`,
-        };
+        yield hasOneLoadBalancer(resource)
+          ? {
+              answer: "fail",
+              address,
+              message: `its protocol is ${protocol}, which the ${String(type)} load balancer ${balancer.address} does not support`,
+              fix: `Use one of the protocols ${accepted.join(", ")}`,
+            }
+          : unknownOutcome(address, missingBalancer);
       if (protocol === "HTTPS" || protocol === "TLS") {
         const { references, unknown } = resource.referencesTo(CERTIFICATES, "certificate_arn");
         const [reference] = references;
@@ -137,7 +147,12 @@ function* checkPriorities(
     const priority = rule === listener ? undefined : rule.number("priority");
     if (typeof priority !== "number") continue;
     const other = used.get(priority);
-    if (other)
+    if (other && !(hasOneListener(rule) && hasOneListener(other)))
+      yield unknownOutcome(
+        rule.address,
+        `whether it and ${other.address}, which has the same priority, belong to the same listener`,
+      );
+    else if (other)
       yield {
         answer: "fail",
         address: rule.address,
@@ -147,6 +162,14 @@ function* checkPriorities(
     else used.set(priority, rule);
   }
 }
+
+/** True if the plan determines the listener of a rule. */
+const hasOneListener = (rule: Resource): boolean =>
+  rule.referencesTo(LISTENER_TYPES, "listener_arn").references.length === 1;
+
+/** True if the plan determines the load balancer of a listener. */
+const hasOneLoadBalancer = (listener: Resource): boolean =>
+  listener.referencesTo(LOAD_BALANCER_TYPES, "load_balancer_arn").references.length === 1;
 
 /** Listeners and rules that forward requests to a service. */
 function* checkForwarding({ network }: CheckContext): Iterable<CheckOutcome> {

@@ -83,7 +83,7 @@ function targetTypeOutcome({ compute, definition }: Workload, group: Resource): 
       ? "awsvpc"
       : definition === undefined || isUnknown(definition)
         ? definition
-        : (definition.resource?.text("network_mode") ?? "bridge");
+        : definition.resource && (definition.resource.text("network_mode") ?? "bridge");
   if (isUnknown(type)) return unknownOutcome(address, type, "ALB-01");
   if (isUnknown(mode) || mode === undefined)
     return unknownOutcome(address, mode ?? "the task definition is unknown", "ALB-01");
@@ -119,7 +119,11 @@ function* settingOutcomes(network: PlanNetwork, group: Resource): Iterable<Check
   const targetProtocol = group.value("protocol");
   for (const { listener } of sendersTo(network.loadBalancers, group)) {
     const accepted = isUnknown(listener.protocol) ? undefined : TARGET_PROTOCOLS[listener.protocol];
-    if (typeof targetProtocol === "string" && accepted && !accepted.includes(targetProtocol))
+    if (typeof targetProtocol !== "string" || accepted?.includes(targetProtocol) !== false)
+      continue;
+    if (!listener.actions.some((action) => action.certainTargets.has(group)))
+      yield unknownOutcome(address, `whether ${listener.resource.address} sends requests to it`);
+    else
       yield {
         answer: "fail",
         address,

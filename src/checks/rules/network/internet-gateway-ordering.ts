@@ -36,6 +36,14 @@ export const internetGatewayOrderingCheck: Check = {
         ),
       ];
     };
+    const unattributed = [
+      ...gateways,
+      ...plan.resourcesOfType("aws_internet_gateway_attachment"),
+    ].find(
+      (candidate) =>
+        candidate.isConfigured("vpc_id") &&
+        targetKey(candidate.referencesTo(VPC_TYPES, "vpc_id")) === undefined,
+    );
     const dependents = [
       ...plan
         .resourcesOfType("aws_nat_gateway")
@@ -71,7 +79,9 @@ export const internetGatewayOrderingCheck: Check = {
         continue;
       }
       const vpcGateways = attachedGateways(vpc);
-      if (vpcGateways.length === 0)
+      if (vpcGateways.length === 0 && unattributed)
+        yield unknownOutcome(resource.address, `the VPC of ${unattributed.address} is unknown`, id);
+      else if (vpcGateways.length === 0)
         yield fail(resource.address, id, `${vpc} has no internet gateway`, { awsError });
       else if (
         resource.isNew &&

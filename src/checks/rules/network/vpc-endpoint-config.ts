@@ -1,7 +1,7 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { isRegion } from "../../../aws/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
-import { dnsOf } from "../../../topology/index.ts";
+import { accountAndRegionAt, dnsOf } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 
 export const vpcEndpointConfigCheck: Check = {
@@ -13,7 +13,7 @@ export const vpcEndpointConfigCheck: Check = {
   explanation:
     "Private DNS needs both DNS attributes of the VPC, and only one endpoint of a service in a VPC can have it. An endpoint can have only one subnet in an availability zone, and its service must be in its region.",
   sources: ["AWS PrivateLink Guide, “Access an AWS service using an interface VPC endpoint”"],
-  *run({ network, accountAndRegion, plan }) {
+  *run({ network, plan }) {
     const privateDnsServices = new Set<string>();
     for (const {
       resource,
@@ -27,19 +27,23 @@ export const vpcEndpointConfigCheck: Check = {
       const { address } = resource;
       const owner = vpc === undefined ? undefined : plan.resourceAt(vpc);
       const name = resource.text("service_name");
+      const ownRegion = accountAndRegionAt(plan, resource).region;
       if (isUnknown(name)) yield unknownOutcome(address, name, "NET-41");
       else if (
         region !== undefined &&
         (!isRegion(region) ||
-          (accountAndRegion.region !== undefined &&
-            region !== accountAndRegion.region &&
+          (ownRegion !== undefined &&
+            region !== ownRegion &&
+            region !== resource.value("service_region") &&
             !resource.isConfigured("service_region")))
       )
         yield fail(
           address,
           "NET-41",
-          `${String(name)} is not a service of ${accountAndRegion.region ?? "any region"}`,
+          `${String(name)} is not a service of ${ownRegion ?? "any region"}`,
         );
+      else if (region !== undefined && ownRegion === undefined)
+        yield unknownOutcome(address, "the region of its provider is unknown", "NET-41");
       else yield pass(address);
       if (isGateway) continue;
       if (privateDnsEnabled === true) {

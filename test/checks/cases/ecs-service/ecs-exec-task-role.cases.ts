@@ -1,4 +1,4 @@
-import { failureCase } from "../case-edits.ts";
+import { failureCase, policyText } from "../case-edits.ts";
 import { withConfiguredAttribute } from "../../../support/plan-edits.ts";
 import type { Cases, DerivedCases } from "../case-types.ts";
 
@@ -19,10 +19,7 @@ export const ecsExecTaskRoleDerivedCases: DerivedCases = {
     change: withConfiguredAttribute(
       "aws_iam_role_policy.task",
       "policy",
-      JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }],
-      }),
+      policyText({ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }),
     ),
     failures: ["IAM-14"],
   },

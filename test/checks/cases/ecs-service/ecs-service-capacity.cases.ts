@@ -54,6 +54,32 @@ export const ecsServiceCapacityDerivedCases: DerivedCases = {
       ),
     unknownChecks: ["ecs-service-capacity"],
   },
+  "a service on instances whose task definition requires Fargate": {
+    base: "as it is",
+    change: (plan) =>
+      withConfiguredAttribute("aws_ecs_service.app", "launch_type", "EC2")(withoutStrategy(plan)),
+    unknownChecks: ["ecs-service-capacity"],
+  },
+  "a service with an unknown launch type": {
+    base: "as it is",
+    change: (plan) =>
+      hideAttribute(
+        "aws_ecs_service.app",
+        "launch_type",
+      )(
+        withConfiguredAttribute(
+          "aws_ecs_service.app",
+          "launch_type",
+          "EC2",
+        )(
+          withConfiguredAttribute("aws_ecs_task_definition.app", "requires_compatibilities", [
+            "EC2",
+            "FARGATE",
+          ])(withoutStrategy(plan)),
+        ),
+      ),
+    unknownChecks: ["ecs-service-capacity"],
+  },
   "an unknown capacity provider strategy": {
     base: "as it is",
     change: hideAttribute("aws_ecs_service.app", "capacity_provider_strategy"),

@@ -46,6 +46,15 @@ export const ecsServiceDeploymentDerivedCases: DerivedCases = {
     change: withPlatform("1.4.0", "WINDOWS_SERVER_2022_CORE"),
     failures: ["SVC-04"],
   },
+  "the platform version of Windows for an operating system that is not known": {
+    base: "as it is",
+    change: (plan) =>
+      hideAttribute(
+        "aws_ecs_task_definition.app",
+        "runtime_platform",
+      )(withPlatform("1.0.0", "LINUX")(plan)),
+    unknownChecks: ["ecs-service-deployment"],
+  },
   "an unknown platform version": {
     base: "as it is",
     change: hideAttribute("aws_ecs_service.app", "platform_version"),

@@ -1,4 +1,11 @@
-import { DENY_POLICY, UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
+import {
+  DENY_POLICY,
+  UNKNOWN_VALUE,
+  addition,
+  failureCase,
+  unknownCase,
+  policyText,
+} from "../case-edits.ts";
 import { withResource } from "../../../support/plan-edits.ts";
 import type { Cases, DerivedCases } from "../case-types.ts";
 
@@ -54,16 +61,11 @@ resource "aws_organizations_policy_attachment" "limits" {
 const withRegistryPolicy = (effect: "Allow" | "Deny"): ReturnType<typeof withResource> =>
   withResource("aws_ecr_registry_policy.all", {
     values: {
-      policy: JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [
-          {
-            Effect: effect,
-            Principal: { AWS: "arn:aws:iam::111122223333:root" },
-            Action: "ecr:BatchGetImage",
-            Resource: "*",
-          },
-        ],
+      policy: policyText({
+        Effect: effect,
+        Principal: { AWS: "arn:aws:iam::111122223333:root" },
+        Action: "ecr:BatchGetImage",
+        Resource: "*",
       }),
     },
     unknown: {},

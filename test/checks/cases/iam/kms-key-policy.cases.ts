@@ -1,4 +1,4 @@
-import { UNKNOWN_VALUE, failureCase, unknownCase } from "../case-edits.ts";
+import { UNKNOWN_VALUE, failureCase, unknownCase, policyText } from "../case-edits.ts";
 import { withAttribute } from "../../../support/plan-edits.ts";
 import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
@@ -25,39 +25,64 @@ export const kmsKeyPolicyCases: Cases = {
   ),
 };
 
-const forLogGroups = (pattern: string, outcome: Partial<DerivedCase>): DerivedCase => ({
+/** The base whose key policy allows CloudWatch Logs under a condition. */
+const withKeyPolicy = (
+  condition: object,
+  outcome: Partial<DerivedCase>,
+  ...statements: readonly object[]
+): DerivedCase => ({
   base: "as it is",
   change: withAttribute(
     "aws_kms_key_policy.main",
     "policy",
-    JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { AWS: "arn:aws:iam::111122223333:root" },
-          Action: "kms:*",
-          Resource: "*",
-        },
-        {
-          Effect: "Allow",
-          Principal: { Service: "logs.us-east-1.amazonaws.com" },
-          Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:GenerateDataKey*"],
-          Resource: "*",
-          Condition: {
-            ArnLike: {
-              "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:us-east-1:111122223333:${pattern}`,
-            },
-          },
-        },
-      ],
-    }),
+    policyText(
+      {
+        Effect: "Allow",
+        Principal: { AWS: "arn:aws:iam::111122223333:root" },
+        Action: "kms:*",
+        Resource: "*",
+      },
+      {
+        Effect: "Allow",
+        Principal: { Service: "logs.us-east-1.amazonaws.com" },
+        Action: ["kms:Encrypt*", "kms:Decrypt*", "kms:GenerateDataKey*"],
+        Resource: "*",
+        Condition: condition,
+      },
+      ...statements,
+    ),
   ),
   ...outcome,
 });
 
+const forLogGroups = (pattern: string): object => ({
+  ArnLike: {
+    "kms:EncryptionContext:aws:logs:arn": `arn:aws:logs:us-east-1:111122223333:${pattern}`,
+  },
+});
+
+const PASSES = { passedChecks: ["kms-key-policy"] };
+const IS_UNKNOWN = { unknownChecks: ["kms-key-policy"] };
+
 export const kmsKeyPolicyDerivedCases: DerivedCases = {
-  "a key for all log groups": forLogGroups("*", { passedChecks: ["kms-key-policy"] }),
-  "a key for its log group": forLogGroups("log-group:/app", { passedChecks: ["kms-key-policy"] }),
-  "a key for another log group": forLogGroups("log-group:/other", { failures: ["KMS-01"] }),
+  "a key for all log groups": withKeyPolicy(forLogGroups("*"), PASSES),
+  "a key for its log group": withKeyPolicy(forLogGroups("log-group:/app"), PASSES),
+  "a key for another log group": withKeyPolicy(forLogGroups("log-group:/other"), {
+    failures: ["KMS-01"],
+  }),
+  "a key for log groups of an organization": withKeyPolicy(
+    { StringEquals: { "aws:SourceOrgID": "o-1" } },
+    IS_UNKNOWN,
+  ),
+  "a key that denies requests under a condition that is not known": withKeyPolicy(
+    forLogGroups("*"),
+    IS_UNKNOWN,
+    {
+      Effect: "Deny",
+      Principal: "*",
+      Action: "kms:*",
+      Resource: "*",
+      Condition: { Bool: { "aws:SecureTransport": "false" } },
+    },
+  ),
 };

@@ -1,4 +1,4 @@
-import { UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
+import { UNKNOWN_VALUE, addition, failureCase, unknownCase, policyText } from "../case-edits.ts";
 import { withAttribute, withResource } from "../../../support/plan-edits.ts";
 import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
@@ -30,10 +30,7 @@ const withPolicy = (type: string, statement: object): DerivedCase => ({
   base: "as it is",
   change: withResource(`${type}.app`, {
     values: {
-      policy: JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [{ Effect: "Allow", Principal: "*", ...statement }],
-      }),
+      policy: policyText({ Effect: "Allow", Principal: "*", ...statement }),
     },
     unknown: type === "aws_sns_topic_policy" ? { arn: true } : {},
     expressions: {
@@ -80,16 +77,11 @@ export const policyDocumentDerivedCases: DerivedCases = {
     change: withAttribute(
       "aws_s3_bucket_policy.logs",
       "policy",
-      JSON.stringify({
-        Version: "2012-10-17",
-        Statement: [
-          {
-            Effect: "Allow",
-            Principal: "*",
-            Action: "s3:PutObject",
-            Resource: "arn:aws:s3:::other/*",
-          },
-        ],
+      policyText({
+        Effect: "Allow",
+        Principal: "*",
+        Action: "s3:PutObject",
+        Resource: "arn:aws:s3:::other/*",
       }),
     ),
     failures: ["IAM-17"],

@@ -1,5 +1,5 @@
-import { UNKNOWN_VALUE, failureCase, unknownCase } from "../case-edits.ts";
-import { withAttribute } from "../../../support/plan-edits.ts";
+import { UNKNOWN_VALUE, failureCase, unknownCase, policyText } from "../case-edits.ts";
+import { withAttribute, hideAttribute } from "../../../support/plan-edits.ts";
 import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
 export const scheduleRolePermissionsCases: Cases = {
@@ -21,13 +21,10 @@ const withRunTask = (statement: object, outcome: Partial<DerivedCase>): DerivedC
   change: withAttribute(
     "aws_iam_role_policy.events",
     "policy",
-    JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        { Effect: "Allow", Action: "iam:PassRole", Resource: "*" },
-        { Effect: "Allow", Action: "ecs:RunTask", ...statement },
-      ],
-    }),
+    policyText(
+      { Effect: "Allow", Action: "iam:PassRole", Resource: "*" },
+      { Effect: "Allow", Action: "ecs:RunTask", ...statement },
+    ),
   ),
   ...outcome,
 });
@@ -57,4 +54,13 @@ export const scheduleRolePermissionsDerivedCases: DerivedCases = {
   ),
   "a schedule that may run tasks in its cluster": withRunTask(inCluster("main"), PASSES),
   "a schedule that may run tasks in another cluster": withRunTask(inCluster("other"), FAILS),
+  "a schedule that may run tasks in a cluster, and whose cluster has an unknown name": {
+    base: "as it is",
+    change: (plan) =>
+      hideAttribute(
+        "aws_ecs_cluster.main",
+        "name",
+      )(withRunTask(inCluster("main"), {}).change(plan)),
+    unknownChecks: ["schedule-role-permissions"],
+  },
 };

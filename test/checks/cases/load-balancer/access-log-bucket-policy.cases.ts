@@ -1,5 +1,9 @@
-import { UNKNOWN_VALUE, failureCase, unknownCase } from "../case-edits.ts";
-import { withAttribute, withConfiguredAttribute } from "../../../support/plan-edits.ts";
+import { UNKNOWN_VALUE, failureCase, unknownCase, policyText } from "../case-edits.ts";
+import {
+  withAttribute,
+  withConfiguredAttribute,
+  withProvider,
+} from "../../../support/plan-edits.ts";
 import type { Cases, DerivedCase, DerivedCases } from "../case-types.ts";
 
 export const accessLogBucketPolicyCases: Cases = {
@@ -18,17 +22,12 @@ const withStatement = (statement: object, outcome: Partial<DerivedCase>): Derive
   change: withAttribute(
     "aws_s3_bucket_policy.logs",
     "policy",
-    JSON.stringify({
-      Version: "2012-10-17",
-      Statement: [
-        {
-          Effect: "Allow",
-          Principal: { Service: "logdelivery.elasticloadbalancing.amazonaws.com" },
-          Action: "s3:PutObject",
-          Resource: "arn:aws:s3:::app-logs/AWSLogs/111122223333/*",
-          ...statement,
-        },
-      ],
+    policyText({
+      Effect: "Allow",
+      Principal: { Service: "logdelivery.elasticloadbalancing.amazonaws.com" },
+      Action: "s3:PutObject",
+      Resource: "arn:aws:s3:::app-logs/AWSLogs/111122223333/*",
+      ...statement,
     }),
   ),
   ...outcome,
@@ -55,6 +54,32 @@ export const accessLogBucketPolicyDerivedCases: DerivedCases = {
       withConfiguredAttribute("aws_lb.main", "access_logs", [
         { bucket: "app-logs", enabled: true, prefix: "web" },
       ])(withStatement({}, {}).change(plan)),
+    ...FAILS,
+  },
+  "a load balancer of another region, with the account of that region": {
+    base: "as it is",
+    change: (plan) =>
+      withProvider("aws_lb.main", "ireland", {
+        region: { constant_value: "eu-west-1" },
+        allowed_account_ids: { constant_value: ["111122223333"] },
+      })(withStatement({ Principal: { AWS: "arn:aws:iam::156460612806:root" } }, {}).change(plan)),
+    passedChecks: ["access-log-bucket-policy"],
+  },
+  "a load balancer of an account that is not known": {
+    base: "as it is",
+    change: (plan) =>
+      withProvider("aws_lb.main", "other", {
+        region: { constant_value: "us-east-1" },
+      })(
+        withStatement({ Resource: "arn:aws:s3:::app-logs/AWSLogs/444455556666/*" }, {}).change(
+          plan,
+        ),
+      ),
+    unknownChecks: ["access-log-bucket-policy"],
+  },
+  "a policy of a bucket that is not known": {
+    base: "as it is",
+    change: (plan) => withConfiguredAttribute("aws_s3_bucket_policy.logs", "bucket", "other")(plan),
     ...FAILS,
   },
   "a bucket with a condition that is not known": withStatement(

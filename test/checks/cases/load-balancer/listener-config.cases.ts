@@ -35,7 +35,11 @@ export const listenerConfigCases: Cases = {
   ),
 };
 
-const withRule = (name: string, priority: number): DerivedCase["change"] =>
+const withRule = (
+  name: string,
+  priority: number,
+  listeners: readonly string[] = ["aws_lb_listener.https"],
+): DerivedCase["change"] =>
   withResource(`aws_lb_listener_rule.${name}`, {
     values: {
       priority,
@@ -44,7 +48,7 @@ const withRule = (name: string, priority: number): DerivedCase["change"] =>
     },
     unknown: { listener_arn: true },
     expressions: {
-      listener_arn: { references: ["aws_lb_listener.https.arn", "aws_lb_listener.https"] },
+      listener_arn: { references: listeners.flatMap((listener) => [`${listener}.arn`, listener]) },
       action: [{ type: { constant_value: "fixed-response" } }],
       priority: { constant_value: priority },
     },
@@ -60,6 +64,12 @@ export const listenerConfigDerivedCases: DerivedCases = {
     base: "as it is",
     change: (plan) => withRule("a", 10)(withRule("b", 10)(plan)),
     failedChecks: ["listener-config"],
+  },
+  "two rules with one priority, one of which may belong to another listener": {
+    base: "as it is",
+    change: (plan) =>
+      withRule("a", 10, ["aws_lb_listener.http", "aws_lb_listener.https"])(withRule("b", 10)(plan)),
+    unknownChecks: ["listener-config"],
   },
   "two rules of a listener with different priorities": {
     base: "as it is",

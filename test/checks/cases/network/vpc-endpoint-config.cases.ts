@@ -1,5 +1,5 @@
 import { UNKNOWN_VALUE, addition, failureCase, unknownCase } from "../case-edits.ts";
-import { withAttribute } from "../../../support/plan-edits.ts";
+import { withAttribute, withProvider } from "../../../support/plan-edits.ts";
 import type { Cases, DerivedCases } from "../case-types.ts";
 
 export const vpcEndpointConfigCases: Cases = {
@@ -32,5 +32,13 @@ export const vpcEndpointConfigDerivedCases: DerivedCases = {
     base: "as it is",
     change: withAttribute("aws_vpc_endpoint.s3", "service_name", "com.amazonaws.us-west-2.s3"),
     failures: ["NET-41"],
+  },
+  "an endpoint of another region, in that region": {
+    base: "as it is",
+    change: (plan) =>
+      withProvider("aws_vpc_endpoint.s3", "west", { region: { constant_value: "us-west-2" } })(
+        withAttribute("aws_vpc_endpoint.s3", "service_name", "com.amazonaws.us-west-2.s3")(plan),
+      ),
+    passedChecks: ["vpc-endpoint-config"],
   },
 };
