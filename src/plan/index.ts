@@ -21,4 +21,5 @@ export {
 export { planLocator, readSourceLocations } from "./source-locations.ts";
 export { type SourceExpressions, readSourceExpressions } from "./source-expressions.ts";
 export { knownValue, stepInto, type SymbolicValue, withUnknowns } from "./symbolic-value.ts";
+export { decodedJson } from "./terraform-functions.ts";
 export { Unknown, formatValue, isUnknown } from "./unknown.ts";
