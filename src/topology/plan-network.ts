@@ -1,4 +1,4 @@
-import { type PlanModel, type Resource, isUnknown, Unknown } from "../plan/index.ts";
+import { append, type PlanModel, type Resource, isUnknown, Unknown } from "../plan/index.ts";
 import type { Network, Node } from "../reachability/index.ts";
 import { Internet, INTERNET_NODE } from "./internet.ts";
 import { type LoadBalancer, loadBalancersOf } from "./load-balancers.ts";
@@ -124,7 +124,7 @@ export class PlanNetwork implements Network {
   }
 
   #resolveIn(vpc: string | undefined, host: HostName, name: string): Resolution {
-    const endpoints = vpc === undefined ? [] : this.#endpointsIn(vpc);
+    const endpoints = vpc === undefined ? [] : this.endpointsIn(vpc);
     // An endpoint serves its own region only.
     const ofService =
       host.kind === "service" && host.region === undefined
@@ -194,14 +194,15 @@ export class PlanNetwork implements Network {
       : { interfaces: [], address: NO_HOST_ADDRESS, unknown: unknownZone(answer) };
   }
 
-  #endpointsIn(vpc: string): readonly VpcEndpoint[] {
+  /**
+   * The VPC endpoints in a VPC.
+   *
+   * @param vpc address or ID of the VPC; undefined for the endpoints whose VPC is unknown
+   */
+  endpointsIn(vpc: string | undefined): readonly VpcEndpoint[] {
     if (!this.#endpointsByVpc) {
       this.#endpointsByVpc = new Map();
-      for (const endpoint of this.endpoints)
-        this.#endpointsByVpc.set(endpoint.vpc, [
-          ...(this.#endpointsByVpc.get(endpoint.vpc) ?? []),
-          endpoint,
-        ]);
+      for (const endpoint of this.endpoints) append(this.#endpointsByVpc, endpoint.vpc, endpoint);
     }
     return this.#endpointsByVpc.get(vpc) ?? [];
   }
