@@ -69,7 +69,7 @@ function traceFrom(network: Network, node: Node, inFlight: PacketsInFlight): Tra
   const forwarded: PacketsInFlight = {
     ...inFlight,
     visited: [...inFlight.visited, node.name],
-    ...(source === undefined ? {} : { clientPorts: node.clientPorts }),
+    clientPorts: source === undefined ? inFlight.clientPorts : node.clientPorts,
   };
   for (const route of routesFor(node, rest)) {
     if (isNone(rest)) break;

@@ -136,7 +136,9 @@ interface Evidence {
 }
 
 /** Evidence by address and question. Many services share resources, so it is collected once for each resource. */
-type EvidenceByAddress = ReadonlyMap<string, Partial<Readonly<Record<Question, Evidence>>>>;
+type EvidenceByAddress = ReadonlyMap<string, EvidenceByQuestion>;
+
+type EvidenceByQuestion = Partial<Readonly<Record<Question, Evidence>>>;
 
 const NO_EVIDENCE: Evidence = { hasFailed: false, isUndecided: false, hasPassed: false };
 
@@ -279,10 +281,7 @@ function answersOf(
     (address) => evidence.get(address) ?? [],
   );
   const answers = Object.fromEntries(
-    QUESTIONS.map((question) => [
-      question,
-      answerOf(ofWorkload.flatMap((ofAddress) => ofAddress[question] ?? [])),
-    ]),
+    QUESTIONS.map((question) => [question, answerTo(question, ofWorkload)]),
   ) as Readonly<Record<ServiceQuestion, Answer>>; // each question has its answer
   return {
     address: workload.name,
@@ -292,8 +291,13 @@ function answersOf(
   };
 }
 
-function answerOf(evidence: readonly Evidence[]): Answer {
-  if (evidence.some(({ hasFailed }) => hasFailed)) return "fail";
-  if (evidence.some(({ isUndecided }) => isUndecided)) return "unknown";
-  return evidence.some(({ hasPassed }) => hasPassed) ? "pass" : "not-applicable";
+/** The answer to a question from the evidence for each resource of a workload. */
+function answerTo(question: Question, evidence: readonly EvidenceByQuestion[]): Answer {
+  let answer: Answer = "not-applicable";
+  for (const { [question]: found = NO_EVIDENCE } of evidence) {
+    if (found.hasFailed) return "fail";
+    if (found.isUndecided) answer = "unknown";
+    else if (found.hasPassed && answer === "not-applicable") answer = "pass";
+  }
+  return answer;
 }

@@ -1,6 +1,12 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, isUnknown } from "../../../plan/index.ts";
-import { arnInAwsError, arnOf, policyAt, type SecretReference } from "../../../topology/index.ts";
+import {
+  arnInAwsError,
+  arnOf,
+  policyAt,
+  type PolicyBounds,
+  type SecretReference,
+} from "../../../topology/index.ts";
 import {
   type Check,
   fail,
@@ -9,6 +15,7 @@ import {
   type CheckContext,
   unknownOutcome,
 } from "../../engine/check.ts";
+import { oncePerSubject, type PerSubject } from "../../shared/once-per-subject.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 
@@ -166,10 +173,13 @@ function keyOf(secret: Resource): Resource | string | undefined {
 }
 
 /** The policy of a KMS key; undefined for the default policy. */
-export function keyPolicy(
+export const keyPolicy: PerSubject<Resource, PolicyBounds | undefined> =
+  oncePerSubject(findKeyPolicy);
+
+function findKeyPolicy(
   { plan, accountAndRegion }: CheckContext,
   key: Resource,
-): ReturnType<typeof policyAt> {
+): PolicyBounds | undefined {
   const [separatePolicy] = plan.referrersOf(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");
   if (separatePolicy) return policyAt(plan, accountAndRegion, separatePolicy, "policy");
   return plan.isConfigured(key, "policy") ||
