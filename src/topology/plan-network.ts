@@ -5,6 +5,7 @@ import { type LoadBalancer, loadBalancersOf } from "./load-balancers.ts";
 import { NetworkAcls } from "./network-acls.ts";
 import {
   ANY_REGISTRY,
+  hostKey,
   type HostName,
   type NetworkInterface,
   NetworkInterfaces,
@@ -57,6 +58,8 @@ export class PlanNetwork implements Network {
   readonly #router: SubnetRouter;
   readonly #privateZones: PrivateZones;
   readonly #nodes = new Map<string, Node>();
+  /** Results of resolve: the tasks of a VPC connect to the same hosts. */
+  readonly #resolutions = new Map<string, Resolution>();
   #endpointsByVpc: Map<string | undefined, VpcEndpoint[]> | undefined;
 
   constructor(plan: PlanModel) {
@@ -114,6 +117,13 @@ export class PlanNetwork implements Network {
    * @param name the DNS name of the host
    */
   resolve({ vpc }: Subnet, host: HostName, name: string): Resolution {
+    const key = `${vpc ?? ""}|${hostKey(host)}|${name}`;
+    let resolution = this.#resolutions.get(key);
+    if (!resolution) this.#resolutions.set(key, (resolution = this.#resolveIn(vpc, host, name)));
+    return resolution;
+  }
+
+  #resolveIn(vpc: string | undefined, host: HostName, name: string): Resolution {
     const endpoints = vpc === undefined ? [] : this.#endpointsIn(vpc);
     // An endpoint serves its own region only.
     const ofService =

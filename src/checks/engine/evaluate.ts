@@ -145,25 +145,26 @@ function evidenceOf(
   findings: readonly CheckFinding[],
 ): EvidenceByAddress {
   const byAddress = new Map<string, Partial<Record<Question, Evidence>>>();
-  const add = (address: string, question: Question, evidence: Partial<Evidence>): void => {
-    const ofAddress = byAddress.get(address) ?? {};
-    byAddress.set(address, ofAddress);
-    ofAddress[question] = { ...NO_EVIDENCE, ...ofAddress[question], ...evidence };
+  const add = (address: string, question: Question, kind: keyof Evidence): void => {
+    let ofAddress = byAddress.get(address);
+    if (!ofAddress) byAddress.set(address, (ofAddress = {}));
+    const known = ofAddress[question] ?? NO_EVIDENCE;
+    if (!known[kind]) ofAddress[question] = { ...known, [kind]: true };
   };
   for (const { check, outcome } of checked) {
     const { severity } = check;
     const { answer, address } = outcome;
     const question = (answer === "unknown" ? outcome.question : undefined) ?? check.question;
-    if (answer === "pass") add(address, question, { hasPassed: true });
+    if (answer === "pass") add(address, question, "hasPassed");
     if (answer === "unknown" && (severity === "error" || question === "isolation"))
-      add(address, question, { isUndecided: true });
+      add(address, question, "isUndecided");
   }
   const questions = new Map(checked.map(({ check }) => [check.id, check.question]));
   for (const { check, address, severity } of findings) {
     const question = questions.get(check);
     // No check of isolation has the severity error.
     const counts = severity === "error" || (question === "isolation" && severity !== "note");
-    if (question !== undefined && counts) add(address, question, { hasFailed: true });
+    if (question !== undefined && counts) add(address, question, "hasFailed");
   }
   return byAddress;
 }
