@@ -1,6 +1,11 @@
 import type { Configuration } from "./configuration.ts";
 import type { ConfiguredExpressions } from "./configured-expressions.ts";
-import type { Expression, ForExpression, ReferenceExpression } from "./expression.ts";
+import type {
+  CallExpression,
+  Expression,
+  ForExpression,
+  ReferenceExpression,
+} from "./expression.ts";
 import { DEFERRED_READS_COMPANION } from "./companion-resources.ts";
 import { REMOTE_STATE_CALL, rootOrderOf } from "./joined-plan.ts";
 import { childModule, parseModuleAddress, withoutKeys } from "./module-address.ts";
@@ -17,6 +22,7 @@ import {
   mapValue,
   mixedValue,
   type ModuleValue,
+  NO_ELEMENT,
   NOT_A_RESOURCE,
   stepInto,
   type SymbolicValue,
@@ -151,13 +157,39 @@ export class ExpressionEvaluator {
         return mixedValue(this.#evaluateAll([expression.whenTrue, expression.whenFalse], scope));
       }
       case "call":
-        return evaluateFunction(expression.name, this.#evaluateAll(expression.args, scope));
+        return this.#evaluateCall(expression, scope);
       case "operation":
         return evaluateOperation(
           expression.operator,
           this.#evaluateAll(expression.operands, scope),
         );
     }
+  }
+
+  #evaluateCall({ name, args, expandsLast }: CallExpression, scope: Scope): SymbolicValue {
+    const values = this.#evaluateAll(args, scope);
+    if (name === "templatefile") return this.#evaluateTemplateFile(args, values, scope);
+    if (expandsLast !== true) return evaluateFunction(name, values);
+    const last = values.at(-1);
+    const elements = last && elementsOf(last);
+    return elements
+      ? evaluateFunction(name, [...values.slice(0, -1), ...elements.map(([, element]) => element)])
+      : mixedValue(values);
+  }
+
+  /** The text of a template file with the values of its variables. */
+  #evaluateTemplateFile(
+    [path]: readonly Expression[],
+    values: readonly SymbolicValue[],
+    scope: Scope,
+  ): SymbolicValue {
+    const template = path && this.#expressions.templateFile(scope.module, path);
+    const variables = values[1] && elementsOf(values[1]);
+    if (!template || !variables) return mixedValue(values);
+    return this.evaluate(template, {
+      ...scope,
+      bindings: new Map(variables.map(([name, value]) => [String(name), value] as const)),
+    });
   }
 
   #evaluateAll(expressions: readonly Expression[], scope: Scope): SymbolicValue[] {
@@ -234,13 +266,14 @@ export class ExpressionEvaluator {
   /** A variable of a module: the argument of the module's call, or its default. */
   #evaluateVariable(text: string, name: string, { module }: Scope): SymbolicValue {
     if (module === "") {
-      return variableValue(constantValue(this.#variables[name]));
+      // The plan omits the value of a variable that is null.
+      const hasNullDefault = this.#expressions.variableDefault(module, name) === null;
+      return variableValue(constantValue(this.#variables[name]), hasNullDefault);
     }
     const { parent, call, key } = parseModuleAddress(module);
     const argument = this.#expressions.argument(parent, call, name);
-    if (!argument) {
-      return variableValue(constantValue(this.#expressions.variableDefault(module, name)));
-    }
+    const fallback = this.#expressions.variableDefault(module, name);
+    if (!argument) return variableValue(constantValue(fallback), fallback === null);
     return this.#once(`${module}|var.${name}`, text, () =>
       variableValue(
         this.evaluate(argument, {
@@ -248,6 +281,7 @@ export class ExpressionEvaluator {
           key,
           forEach: this.#expressions.forEachOfCall(parent, call),
         }),
+        fallback === null,
       ),
     );
   }
@@ -283,7 +317,8 @@ export class ExpressionEvaluator {
       const hasNoInstances =
         !isData &&
         this.#configuration.resourceBlock(`${withoutKeys(scope.module)}|${address}`) !== undefined;
-      return hasNoInstances ? NO_INSTANCES : unresolvedValue(text);
+      if (!hasNoInstances) return unresolvedValue(text);
+      return typeof rest[0] === "object" ? NO_ELEMENT : NO_INSTANCES;
     }
     const ownKey = scope.selectsOwnKey === true ? scope.key : undefined;
     const own =
@@ -482,8 +517,10 @@ export class ExpressionEvaluator {
   }
 }
 
-/** A variable that is null may have its default, so null is not determined. */
-const variableValue = (value: SymbolicValue): SymbolicValue =>
+/** The value of a variable. One that is null may have its default, so null is determined only if the default is null too. */
+const variableValue = (value: SymbolicValue, isNullByDefault: boolean): SymbolicValue =>
   value.kind === "constant" && (value.value === undefined || value.value === null)
-    ? NOT_A_RESOURCE
+    ? isNullByDefault
+      ? constantValue(null)
+      : NOT_A_RESOURCE
     : value;

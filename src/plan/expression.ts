@@ -23,6 +23,15 @@ export interface ForExpression {
   readonly isGrouped: boolean;
 }
 
+/** A call of a function. */
+export interface CallExpression {
+  readonly kind: "call";
+  readonly name: string;
+  readonly args: readonly Expression[];
+  /** True if the elements of the last argument are arguments (`...`). */
+  readonly expandsLast?: boolean;
+}
+
 /**
  * An expression of the configuration. Source: Terraform Language Documentation, "Expressions".
  *
@@ -52,7 +61,7 @@ export type Expression =
       readonly whenTrue: Expression;
       readonly whenFalse: Expression;
     }
-  | { readonly kind: "call"; readonly name: string; readonly args: readonly Expression[] }
+  | CallExpression
   | {
       readonly kind: "operation";
       readonly operator: string;

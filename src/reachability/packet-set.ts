@@ -58,13 +58,13 @@ export function intersectBoxes(a: Box, b: Box): Box | undefined {
 /** The packets of a box that are not in another box, as boxes that do not overlap: one for each dimension that differs. */
 function subtractBox(box: Box, other: Box, shared: Box): Box[] {
   const parts: Box[] = [];
-  let limited = box;
+  const limited: { -readonly [Dimension in keyof Box]: Box[Dimension] } = { ...box };
   for (const dimension of DIMENSIONS) {
     const rest = subtract(box[dimension], other[dimension]);
     if (isEmpty(rest)) continue;
     parts.push({ ...limited, [dimension]: rest });
     // Later parts are limited to the shared range of this dimension, so that the boxes do not overlap.
-    limited = { ...limited, [dimension]: shared[dimension] };
+    limited[dimension] = shared[dimension];
   }
   return parts;
 }

@@ -1,6 +1,8 @@
 import { partitionOf } from "../../aws/index.ts";
-import { isUnknown, type Resource } from "../../plan/index.ts";
+import { isUnknown, type PlanModel, type Resource } from "../../plan/index.ts";
 import {
+  type AccountAndRegion,
+  accountAndRegionAt,
   arnOf,
   type HostName,
   pullThroughRuleOf,
@@ -25,6 +27,8 @@ export interface ConnectionRequirement {
   readonly host: string;
   /** The region of the image's repository. */
   readonly region?: string;
+  /** The region of the tasks; undefined if it is unknown. */
+  readonly taskRegion?: string;
   /** The name of the image's repository. */
   readonly repository?: string;
   /** ARNs of the resources that the task uses through the connection, for the policy of its endpoint. */
@@ -54,11 +58,16 @@ function findRequirements(
   const { definition, resource, compute } = workload;
   // On an instance, the agent of Amazon ECS performs these steps, with the network of the instance.
   if (!isKnown(definition) || compute !== "fargate") return [];
-  const region = context.accountAndRegion.region ?? "<region>";
+  const place = resource ?? definition.resource;
+  // The region of the tasks, which is not that of the plan if their provider is not the default one.
+  const accountAndRegion = place
+    ? accountAndRegionAt(context.plan, place)
+    : context.accountAndRegion;
+  const region = accountAndRegion.region ?? "<region>";
   const requirements = definition.containers.flatMap((container) => [
-    ...imageRequirements(context, container, region),
-    ...logRequirements(context, container, region),
-    ...secretRequirements(context, container, region),
+    ...imageRequirements(context.plan, container, accountAndRegion),
+    ...logRequirements(container, accountAndRegion),
+    ...secretRequirements(container, accountAndRegion),
   ]);
   if (resource?.value("enable_execute_command") === true)
     requirements.push({
@@ -76,6 +85,7 @@ function findRequirements(
   const executionRole = principalOf(context, definition, "execution_role_arn");
   return [...unique.values()].map((requirement) => ({
     ...requirement,
+    ...(accountAndRegion.region === undefined ? {} : { taskRegion: accountAndRegion.region }),
     // ECS Exec uses the task role.
     ...(requirement.name === "exec"
       ? principalOf(context, definition, "task_role_arn")
@@ -104,9 +114,9 @@ export function repositoryName({ repository, reference }: Container["image"]): s
 }
 
 function imageRequirements(
-  { accountAndRegion, plan }: CheckContext,
+  plan: PlanModel,
   { image }: Container,
-  defaultRegion: string,
+  accountAndRegion: AccountAndRegion,
 ): ConnectionRequirement[] {
   if (image.kind === "public")
     return [
@@ -119,7 +129,7 @@ function imageRequirements(
     ];
   if (image.kind !== "ecr") return [];
   const account = image.account ?? accountAndRegion.account ?? "<account>";
-  const region = image.region ?? defaultRegion;
+  const region = image.region ?? accountAndRegion.region ?? "<region>";
   const rule = pullThroughRuleOf(plan, image);
   const repository = repositoryName(image);
   const repositoryArn = image.repository
@@ -155,8 +165,8 @@ function imageRequirements(
 
 /** The ARN of the log group of a container. */
 function logGroupArn(
-  { accountAndRegion }: CheckContext,
   { group, region: ownRegion }: NonNullable<Container["log"]>,
+  accountAndRegion: AccountAndRegion,
 ): string {
   const region = ownRegion ?? accountAndRegion.region ?? "<region>";
   const account = accountAndRegion.account ?? "<account>";
@@ -165,25 +175,23 @@ function logGroupArn(
 }
 
 const logRequirements = (
-  context: CheckContext,
   { log }: Container,
-  region: string,
+  accountAndRegion: AccountAndRegion,
 ): ConnectionRequirement[] =>
   log?.driver === "awslogs"
     ? [
         {
           name: "logs",
           target: serviceHost("logs"),
-          host: `logs.${log.region ?? region}.amazonaws.com`,
-          resources: [`${logGroupArn(context, log)}:log-stream:x`],
+          host: `logs.${log.region ?? accountAndRegion.region ?? "<region>"}.amazonaws.com`,
+          resources: [`${logGroupArn(log, accountAndRegion)}:log-stream:x`],
         },
       ]
     : [];
 
 const secretRequirements = (
-  context: CheckContext,
   { secrets }: Container,
-  region: string,
+  accountAndRegion: AccountAndRegion,
 ): ConnectionRequirement[] =>
   (["secretsmanager", "ssm"] as const).flatMap((kind) => {
     const ofKind = secrets.filter((secret) => secret.kind === kind);
@@ -193,16 +201,16 @@ const secretRequirements = (
           {
             name: kind === "ssm" ? "parameters" : "secrets",
             target: serviceHost(kind),
-            host: `${kind}.${region}.amazonaws.com`,
-            resources: ofKind.map((secret) => secretArn(context, secret)),
+            host: `${kind}.${accountAndRegion.region ?? "<region>"}.amazonaws.com`,
+            resources: ofKind.map((secret) => secretArn(secret, accountAndRegion)),
           },
         ];
   });
 
 /** The ARN of a secret or a parameter, which a container also refers to with a JSON key, or by the name of the parameter. */
 function secretArn(
-  { accountAndRegion }: CheckContext,
   { kind, resource, text = UNKNOWN_NAME }: SecretReference,
+  accountAndRegion: AccountAndRegion,
 ): string {
   const [secret] =
     resource?.type === "aws_secretsmanager_secret_version"

@@ -74,14 +74,11 @@ function findSteps(context: CheckContext, workload: Workload): readonly Step[] {
 }
 
 function resolve(
-  { network, accountAndRegion }: CheckContext,
+  { network }: CheckContext,
   task: NetworkInterface,
-  { target, region, host }: ConnectionRequirement,
+  { target, region, host, taskRegion }: ConnectionRequirement,
 ): Resolution {
-  const isOtherRegion =
-    region !== undefined &&
-    accountAndRegion.region !== undefined &&
-    region !== accountAndRegion.region;
+  const isOtherRegion = region !== undefined && taskRegion !== undefined && region !== taskRegion;
   return network.resolve(
     task.subnet,
     target.kind === "service" && isOtherRegion ? { ...target, region } : target,

@@ -1,6 +1,7 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, isUnknown } from "../../../plan/index.ts";
 import {
+  accountAndRegionAt,
   arnInAwsError,
   arnOf,
   policyAt,
@@ -39,17 +40,18 @@ export const executionRoleSecretsPermissionsCheck: Check = {
       if (secrets.length === 0) continue;
       if (role.kind === "external") yield unknownOutcome(resource.address, role.unknown, "IAM-09");
       if (role.kind !== "managed") continue;
-      for (const secret of secrets) yield* checkSecret(context, role, secret);
+      for (const secret of secrets) yield* checkSecret(context, resource, role, secret);
     }
   },
 };
 
 function* checkSecret(
   context: CheckContext,
+  definition: Resource,
   role: Extract<ReturnType<typeof roleAt>, { readonly kind: "managed" }>,
   secret: SecretReference,
 ): Iterable<CheckOutcome> {
-  const { account } = context.accountAndRegion;
+  const { account, region = "<region>" } = accountAndRegionAt(context.plan, definition);
   const { address } = role.resource;
   const secretResource = secretOf(context, secret.resource);
   const target =
@@ -57,7 +59,7 @@ function* checkSecret(
       ? secret.text.split(":").slice(0, 7).join(":")
       : secretResource
         ? arnOf(secretResource, context.accountAndRegion)
-        : `arn:aws:ssm:${context.accountAndRegion.region ?? "<region>"}:${account ?? "<account>"}:parameter/${(secret.text ?? "").replace(/^\//, "")}`;
+        : `arn:aws:ssm:${region}:${account ?? "<account>"}:parameter/${(secret.text ?? "").replace(/^\//, "")}`;
   const action = secret.kind === "ssm" ? "ssm:GetParameters" : "secretsmanager:GetSecretValue";
   const resourcePolicy = secretResource && secretPolicy(context, secretResource);
   const permission = evaluatePermission({
@@ -100,7 +102,7 @@ function* checkSecret(
     account,
     principal: arnOf(role.resource, context.accountAndRegion),
     context: {
-      "kms:ViaService": `${secret.kind === "ssm" ? "ssm" : "secretsmanager"}.${context.accountAndRegion.region ?? "<region>"}.amazonaws.com`,
+      "kms:ViaService": `${secret.kind === "ssm" ? "ssm" : "secretsmanager"}.${region}.amazonaws.com`,
       "kms:CallerAccount": account ?? "<account>",
     },
     policies: {
