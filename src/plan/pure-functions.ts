@@ -28,18 +28,12 @@ const isScalar = (value: unknown): boolean =>
 const charactersOf = (text: string): string[] =>
   Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 
-const trimmed = (text: string, cutset: string, { start, end }: Trimming): string => {
-  const characters = [...text];
-  let from = 0;
-  let to = characters.length;
-  while (start && from < to && cutset.includes(characters[from] ?? "")) from++;
-  while (end && to > from && cutset.includes(characters[to - 1] ?? "")) to--;
-  return characters.slice(from, to).join("");
-};
-
-interface Trimming {
-  readonly start: boolean;
-  readonly end: boolean;
+/** The text without the characters of the set at its ends. */
+function trim(text: string, cutset: string): string {
+  const characters = Array.from(text);
+  const isKept = (character: string): boolean => !cutset.includes(character);
+  const first = characters.findIndex(isKept);
+  return first === -1 ? "" : characters.slice(first, characters.findLastIndex(isKept) + 1).join("");
 }
 
 /**
@@ -77,7 +71,7 @@ export const PURE_FUNCTIONS: Readonly<Record<string, PureFunction>> = {
     const text = String(value);
     return isScalar(value) && /^(true|false)$/.test(text) ? text === "true" : undefined;
   },
-  trim: ofTexts((text, cutset) => trimmed(text, cutset, { start: true, end: true })),
+  trim: ofTexts(trim),
   trimprefix: ofTexts((text, prefix) =>
     prefix !== "" && text.startsWith(prefix) ? text.slice(prefix.length) : text,
   ),
