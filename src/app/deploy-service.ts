@@ -322,20 +322,22 @@ export class ServiceDeployment {
   }
 
   /**
-   * Applies the image of the last successful deployment again, if this deployment has set another one by a variable.
+   * Applies the image of the last successful deployment again, if this deployment has set another one by a variable. Does nothing
+   * if another run has applied a revision since: Terraform has the image of that run.
    *
    * @returns the error if that fails: a thrown error would replace the result, which states why the deployment has failed
    * @throws the error of an interruption
    */
   async #restoreImage(
     workspace: PlannableWorkspace,
-    { imageParameter }: ServiceOutputs,
+    { imageParameter, taskDefinition }: ServiceOutputs,
   ): Promise<{ readonly restoreError?: Error }> {
     if (this.#image === undefined) return {};
     const restoreError = await errorAfterChange(
       { what: `${this.#service}: Terraform still has the image of the failed deployment` },
       this.#project.options,
       async () => {
+        if (this.#outputs(await outputValues(workspace)).taskDefinition !== taskDefinition) return;
         const last = await deployedImage(this.#project.client, imageParameter);
         // After a failed first deployment there is no earlier image.
         if (last === undefined) return;

@@ -1,4 +1,4 @@
-import { isImageUri, type Settings } from "../config/index.ts";
+import { imageUriProblem, type Settings } from "../config/index.ts";
 import { resolveImage } from "../deployment/index.ts";
 import { UserError } from "../shared/index.ts";
 import { readParameter, type ServiceProject } from "./service-session.ts";
@@ -17,7 +17,7 @@ export function checkImageOption(
 ): void {
   const target = singleTarget("--image", targets);
   // Such as that of an empty variable in a workflow.
-  if (!isImageUri(isInRepository(image) ? `repository${image}` : image))
+  if (imageUriProblem(isInRepository(image) ? `repository${image}` : image) !== undefined)
     throw new UserError("BERTH-E6001", `--image "${image}" is not an image`, {
       fix: "pass the URI of an image; or :<tag> or @<digest>, which select an image in the foundation's repository",
       exitCode: 64,

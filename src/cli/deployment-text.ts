@@ -111,7 +111,7 @@ const OUTCOMES: Readonly<Record<CompletedDeployment["outcome"], string>> = {
 export function deploymentProblems(
   service: string,
   taskDefinition: string,
-  { outcome, reason, trigger, running, causes }: CompletedDeployment,
+  { outcome, reason, trigger, replacedBy, running, causes }: CompletedDeployment,
 ): Problem[] {
   const trip =
     trigger?.kind === "circuit-breaker"
@@ -119,6 +119,10 @@ export function deploymentProblems(
       : trigger?.kind === "alarm"
         ? `the alarm ${trigger.alarms.join(", ")} is in the state ALARM`
         : reason;
+  const end =
+    replacedBy === undefined
+      ? OUTCOMES[outcome]
+      : `was replaced by another deployment, of ${revisionName(replacedBy)}`;
   const runs =
     running === undefined
       ? "the service does not exist any longer"
@@ -127,7 +131,7 @@ export function deploymentProblems(
         : `${countOf(running.running, "task")} of ${revisionName(running.taskDefinition)} ${running.running === 1 ? "runs" : "run"}${running.images.length === 0 ? "" : ` (${running.images.join(", ")})`}`;
   return [
     {
-      what: `${service}: the deployment of ${revisionName(taskDefinition)} ${OUTCOMES[outcome]}${trip === undefined ? "" : `: ${trip}`}; ${runs}`,
+      what: `${service}: the deployment of ${revisionName(taskDefinition)} ${end}${trip === undefined ? "" : `: ${trip}`}; ${runs}`,
       code: "BERTH-E3104",
       where: service,
     },

@@ -1,7 +1,6 @@
 import { Command, Option } from "commander";
-import { berthCommand } from "../shared/index.ts";
+import { berthCommand } from "../shared/berth-command.ts";
 import type { Host } from "./host/host.ts";
-import { TextHost } from "./host/text-host.ts";
 import { version } from "./version.ts";
 
 interface CommonFlags {
@@ -14,6 +13,7 @@ async function hostFor({ json, quiet }: CommonFlags): Promise<Host> {
     const { JsonHost } = await import("./host/json-host.ts");
     return new JsonHost(process.stdout);
   }
+  const { TextHost } = await import("./host/text-host.ts");
   return new TextHost({
     out: process.stdout,
     err: process.stderr,

@@ -1,7 +1,7 @@
 export { DEFAULT_TASK_SIZE } from "./check-workloads.ts";
 export { configFileIn, DEFAULT_CONFIG_FILE, findConfig } from "./find.ts";
 export { foundationNameProblem } from "./foundation-name.ts";
-export { isImageUri } from "./image-uri.ts";
+export { imageUriProblem } from "./image-uri.ts";
 export { optionPosition } from "./locate.ts";
 export { nearestSuggestion, regionSuggestion } from "./nearest.ts";
 export {

@@ -13,7 +13,7 @@ import {
   stringWithRule,
   wholeNumber,
 } from "./schema-parts.ts";
-import { isImageUri } from "./image-uri.ts";
+import { imageUriProblem } from "./image-uri.ts";
 import { isTimeZone, scheduleProblem } from "./schedule.ts";
 import type {
   JobOptions,
@@ -24,9 +24,7 @@ import type {
 } from "./service-options.ts";
 import type { ServiceOverrides } from "./options.ts";
 
-const imageUri = z
-  .string()
-  .refine(isImageUri, 'expected the URI of an image, such as "public.ecr.aws/nginx/nginx:1.27"');
+const imageUri = stringWithRule(imageUriProblem);
 
 /** Source: OCI Distribution Specification, "Pulling manifests". */
 const tag = z

@@ -11,7 +11,13 @@ import type { Clock } from "./clock.ts";
 import type { OutboundPath } from "../failures/index.ts";
 import { causesOf, type DeploymentCause } from "./diagnosis.ts";
 import { retried } from "./retry.ts";
-import { findDeployment, findRevision, findService, type ServiceName } from "./service.ts";
+import {
+  findDeployment,
+  findRevision,
+  findService,
+  listDeployments,
+  type ServiceName,
+} from "./service.ts";
 import {
   type DeploymentOutcome,
   type DeploymentProgress,
@@ -64,6 +70,8 @@ export interface CompletedDeployment {
   readonly reason?: string;
   /** What ended the deployment; absent after a successful one. */
   readonly trigger?: DeploymentTrigger;
+  /** ARN of the task definition of the deployment that replaced this one; absent if none did. */
+  readonly replacedBy?: string;
   /** The revision that the service runs now; absent if the service no longer exists. */
   readonly running?: RunningRevision;
   /** Why tasks of the new revision stopped. A successful deployment may have some too. */
@@ -124,12 +132,16 @@ class DeploymentWait {
       const isFinal = deployment?.status !== undefined && isCompleted(deployment.status);
       if (deployment) this.#startedAt ??= timeOf(deployment.createdAt ?? deployment.startedAt);
       if (deployment && isFinal) {
-        const [revision] = await Promise.all([
+        const [revision, replacedBy] = await Promise.all([
           this.#readRevision(deployment),
+          this.#readReplacement(deployment),
           this.#readEvidence(),
         ]);
         this.#report(deployment);
-        return this.#result(deployment, revision);
+        return {
+          ...this.#result(deployment, revision),
+          ...(replacedBy === undefined ? {} : { replacedBy }),
+        };
       }
       if (deployment && clock.now() >= nextEvidence) {
         await this.#readEvidence();
@@ -280,6 +292,27 @@ class DeploymentWait {
         ? deployment.targetServiceRevision?.arn
         : deployment.rollback?.serviceRevisionArn;
     return arn === undefined ? undefined : this.#read(() => findRevision(this.#client, arn));
+  }
+
+  /**
+   * The task definition of the deployment that replaced a stopped one: it was started before the other one ended.
+   *
+   * Source: Amazon ECS Developer Guide, "View service history using Amazon ECS service deployments".
+   */
+  async #readReplacement({
+    status,
+    createdAt,
+    stoppedAt,
+  }: ServiceDeployment): Promise<string | undefined> {
+    if (status !== "STOPPED") return undefined;
+    const newest = (await this.#read(() => listDeployments(this.#client, this.#options, 1))).find(
+      (other) =>
+        other.arn !== this.#options.deploymentArn &&
+        other.createdAt >= timeOf(createdAt) &&
+        other.createdAt <= timeOf(stoppedAt),
+    );
+    if (newest === undefined) return undefined;
+    return (await this.#read(() => findRevision(this.#client, newest.revisionArn)))?.taskDefinition;
   }
 
   #runningRevision(revision: ServiceRevision | undefined): RunningRevision | undefined {

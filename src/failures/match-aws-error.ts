@@ -234,14 +234,6 @@ export function hclErrorIn(text: string): HclError | undefined {
     : { line, column, message: `${summary}: ${detail}` };
 }
 
-/**
- * The sandbox's message for a feature that it does not implement.
- *
- * @example notImplementedMessage("IPv6 in a VPC"); // Berth's sandbox does not implement IPv6 in a VPC
- */
-export const notImplementedMessage = (feature: string): string =>
-  `Berth's sandbox does not implement ${feature}`;
-
 /** The feature in a message of `notImplementedMessage`; undefined for other messages. */
 export const notImplementedIn = (text: string): string | undefined =>
   /Berth's sandbox does not implement ([^\n,]+)/.exec(text)?.[1]?.replace(/[.\s]+$/, "");

@@ -1,4 +1,4 @@
-import { parseArn } from "../aws/index.ts";
+import { parseArn } from "../aws/arn.ts";
 import {
   type ContextValues,
   contextValues,

@@ -1,4 +1,4 @@
-import { matchesWildcard } from "../shared/index.ts";
+import { matchesWildcard } from "../shared/wildcard.ts";
 
 /**
  * Characters for a literal asterisk and a literal question mark in a pattern, from ${*}, ${?} or the value of a policy variable.

@@ -1,4 +1,4 @@
-import { isObject } from "../shared/index.ts";
+import { isObject } from "../shared/json.ts";
 
 /** Kinds of principals. Source: IAM User Guide, "Grammar of the IAM JSON policy language". */
 export type PrincipalKind = "AWS" | "Federated" | "Service" | "CanonicalUser";

@@ -73,13 +73,10 @@ export class ConfiguredExpressions {
   }
 
   forEachOf({ configKey }: Resource): Expression | undefined {
-    const block = this.#configuration.resourceBlock(configKey);
-    return (
-      this.#parse(
-        `resource|${configKey}|for_each`,
-        this.#sources?.bodies?.resources[configKey]?.["for_each"],
-      ) ?? expressionOfPlan(block?.["for_each_expression"])
-    );
+    const source = this.#sources?.bodies?.resources[configKey]?.["for_each"];
+    return source === undefined
+      ? expressionOfPlan(this.#configuration.resourceBlock(configKey)?.["for_each_expression"])
+      : this.#parse(`resource|${configKey}|for_each`, source);
   }
 
   /** The expression of an attribute, or the nearest expression that contains it. */

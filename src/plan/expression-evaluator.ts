@@ -67,8 +67,8 @@ export interface EvaluatorInput {
 }
 
 /**
- * Evaluates expressions as far as the plan determines them. A local, a variable or an output is evaluated once for each
- * module instance. A reference that leads back to itself, or through more than {@link MAX_REFERENCE_DEPTH} references, is
+ * Evaluates expressions as far as the plan determines them. An expression of a resource is evaluated once for each instance, and
+ * a local, a variable or an output once for each module instance. A reference that leads back to itself, or through more than {@link MAX_REFERENCE_DEPTH} references, is
  * unresolved.
  */
 export class ExpressionEvaluator {
@@ -77,6 +77,8 @@ export class ExpressionEvaluator {
   readonly #resources: ResourceIndex;
   readonly #variables: Json;
   readonly #values = new Map<string, SymbolicValue>();
+  /** Values of the expressions of resources. The values in a list or a block often have the same expression. */
+  readonly #attributes = new Map<Resource, Map<Expression, SymbolicValue>>();
   readonly #inProgress = new Set<string>();
   /** The number of references that are being followed. */
   #depth = 0;
@@ -93,14 +95,19 @@ export class ExpressionEvaluator {
   /** The value of an attribute's expression; undefined if the configuration contains none. */
   attribute(resource: Resource, path: AttributePath): SymbolicValue | undefined {
     const expression = this.#expressions.attribute(resource, path);
-    return (
-      expression &&
-      this.evaluate(expression, {
-        module: resource.module,
-        key: resource.key,
-        forEach: this.#expressions.forEachOf(resource),
-      })
-    );
+    if (!expression) return undefined;
+    let values = this.#attributes.get(resource);
+    if (!values) this.#attributes.set(resource, (values = new Map()));
+    const known = values.get(expression);
+    if (known) return known;
+    const cutOffs = this.#cutOffs;
+    const value = this.evaluate(expression, {
+      module: resource.module,
+      key: resource.key,
+      forEach: this.#expressions.forEachOf(resource),
+    });
+    if (cutOffs === this.#cutOffs) values.set(expression, value);
+    return value;
   }
 
   /** True if all blocks of a name are dynamic blocks, and the for_each of each is known to be empty. */
@@ -193,11 +200,8 @@ export class ExpressionEvaluator {
     const selectsOwnKey =
       scope.selectsOwnKey === true ||
       references.some(({ steps: [head] }) => head === "each" || head === "count");
-    return mixedValue(
-      references.map((reference) =>
-        this.#evaluateReference(reference, { ...scope, selectsOwnKey }),
-      ),
-    );
+    const inner = { ...scope, selectsOwnKey };
+    return mixedValue(references.map((reference) => this.#evaluateReference(reference, inner)));
   }
 
   #evaluateReference({ text, steps }: ReferenceExpression, scope: Scope): SymbolicValue {

@@ -74,11 +74,17 @@ export const referenceExpression = (text: string): ReferenceExpression => ({
   steps: parseReference(text),
 });
 
+const referenceLists = new WeakMap<readonly string[], Expression>();
+
 /** An expression of which only the references are known. */
-export const expressionOfReferences = (references: readonly string[]): Expression => ({
-  kind: "references",
-  references: references.map(referenceExpression),
-});
+export function expressionOfReferences(references: readonly string[]): Expression {
+  let expression = referenceLists.get(references);
+  if (!expression) {
+    expression = { kind: "references", references: references.map(referenceExpression) };
+    referenceLists.set(references, expression);
+  }
+  return expression;
+}
 
 const planExpressions = new WeakMap<Json, Expression>();
 

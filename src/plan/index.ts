@@ -18,6 +18,7 @@ export {
   type ResolvedReferences,
   Resource,
 } from "./resource.ts";
+export { append } from "./resource-index.ts";
 export { planLocator, readSourceLocations } from "./source-locations.ts";
 export { type SourceExpressions, readSourceExpressions } from "./source-expressions.ts";
 export { knownValue, stepInto, type SymbolicValue, withUnknowns } from "./symbolic-value.ts";

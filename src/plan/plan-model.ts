@@ -212,8 +212,7 @@ export class PlanModel {
 
   /** The Unknown of an attribute that is known after apply. */
   unknownAt(resource: Resource, path: AttributePath): Unknown {
-    const attribute = path.filter((step) => typeof step === "string").join(".");
-    return new Unknown(resource.address, attribute, () => {
+    return new Unknown(resource.address, path, () => {
       const { references, unresolved } = this.referencesIn(resource, path);
       const names = [
         ...new Set([...references.map((reference) => reference.resource.address), ...unresolved]),

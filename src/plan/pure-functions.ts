@@ -28,13 +28,12 @@ const isScalar = (value: unknown): boolean =>
 const charactersOf = (text: string): string[] =>
   Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
 
-/** The text without the characters of a set at its start and its end. */
-function trimmed(text: string, cutset: string): string {
-  const characters = charactersOf(text);
+/** The text without the characters of the set at its ends. */
+function trim(text: string, cutset: string): string {
+  const characters = Array.from(text);
   const isKept = (character: string): boolean => !cutset.includes(character);
-  return characters
-    .slice(characters.findIndex(isKept), characters.findLastIndex(isKept) + 1)
-    .join("");
+  const first = characters.findIndex(isKept);
+  return first === -1 ? "" : characters.slice(first, characters.findLastIndex(isKept) + 1).join("");
 }
 
 /**
@@ -72,7 +71,7 @@ export const PURE_FUNCTIONS: Readonly<Record<string, PureFunction>> = {
     const text = String(value);
     return isScalar(value) && /^(true|false)$/.test(text) ? text === "true" : undefined;
   },
-  trim: ofTexts((text, cutset) => trimmed(text, cutset)),
+  trim: ofTexts(trim),
   trimprefix: ofTexts((text, prefix) =>
     prefix !== "" && text.startsWith(prefix) ? text.slice(prefix.length) : text,
   ),

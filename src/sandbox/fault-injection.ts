@@ -1,4 +1,4 @@
-import { seeded } from "../shared/index.ts";
+import { seeded } from "../shared/random.ts";
 
 /** A call into which a fault can be injected. */
 export interface InterceptedCall {

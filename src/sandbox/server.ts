@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server } from "node:http";
-import { UserError } from "../shared/index.ts";
+import { UserError } from "../shared/errors.ts";
 import { DEFAULT_ACCOUNT } from "./default-account.ts";
 import { defaultCaller } from "./authorization/callers.ts";
 import type { Apps } from "./workload-behavior.ts";
 import type { CallRecord } from "./http/call-record.ts";
 import { hookWithWarning } from "./http/hooks.ts";
-import { type ListenerPort, ListenerPorts } from "./http/listener-ports.ts";
+import type { ListenerPort, ListenerPorts } from "./http/listener-ports.ts";
 import { executeCall, toAwsError } from "./core/execute-call.ts";
 import {
   RequestHandler,
@@ -192,8 +192,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { onCall, onListenerPort, onWarning, faultInjector } = options;
   const emitWarning = (message: string): void => process.emitWarning(message);
   const warn = onWarning ? hookWithWarning(emitWarning, "onWarning", onWarning) : emitWarning;
-  const listenerPorts = opensListenerPorts
-    ? new ListenerPorts(
+  const listenerPorts: ListenerPorts | undefined = opensListenerPorts
+    ? new (await import("./http/listener-ports.ts")).ListenerPorts(
         store,
         settings,
         now,

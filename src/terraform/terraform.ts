@@ -70,17 +70,16 @@ function initError(output: string): UserError {
   const [problem = lines, ...others] = problems;
   const [, file, line] =
     problem.map((text) => ERROR_LINE.exec(text)).find((match) => match !== null) ?? [];
-  const text = problem
+  const [title = "", ...detail] = problem
     // The source lines of an error have their numbers.
-    .filter((entry) => entry !== "" && !ERROR_LINE.test(entry) && !/^\d+:/.test(entry))
-    .join(" ")
-    .replace(/^Error: /, "");
+    .filter((entry) => entry !== "" && !ERROR_LINE.test(entry) && !/^\d+:/.test(entry));
+  const text = [title.replace(/^Error: /, ""), detail.join(" ")].filter(Boolean).join(": ");
   const more = others.length === 0 ? "" : ` (and ${others.length} more)`;
   const what = `terraform init failed: ${text}${more}`;
   if (file !== undefined && line !== undefined)
     return new UserError("BERTH-E3003", what, {
       where: `${file}:${line}`,
-      fix: `correct line ${line} of ${file}`,
+      fix: "correct this line",
     });
   return new UserError("BERTH-E3003", what, {
     fix: text.includes("registry")

@@ -184,6 +184,34 @@ describe("deploy()", () => {
     await project.close();
   });
 
+  it("reports that another deployment has replaced it, and does not change what the other run has applied", async () => {
+    // Without a circuit breaker, the deployment of this program does not end.
+    const project = await givenUpdate({
+      apps: { images: { other: { program: { exitCode: 1, commands: { migrate: 0 } } } } },
+    });
+    const third = await project.register("app", { image: "third" });
+    project.onEvent = ({ type }) => {
+      if (type !== "deployment-started") return;
+      // Another run, in another folder with the same state.
+      project.setRevision(third);
+      const change = { cluster: "app", service: "app", taskDefinition: third };
+      project.stage.sandbox.invoke("ecs", "UpdateService", change);
+    };
+    const { services } = await project.deploy({ image: "registry.example/app:2" });
+    expect(services).toMatchObject([
+      {
+        outcome: "failed",
+        taskDefinition: project.second,
+        deployment: { outcome: "stopped", replacedBy: third },
+      },
+    ]);
+    expect(services[0]).not.toHaveProperty("restoreError");
+    expect(project.engine.calls().filter((call) => call.startsWith("plan"))).toHaveLength(1);
+    expect((await currentService(project)).taskDefinition).toBe(third);
+    expect(await recordedImage(project)).toBe(IMAGE);
+    await project.close();
+  });
+
   it("does not deploy a revision with the content of the running one", async () => {
     const project = await givenUpdate({ container: {} });
     const { services } = await project.deploy();

@@ -10,10 +10,12 @@ import {
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { zipSync } from "fflate";
 import { describe, expect, it } from "vitest";
 import { berth, startBerth } from "../support/berth.ts";
 import { testFolder } from "../support/folder.ts";
+import { loadedModules } from "../support/loaded-modules.ts";
 
 const config = (body: string): string =>
   `import { defineConfig } from "berth-ecs";\nexport default defineConfig(${body});\n`;
@@ -237,7 +239,10 @@ describe.concurrent("an invalid command line", () => {
     const folder = project();
     const engine = fakeEngine(folder, "other", "echo hello");
     const ran = await berth(["plan", "--terraform-bin", engine], { cwd: folder });
-    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining("printed no version")]);
+    expect([ran.code, ran.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${engine} printed no version, but "hello"`),
+    ]);
   });
 
   it("is rejected: a port that is in use", async ({ onTestFinished }) => {
@@ -262,6 +267,15 @@ describe.concurrent("an invalid command line", () => {
     ]);
     expect(readFileSync(join(folder, "state.json"), "utf8")).toBe("[]");
   });
+});
+
+it("loads only the declarations of the commands for the help", () => {
+  const modules = ["cli/main", "cli/node-version", "cli/program", "cli/run-program", "cli/version"];
+  const shared = ["shared/berth-command", "shared/json", "shared/package-manager"];
+  const main = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
+  expect(loadedModules([main, "--help"])).toEqual(
+    [...modules, ...shared].map((name) => `${name}.js`),
+  );
 });
 
 describe.concurrent("synth", () => {

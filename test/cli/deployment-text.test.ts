@@ -104,6 +104,15 @@ describe("deploymentProblems", () => {
     ],
     [
       {
+        outcome: "stopped",
+        trigger: { kind: "other" },
+        replacedBy: definition(9),
+        running: { taskDefinition: definition(9), images: [], running: 1 },
+      },
+      "was replaced by another deployment, of shop-web:9: the text of ECS; 1 task of shop-web:9 runs",
+    ],
+    [
+      {
         outcome: "rollback-failed",
         trigger: { kind: "other" },
         running: { taskDefinition: definition(7), images: [], running: 1 },

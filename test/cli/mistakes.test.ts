@@ -845,9 +845,9 @@ const mistakes: readonly Mistake[] = [
     code: 1,
     output: [
       "planning infra",
-      "error: terraform init failed: Duplicate required providers configuration A module may have only one required providers configuration. (and 1 more)",
+      "error: terraform init failed: Duplicate required providers configuration: A module may have only one required providers configuration. (and 1 more)",
       "  at    infra/main.tf:2",
-      "  fix   correct line 2 of main.tf",
+      "  fix   correct this line",
       "  code  BERTH-E3003",
       "",
     ].join("\n"),

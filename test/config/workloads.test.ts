@@ -54,6 +54,21 @@ const cases: readonly Case[] = [
     'services.web.image: expected the URI of an image, such as "public.ecr.aws/nginx/nginx:1.27"',
   ],
   [
+    "image URI with a capital letter in its path",
+    web({ image: "example.com/Shop" }),
+    'services.web.image: expected the URI of an image, such as "public.ecr.aws/nginx/nginx:1.27"',
+  ],
+  [
+    "image URI with a capital letter and no host",
+    web({ image: "Shop/web" }),
+    'services.web.image: expected the URI of an image, such as "public.ecr.aws/nginx/nginx:1.27"',
+  ],
+  [
+    "image URI with a host of Amazon ECR in capital letters",
+    web({ image: ECR.replace("ecr", "ECR") }),
+    `services.web.image: write the host in lower case: ${ECR.split("/")[0]}`,
+  ],
+  [
     "image digest",
     web({ image: { digest: "sha256:12" } }),
     "services.web.image.digest: expected sha256: and 64 hexadecimal digits",
@@ -617,7 +632,13 @@ describe("services and jobs", () => {
   });
 
   it("accept an image of another registry if tasks reach the internet", () => {
-    expect(errorsOf({ egress: "nat", ...web({ image: "nginx:1.27" }) })).toEqual([]);
+    for (const image of [
+      "nginx:1.27",
+      "Registry.Example.com:5000/shop/web:1",
+      "Build-1:5000/web",
+      "localhost/web",
+    ])
+      expect(errorsOf({ egress: "nat", ...web({ image }) })).toEqual([]);
     expect(errorsOf(web({ image: ECR }))).toEqual([]);
   });
 

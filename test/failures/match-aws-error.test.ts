@@ -11,12 +11,12 @@ import {
   isKmsAliasMissing,
   isOidcProviderMissing,
   notImplementedIn,
-  notImplementedMessage,
   missingImportIn,
   providerNamedIn,
   shortSummary,
   stopKindOf,
 } from "../../src/failures/match-aws-error.ts";
+import { notImplementedMessage } from "../../src/failures/not-implemented.ts";
 
 /** An API error as the AWS provider prints it. */
 const PROVIDER =

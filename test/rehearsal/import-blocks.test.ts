@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { notImplementedMessage } from "../../src/failures/match-aws-error.ts";
+import { notImplementedMessage } from "../../src/failures/not-implemented.ts";
 import { readConfiguration } from "../../src/rehearsal/terraform-copy/hcl-modules.ts";
 import { removeFailedImports } from "../../src/rehearsal/terraform-copy/import-blocks.ts";
 import type { Diagnostic } from "../../src/terraform/events.ts";

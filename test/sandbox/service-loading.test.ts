@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { serviceEntries } from "../../src/sandbox/services/index.ts";
 import { services } from "../../src/sandbox/services/all.ts";
 import { testFolder } from "../support/folder.ts";
+import { loadedModules } from "../support/loaded-modules.ts";
 
 const built = (file: string): string =>
   JSON.stringify(new URL(`../../dist/sandbox/${file}`, import.meta.url).href);
@@ -79,5 +80,55 @@ describe("a service", () => {
         `await sandbox.restore(${JSON.stringify('{"version":2,"counter":0,"salt":"a","tables":{"111122223333/us-east-1/events/rule":[["a",{"name":"a"}]]}}')})`,
       )[1],
     ).toContain("events");
+  });
+});
+
+describe("the modules of a sandbox until its first answer", () => {
+  const script = join(testFolder(), "start.mjs");
+  writeFileSync(
+    script,
+    `import { startSandbox } from ${built("server.js")};
+const sandbox = await startSandbox();
+sandbox.invoke("ec2", "DescribeVpcs", {});
+await sandbox.close();
+`,
+  );
+  const modules = loadedModules([script]);
+
+  it("are few of other folders", () => {
+    expect(modules.filter((name) => !name.startsWith("sandbox/"))).toEqual([
+      "aws/arn.js",
+      "aws/endpoint-services.js",
+      "aws/limits.js",
+      "aws/regions.js",
+      "failures/not-implemented.js",
+      "iam/authorize.js",
+      "iam/conditions.js",
+      "iam/evaluate.js",
+      "iam/index.js",
+      "iam/malformed-policy.js",
+      "iam/match.js",
+      "iam/policy.js",
+      "iam/resource-policy.js",
+      "iam/validate.js",
+      "iam/variables.js",
+      "ip/allocate.js",
+      "ip/cidr.js",
+      "ip/index.js",
+      "ip/intervals.js",
+      "service-models/index.js",
+      "shared/errors.js",
+      "shared/json.js",
+      "shared/process-owner.js",
+      "shared/random.js",
+      "shared/wildcard.js",
+    ]);
+  });
+
+  it("are no listener ports, registry or other service", () => {
+    const isUnused =
+      /^sandbox\/(http\/listener-ports|registry|services\/(?!ec2\/|index\.|loader\.))/;
+    expect(modules).toContain("sandbox/http/request-handler.js");
+    expect(modules.filter((name) => isUnused.test(name))).toEqual([]);
   });
 });

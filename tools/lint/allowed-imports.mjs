@@ -154,11 +154,21 @@ export const allowedImports = Object.fromEntries(
 
 /** The files that other folders may import. @default index.ts. ADR 19 gives the reason for each further entry file. */
 export const entryFiles = {
+  aws: ["index.ts", "arn.ts", "endpoint-services.ts", "limits.ts", "regions.ts"],
   checks: ["index.ts", "engine/index.ts", "report/index.ts"],
   config: ["index.ts", "load.ts"],
   constructs: ["index.ts", "bootstrap/index.ts", "foundation/index.ts", "synth/index.ts"],
-  failures: ["index.ts", "match-aws-error.ts"],
+  failures: ["index.ts", "not-implemented.ts"],
   rehearsal: ["index.ts", "runner.ts", "report/index.ts"],
   "service-models": ["index.ts", "models/operations.ts"],
   sandbox: ["index.ts", "client.ts", "default-account.ts", "inspection/index.ts", "seeding.ts"],
+  shared: [
+    "index.ts",
+    "berth-command.ts",
+    "errors.ts",
+    "json.ts",
+    "process-owner.ts",
+    "random.ts",
+    "wildcard.ts",
+  ],
 };

@@ -13,7 +13,7 @@ import {
   type Workload,
 } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
-import { oncePerWorkload, type PerWorkload } from "./once-per-workload.ts";
+import { oncePerSubject, type PerWorkload } from "./once-per-subject.ts";
 import { roleAt } from "./task-roles.ts";
 
 /** The steps of a task's start on Fargate that need a connection, in their order. */
@@ -49,7 +49,7 @@ const isKnown = (definition: Workload["definition"]): definition is TaskDefiniti
 
 /** The connections that the tasks of a workload need. */
 export const requirementsOf: PerWorkload<readonly ConnectionRequirement[]> =
-  oncePerWorkload(findRequirements);
+  oncePerSubject(findRequirements);
 
 function findRequirements(
   context: CheckContext,
@@ -82,21 +82,25 @@ function findRequirements(
     const resources = [...(unique.get(key)?.resources ?? []), ...requirement.resources];
     unique.set(key, { ...requirement, resources: [...new Set(resources)] });
   }
+  const executionRole = principalOf(context, definition, "execution_role_arn");
   return [...unique.values()].map((requirement) => ({
     ...requirement,
     ...(accountAndRegion.region === undefined ? {} : { taskRegion: accountAndRegion.region }),
-    ...principalOf(context, definition, requirement.name),
+    // ECS Exec uses the task role.
+    ...(requirement.name === "exec"
+      ? principalOf(context, definition, "task_role_arn")
+      : executionRole),
   }));
 }
 
-/** The role of a step: ECS Exec uses the task role, and all other steps use the execution role. */
+/** The role in an attribute of a task definition. */
 function principalOf(
   context: CheckContext,
   { resource }: TaskDefinition,
-  step: StepName,
+  attribute: "execution_role_arn" | "task_role_arn",
 ): Pick<ConnectionRequirement, "principal"> {
   if (!resource) return {};
-  const role = roleAt(context, resource, step === "exec" ? "task_role_arn" : "execution_role_arn");
+  const role = roleAt(context, resource, attribute);
   return role.kind === "managed"
     ? { principal: arnOf(role.resource, context.accountAndRegion) }
     : {};

@@ -1,4 +1,4 @@
-import { partitionOf } from "../../aws/index.ts";
+import { partitionOf } from "../../aws/regions.ts";
 import type { Policy } from "../../iam/index.ts";
 import type { Store } from "../core/store.ts";
 import { DEFAULT_ACCOUNT } from "../default-account.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../../shared/index.ts";
+import { isObject } from "../../shared/json.ts";
 
 /**
  * The comparisons of event patterns and filter policies. Sources: Amazon EventBridge User Guide, "Comparison operators for use in event

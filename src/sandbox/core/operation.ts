@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { formatArn, type Partition, partitionOf } from "../../aws/index.ts";
+import { formatArn } from "../../aws/arn.ts";
+import { type Partition, partitionOf } from "../../aws/regions.ts";
 import type { Caller } from "../authorization/callers.ts";
 import type { SandboxSettings } from "../settings.ts";
 import type { BlobStore } from "./blob-store.ts";

@@ -1,4 +1,4 @@
-import { isObject } from "../../shared/index.ts";
+import { isObject } from "../../shared/json.ts";
 import { loadServiceOfTable } from "../services/loader.ts";
 import { fromText, textSize } from "./state-encoding.ts";
 import { isCounter, type RowChange, STATE_VERSION } from "./state-file.ts";

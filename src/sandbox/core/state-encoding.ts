@@ -1,4 +1,4 @@
-import { isObject } from "../../shared/index.ts";
+import { isObject } from "../../shared/json.ts";
 
 /**
  * Encodes rows as JSON text. Dates, bytes and numbers that JSON does not support become objects with one key that

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 import { crc32 } from "node:zlib";
-import { isObject } from "../../shared/index.ts";
+import { isObject } from "../../shared/json.ts";
 import { fromText, toText } from "./state-encoding.ts";
 import { takeLock } from "./state-lock.ts";
 

@@ -1,6 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { UserError, describeProcess, ownerState, parseOwner } from "../../shared/index.ts";
+import { UserError } from "../../shared/errors.ts";
+import { describeProcess, ownerState, parseOwner } from "../../shared/process-owner.ts";
 
 /** Creates a lock file. A lock whose process has ended, or that names no process, is replaced. */
 export function takeLock(path: string): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { UserError } from "../../shared/index.ts";
+import { UserError } from "../../shared/errors.ts";
 import { BlobStore } from "./blob-store.ts";
 import { defaultLimits, StateLimitError } from "./limits.ts";
 import {

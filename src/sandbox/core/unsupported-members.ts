@@ -1,4 +1,4 @@
-import { isObject } from "../../shared/index.ts";
+import { isObject } from "../../shared/json.ts";
 import { type ServiceModel, shapeAt } from "../../service-models/index.ts";
 import { ownProperty } from "./own-property.ts";
 

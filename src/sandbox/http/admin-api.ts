@@ -1,4 +1,4 @@
-import { isObject } from "../../shared/index.ts";
+import { isObject } from "../../shared/json.ts";
 import type { SimulationRequest } from "../core/simulate.ts";
 import { StateWriteError } from "../core/state-file.ts";
 import type { AccountRegion, Store } from "../core/store.ts";

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { isRegion } from "../../aws/index.ts";
+import { isRegion } from "../../aws/regions.ts";
 import { type Caller, callerOf } from "../authorization/callers.ts";
 import { answerAdminRequest, isAdminRequest } from "./admin-api.ts";
 import type { CallRecord, ObservedCall } from "./call-record.ts";

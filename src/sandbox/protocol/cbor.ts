@@ -1,4 +1,4 @@
-import { isObject } from "../../shared/index.ts";
+import { isObject } from "../../shared/json.ts";
 import { MalformedRequest } from "./errors.ts";
 import { type ServiceModel, type Shape, shapeAt, structureAt } from "../../service-models/index.ts";
 

@@ -1,4 +1,4 @@
-import { notImplementedMessage } from "../../failures/match-aws-error.ts";
+import { notImplementedMessage } from "../../failures/not-implemented.ts";
 
 /** An error response of AWS: code, message, HTTP status and additional members. */
 export class AwsError extends Error {

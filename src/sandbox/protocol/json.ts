@@ -1,4 +1,4 @@
-import { isObject } from "../../shared/index.ts";
+import { isObject } from "../../shared/json.ts";
 import { MalformedRequest } from "./errors.ts";
 import {
   type Member,

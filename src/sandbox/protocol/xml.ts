@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import type { XMLParser } from "fast-xml-parser";
-import { isObject } from "../../shared/index.ts";
+import { isObject } from "../../shared/json.ts";
 import { MalformedRequest } from "./errors.ts";
 import { type Member, type ServiceModel, shapeAt } from "../../service-models/index.ts";
 import { scalarFromText, scalarToText } from "./scalars.ts";

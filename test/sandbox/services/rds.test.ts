@@ -520,6 +520,13 @@ describe("a DB cluster", () => {
     );
   });
 
+  it("has the deletion protection of its instances", async () => {
+    await createCluster();
+    expect(await fixture.errorOf(() => createMember({ DeletionProtection: true }))).toBe(
+      "InvalidParameterCombination: Deletion Protection can only be applied on the Cluster level, not for individual instances",
+    );
+  });
+
   it("changes the settings of its instances", async () => {
     await createCluster();
     await createMember();

@@ -5,6 +5,7 @@ import {
   arnInAwsError,
   arnOf,
   policyAt,
+  type PolicyBounds,
   type SecretReference,
 } from "../../../topology/index.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type CheckContext,
   unknownOutcome,
 } from "../../engine/check.ts";
+import { oncePerSubject, type PerSubject } from "../../shared/once-per-subject.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 
@@ -173,10 +175,13 @@ function keyOf(secret: Resource): Resource | string | undefined {
 }
 
 /** The policy of a KMS key; undefined for the default policy. */
-export function keyPolicy(
+export const keyPolicy: PerSubject<Resource, PolicyBounds | undefined> =
+  oncePerSubject(findKeyPolicy);
+
+function findKeyPolicy(
   { plan, accountAndRegion }: CheckContext,
   key: Resource,
-): ReturnType<typeof policyAt> {
+): PolicyBounds | undefined {
   const [separatePolicy] = plan.referrersOf(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");
   if (separatePolicy) return policyAt(plan, accountAndRegion, separatePolicy, "policy");
   return plan.isConfigured(key, "policy") ||

@@ -1,5 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { dnsSuffix, partitionOf, regionNames } from "../../../aws/index.ts";
+import { dnsSuffix, partitionOf, regionNames } from "../../../aws/regions.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { operation, type Operations } from "../../core/operation.ts";
 import { createDefaultVpc, defaultVpcOf } from "./default-vpc.ts";

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { zonesOf } from "../../../aws/index.ts";
+import { zonesOf } from "../../../aws/regions.ts";
 import { cidr, formatAddress } from "../../../ip/index.ts";
 import type { Context, Operation, Operations } from "../../core/operation.ts";
 import { table, type TableKey } from "../../core/tables.ts";

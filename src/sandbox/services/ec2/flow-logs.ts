@@ -1,5 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { parseArn } from "../../../aws/index.ts";
+import { parseArn } from "../../../aws/arn.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import { serviceNamed } from "../loader.ts";

@@ -1,5 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { securityGroupDescription } from "../../../aws/index.ts";
+import { securityGroupDescription } from "../../../aws/limits.ts";
 import { ownProperty } from "../../core/own-property.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";

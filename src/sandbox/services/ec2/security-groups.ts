@@ -1,5 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { nameProblem } from "../../../aws/index.ts";
+import { nameProblem } from "../../../aws/limits.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";
 import {

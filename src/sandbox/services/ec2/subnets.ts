@@ -1,5 +1,5 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { zonesOf } from "../../../aws/index.ts";
+import { zonesOf } from "../../../aws/regions.ts";
 import { cidr, contains, overlaps } from "../../../ip/index.ts";
 import { AwsError } from "../../protocol/errors.ts";
 import { type Context, operation, type Operations } from "../../core/operation.ts";

@@ -1,5 +1,6 @@
 import type * as ec2 from "@aws-sdk/client-ec2";
-import { endpointServices, dnsSuffix, zonesOf } from "../../../aws/index.ts";
+import { endpointServices } from "../../../aws/endpoint-services.ts";
+import { dnsSuffix, zonesOf } from "../../../aws/regions.ts";
 import { parsePolicyDocument } from "../../authorization/policy-documents.ts";
 import { endpointFacts } from "../../workload-behavior.ts";
 import { AwsError, notImplemented } from "../../protocol/errors.ts";

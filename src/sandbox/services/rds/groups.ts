@@ -150,14 +150,14 @@ const FAMILY =
 const KNOWN_ENGINE = /^(aurora|postgres|mysql|mariadb)/;
 
 /**
- * Rejects a family that no version of the engine has, such as postgres10.7.
+ * The family of a request. Rejects one that no version of the engine has, such as postgres10.7.
  *
  * Source of the text: terraform-aws-modules/terraform-aws-rds#173.
  */
-function checkedFamily(family: string): object {
+function validFamily(family: string): string {
   if (KNOWN_ENGINE.test(family) && !FAMILY.test(family))
     throw invalidValue(`ParameterGroupFamily ${family} is not a valid parameter group family`);
-  return {};
+  return family;
 }
 
 export const parameterGroups: ParameterGroups = parameterGroupType("DBParameterGroup");
@@ -266,7 +266,9 @@ export const groupOperations = (users: GroupUsers): Operations => ({
 
   ...parameterGroups.create<rds.CreateDBParameterGroupMessage>("CreateDBParameterGroup", {
     effective: ["DBParameterGroupFamily"],
-    values: (_context, { DBParameterGroupFamily: family }) => checkedFamily(family),
+    values: (_context, { DBParameterGroupFamily: family }) => ({
+      DBParameterGroupFamily: validFamily(family),
+    }),
   }),
   ...parameterGroups.list<rds.DescribeDBParameterGroupsMessage>("DescribeDBParameterGroups", {
     result: "DBParameterGroups",
@@ -303,7 +305,9 @@ export const groupOperations = (users: GroupUsers): Operations => ({
     "CreateDBClusterParameterGroup",
     {
       effective: ["DBParameterGroupFamily"],
-      values: (_context, { DBParameterGroupFamily: family }) => checkedFamily(family),
+      values: (_context, { DBParameterGroupFamily: family }) => ({
+        DBParameterGroupFamily: validFamily(family),
+      }),
     },
   ),
   ...clusterParameterGroups.list<rds.DescribeDBClusterParameterGroupsMessage>(

@@ -158,13 +158,17 @@ const OF_CLUSTER = [
  * Checks the settings of an instance in a cluster.
  *
  * Sources: Amazon RDS API Reference, CreateDBInstance; of the texts, ansible-collections/community.aws#850 (password), Optum/dce#244
- * (retention), cloudposse/terraform-aws-rds-cluster#181 (serverless).
+ * (retention), hashicorp/terraform-provider-aws#6009 (deletion protection), cloudposse/terraform-aws-rds-cluster#181 (serverless).
  */
 function checkMember({ members }: Cluster, input: rds.CreateDBInstanceMessage): void {
   const own = OF_CLUSTER.find(([member]) => input[member] !== undefined);
   if (own)
     throw invalidCombination(
       `The requested DB Instance will be a member of a DB Cluster. Set ${own[1]} for the DB Cluster.`,
+    );
+  if (input.DeletionProtection === true)
+    throw invalidCombination(
+      "Deletion Protection can only be applied on the Cluster level, not for individual instances",
     );
   if (
     input.DBInstanceClass === "db.serverless" &&
