@@ -12,12 +12,14 @@ export {
 export { defaultVpcOf } from "./default-vpc.ts";
 export { joinedPolicy, type PolicyBounds, policyAt } from "./iam-policies.ts";
 export {
+  LISTENER_RULE_TYPES,
   LISTENER_TYPES,
   type Listener,
   LOAD_BALANCER_TYPES,
   type LoadBalancer,
   healthCheckPort,
   sendersTo,
+  TARGET_GROUP_TYPES,
 } from "./load-balancers.ts";
 export {
   ANY_REGISTRY,
@@ -40,6 +42,7 @@ export {
 } from "./subnets.ts";
 export {
   type Container,
+  type LogConfiguration,
   type SecretReference,
   pullThroughRuleOf,
   TASK_DEFINITION_TYPES,

@@ -60,6 +60,7 @@ export class PlanNetwork implements Network {
   readonly #nodes = new Map<string, Node>();
   /** Results of resolve: the tasks of a VPC connect to the same hosts. */
   readonly #resolutions = new Map<string, Resolution>();
+  readonly #securityGroups: SecurityGroups;
   #endpointsByVpc: Map<string | undefined, VpcEndpoint[]> | undefined;
 
   constructor(plan: PlanModel) {
@@ -71,10 +72,8 @@ export class PlanNetwork implements Network {
     // All hosts are added before the rules are read: the CIDR block of a rule may contain hosts.
     for (const name of [...HOSTS, ...registriesOf(this.workloads)]) this.interfaces.host(name);
     this.#workloadInterfaces = new WorkloadInterfaces(plan, this.interfaces, this);
-    this.#filters = new PacketFilters(
-      new SecurityGroups(plan, this.interfaces),
-      new NetworkAcls(plan, this.interfaces),
-    );
+    this.#securityGroups = new SecurityGroups(plan, this.interfaces);
+    this.#filters = new PacketFilters(this.#securityGroups, new NetworkAcls(plan, this.interfaces));
     this.#internet = new Internet(plan, this.interfaces, this.routeTables, this.#filters);
     this.#privateZones = new PrivateZones(plan);
     this.#router = new SubnetRouter({
@@ -95,6 +94,15 @@ export class PlanNetwork implements Network {
   /** Network interfaces of a load balancer, one in each subnet. */
   interfacesOf(loadBalancer: LoadBalancer): readonly NetworkInterface[] {
     return this.#workloadInterfaces.ofLoadBalancer(loadBalancer);
+  }
+
+  /** True if an ingress rule refers to a security group of the sender and allows TCP packets to a port, with any source address. */
+  allowsMembersOf(sender: NetworkInterface, receiver: NetworkInterface, port: number): boolean {
+    return this.#securityGroups.allowsMembersOf(
+      sender.securityGroups,
+      receiver.securityGroups,
+      port,
+    );
   }
 
   /** The network interface of an aws_efs_mount_target; undefined if its subnet is unknown. */

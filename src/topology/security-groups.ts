@@ -1,4 +1,4 @@
-import { type Intervals, isEmpty } from "../ip/index.ts";
+import { intersect, type Intervals, isEmpty, single } from "../ip/index.ts";
 import { listOf, type PlanModel, type Resource, isUnknown, type Unknown } from "../plan/index.ts";
 import {
   type Filter,
@@ -7,6 +7,7 @@ import {
   ANY,
   type Box,
   MAX_PORT,
+  TCP,
   type Direction,
 } from "../reachability/index.ts";
 import type { NetworkInterfaces } from "./network-interfaces.ts";
@@ -82,6 +83,39 @@ export class SecurityGroups {
     const filter = this.#createFilter(keys, direction, []);
     this.#filters.set(name, filter);
     return filter;
+  }
+
+  /**
+   * True if an ingress rule of security groups allows TCP packets to a port from the members of other security groups, by a
+   * reference to one of them.
+   */
+  allowsMembersOf(peers: readonly string[], keys: readonly string[], port: number): boolean {
+    return keys
+      .flatMap((key) => this.#rules.get(key) ?? [])
+      .some(({ direction, resource, path, attributes }) => {
+        if (direction !== "ingress" || path.length === 1) return false;
+        const protocol = resource.text(...path, attributes.protocol);
+        const [first, last] = [
+          resource.number(...path, "from_port"),
+          resource.number(...path, "to_port"),
+        ];
+        if (typeof protocol !== "string" || isUnknown(first) || isUnknown(last)) return false;
+        const protocols = protocolsOf(protocol);
+        const isAllowed =
+          !isEmpty(intersect(protocols, TCP)) &&
+          !isEmpty(intersect(portsOf(protocols, first, last), single(port)));
+        const { references, unknown } = resource.referencesTo(
+          SECURITY_GROUP_TYPES,
+          ...path,
+          attributes.securityGroups,
+        );
+        const isCertain = unknown.length === 0 && (path.length > 0 || references.length === 1);
+        return (
+          isAllowed &&
+          isCertain &&
+          references.map(securityGroupKey).some((group) => peers.includes(group))
+        );
+      });
   }
 
   #collectRuleResources(): void {

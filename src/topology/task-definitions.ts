@@ -410,6 +410,28 @@ function logConfigurationOf(
   };
 }
 
+/**
+ * The log configuration of the proxy that Service Connect adds to the tasks of a service; undefined if it has none.
+ * Source: Amazon ECS API Reference, ServiceConnectConfiguration.
+ */
+export function connectLogOf(service: Resource): LogConfiguration | undefined {
+  const connect: AttributePath = ["service_connect_configuration", 0];
+  const path: AttributePath = [...connect, "log_configuration", 0];
+  const driver = service.text(...path, "log_driver");
+  if (driver === undefined || service.value(...connect, "enabled") === false) return undefined;
+  return logConfigurationOf(
+    service,
+    {
+      logDriver: driver,
+      options: service.valueWithUnknowns(...path, "options"),
+    },
+    (types) =>
+      service
+        .referencesTo(types, ...path, "options", "awslogs-group")
+        .references.map(({ resource }) => resource),
+  );
+}
+
 /** The resource with a name in the region of the task definition: resources of several regions may have the same name. */
 function inRegionOf(owner: Resource, candidates: readonly Resource[]): Resource | undefined {
   const [first, ...others] = candidates;

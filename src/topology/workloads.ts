@@ -10,7 +10,9 @@ import { TARGET_GROUP_TYPES } from "./load-balancers.ts";
 import { SECURITY_GROUP_TYPES, securityGroupsAt } from "./security-group-keys.ts";
 import { type PartiallyKnown, type Subnet, SUBNET_TYPES, subnetsIn } from "./subnets.ts";
 import {
+  connectLogOf,
   imageOf,
+  type LogConfiguration,
   TASK_DEFINITION_TYPES,
   type TaskDefinition,
   taskDefinitionOf,
@@ -40,6 +42,8 @@ export interface Workload {
   readonly assignPublicIp: boolean | Unknown;
   readonly definition: TaskDefinition | Unknown | undefined;
   readonly bindings: readonly TargetGroupBinding[];
+  /** The log configuration of the proxy of Service Connect. */
+  readonly connectLog?: LogConfiguration;
   readonly desiredCount: number | Unknown;
   /** Whether the tasks run on Fargate or on instances. "default" for instances because no launch type is set. */
   readonly compute: Compute | Unknown;
@@ -65,6 +69,7 @@ function servicesOf(plan: PlanModel): Workload[] {
       kind: "service",
       resource: service,
       name: service.address,
+      ...connectLogAt(service),
       ...networkConfigurationOf(plan, service, ["network_configuration", 0]),
       ...definitionAndCompute(plan, service, {
         task: [],
@@ -78,6 +83,11 @@ function servicesOf(plan: PlanModel): Workload[] {
           ? 1
           : (service.number("desired_count") ?? 0),
     }));
+}
+
+function connectLogAt(service: Resource): Pick<Workload, "connectLog"> {
+  const connectLog = connectLogOf(service);
+  return connectLog ? { connectLog } : {};
 }
 
 function taskSetsOf(plan: PlanModel): Workload[] {

@@ -4,7 +4,7 @@ import { checkRecordedPlan, readFixture } from "../support/plan-fixtures.ts";
 
 const fixtures = readFixture("reported-cases");
 
-/** The right result of a configuration that was reported publicly, or that is reduced from a public stack. */
+/** The right result of a configuration that was reported publicly, that is reduced from a public stack, or that is ordinary. */
 interface Expected {
   readonly verdict: CheckResult["verdict"];
   /** Failures that are found, with the severities error and warning. */
@@ -57,6 +57,11 @@ const cases: Readonly<Record<string, Expected>> = {
   "21-import": { verdict: "pass" },
   "24-connect-tls": { verdict: "fail", ids: ["IAM-04"] },
   "25-allow-many": { verdict: "fail", ids: ["Q-04"] },
+  "26-two-regions": { verdict: "pass" },
+  "27-blue-green": { verdict: "pass" },
+  // The execution role may only pull from its own repository, and not the image of Fluent Bit.
+  "28-policy-functions": { verdict: "fail", ids: ["IAM-05"] },
+  "29-nlb-clients": { verdict: "pass" },
   "shared-vpc": { verdict: "pass" },
   "stacks/c1": { verdict: "unknown", fact: /there is no ECS service/ },
   "stacks/c2": { verdict: "fail", ids: ["NET-33"] },

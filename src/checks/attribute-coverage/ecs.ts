@@ -13,7 +13,8 @@ export const ecsCoverage: CoverageTable = {
       load_balancer.target_group_arn network_configuration.assign_public_ip
       network_configuration.security_groups network_configuration.subnets ordered_placement_strategy
       placement_constraints platform_version scheduling_strategy service_connect_configuration.enabled
-      service_connect_configuration.namespace
+      service_connect_configuration.log_configuration.log_driver
+      service_connect_configuration.log_configuration.options service_connect_configuration.namespace
       service_connect_configuration.service.port_name
       service_connect_configuration.service.tls.role_arn service_registries.container_name
       service_registries.container_port service_registries.port
@@ -46,7 +47,7 @@ export const ecsCoverage: CoverageTable = {
     },
     unread: `
       deployment_configuration.lifecycle_hook load_balancer.advanced_configuration
-      load_balancer.elb_name service_connect_configuration.log_configuration
+      load_balancer.elb_name service_connect_configuration.log_configuration.secret_option
       service_connect_configuration.service.tls.issuer_cert_authority
       service_connect_configuration.service.tls.kms_key
       volume_configuration.managed_ebs_volume.iops

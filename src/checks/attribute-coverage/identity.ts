@@ -116,7 +116,7 @@ export const identityCoverage: CoverageTable = {
   aws_cloudwatch_log_group: {
     scope: "workload",
     question: "logs",
-    read: "kms_key_id log_group_class name name_prefix retention_in_days",
+    read: "id kms_key_id log_group_class name name_prefix retention_in_days",
     irrelevant: {
       [reasons.terraform]: "deletion_protection_enabled",
     },
@@ -184,11 +184,8 @@ export const identityCoverage: CoverageTable = {
   aws_efs_access_point: {
     scope: "workload",
     question: "start",
-    read: "file_system_id",
-    irrelevant: {
-      [reasons.application]: "posix_user root_directory.creation_info",
-      "A root directory that it does not create makes the answer unknown.": "root_directory.path",
-    },
+    read: "file_system_id root_directory.creation_info root_directory.path",
+    irrelevant: { [reasons.application]: "posix_user" },
   },
   aws_efs_file_system_policy: {
     scope: "workload",

@@ -101,7 +101,7 @@ export const loadBalancingCoverage: CoverageTable = {
     question: "traffic",
     read: `
       health_check.enabled health_check.interval health_check.matcher health_check.port health_check.timeout
-      health_check.unhealthy_threshold port protocol protocol_version target_type vpc_id`,
+      health_check.unhealthy_threshold port preserve_client_ip protocol protocol_version target_type vpc_id`,
     irrelevant: {
       [reasons.name]: "name",
       [reasons.detail]: `
@@ -114,7 +114,6 @@ export const loadBalancingCoverage: CoverageTable = {
     },
     unreadUnless: {
       ip_address_type: ["ipv4"],
-      preserve_client_ip: ["false", false],
       proxy_protocol_v2: [false],
     },
   },

@@ -1,4 +1,5 @@
 import type { Check } from "./check.ts";
+import { codedeployDeploymentGroupCheck } from "../rules/ecs-service/codedeploy-deployment-group.ts";
 import { ecsExecTaskRoleCheck } from "../rules/ecs-service/ecs-exec-task-role.ts";
 import { ecsServiceCapacityCheck } from "../rules/ecs-service/ecs-service-capacity.ts";
 import { ecsServiceDeploymentCheck } from "../rules/ecs-service/ecs-service-deployment.ts";
@@ -60,6 +61,7 @@ import { secretExistsCheck } from "../rules/task-definition/secret-exists.ts";
 export const checks: readonly Check[] = [
   accessLogBucketPolicyCheck,
   availabilityZonesCheck,
+  codedeployDeploymentGroupCheck,
   containerDefinitionKeysCheck,
   containerReferencesCheck,
   containerRulesCheck,

@@ -5,6 +5,7 @@ import {
   accountAndRegionAt,
   arnOf,
   type HostName,
+  type LogConfiguration,
   pullThroughRuleOf,
   serviceHost,
   type Container,
@@ -66,9 +67,10 @@ function findRequirements(
   const region = accountAndRegion.region ?? "<region>";
   const requirements = definition.containers.flatMap((container) => [
     ...imageRequirements(context.plan, container, accountAndRegion),
-    ...logRequirements(container, accountAndRegion),
+    ...logRequirements(container.log, accountAndRegion),
     ...secretRequirements(container, accountAndRegion),
   ]);
+  requirements.push(...logRequirements(workload.connectLog, accountAndRegion));
   if (resource?.value("enable_execute_command") === true)
     requirements.push({
       name: "exec",
@@ -165,7 +167,7 @@ function imageRequirements(
 
 /** The ARN of the log group of a container. */
 function logGroupArn(
-  { group, region: ownRegion }: NonNullable<Container["log"]>,
+  { group, region: ownRegion }: LogConfiguration,
   accountAndRegion: AccountAndRegion,
 ): string {
   const region = ownRegion ?? accountAndRegion.region ?? "<region>";
@@ -175,7 +177,7 @@ function logGroupArn(
 }
 
 const logRequirements = (
-  { log }: Container,
+  log: LogConfiguration | undefined,
   accountAndRegion: AccountAndRegion,
 ): ConnectionRequirement[] =>
   log?.driver === "awslogs"

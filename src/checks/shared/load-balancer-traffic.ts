@@ -7,12 +7,14 @@ import {
   tracePackets,
 } from "../../reachability/index.ts";
 import type { FailureId } from "../../failures/index.ts";
-import { type Resource, type Unknown, isUnknown } from "../../plan/index.ts";
+import { type PlanModel, type Resource, type Unknown, isUnknown } from "../../plan/index.ts";
 import {
+  LISTENER_RULE_TYPES,
   type LoadBalancer,
   healthCheckPort,
   sendersTo,
   type NetworkInterface,
+  TARGET_GROUP_TYPES,
   vpcOfDefaultGroup,
   type Workload,
 } from "../../topology/index.ts";
@@ -57,11 +59,25 @@ function portsOf(
   return [...new Set([traffic, health === "traffic-port" ? traffic : health])];
 }
 
+/** The traces from a network interface of a load balancer to a task. */
+export interface TargetTrace extends ConnectionTrace {
+  readonly group: Resource;
+  readonly task: NetworkInterface;
+  /** The network interface of the load balancer. */
+  readonly networkInterface: NetworkInterface;
+}
+
+/** Traces of packets that a load balancer forwards with the address of the client. */
+export const tracesFromClients = (
+  { network }: CheckContext,
+  { networkInterface, task, port }: TargetTrace,
+): TraceResult[] =>
+  isUnknown(port)
+    ? []
+    : tracePackets(network, networkInterface.name, tcpPackets(CLIENT_ADDRESS, task.address, port));
+
 /** Traces from each network interface of a workload's load balancers to each of its tasks. */
-export function* tracesToTasks(
-  context: CheckContext,
-  workload: Workload,
-): Iterable<ConnectionTrace & { readonly group: Resource; readonly task: NetworkInterface }> {
+export function* tracesToTasks(context: CheckContext, workload: Workload): Iterable<TargetTrace> {
   for (const { targetGroups: groups, port: containerPort } of workload.bindings)
     for (const group of groups)
       for (const balancer of balancersOf(context, group))
@@ -74,6 +90,7 @@ export function* tracesToTasks(
                 port,
                 group,
                 task,
+                networkInterface,
                 traces: isUnknown(port)
                   ? []
                   : tracePackets(
@@ -83,6 +100,17 @@ export function* tracesToTasks(
                     ),
               };
 }
+
+/** Listener rules of the plan that forward requests to a target group, also those of a listener in another root module. */
+export const forwardingRules = (plan: PlanModel, group: Resource): readonly Resource[] =>
+  plan
+    .referrersOf(group, LISTENER_RULE_TYPES, TARGET_GROUP_TYPES, "action", 0, "target_group_arn")
+    .filter(
+      (rule) =>
+        rule.mode === "managed" &&
+        rule.referencesTo(TARGET_GROUP_TYPES, "action", 0, "target_group_arn").references.length ===
+          1,
+    );
 
 const balancersOf = ({ network }: CheckContext, group: Resource): LoadBalancer[] => [
   ...new Set(sendersTo(network.loadBalancers, group).map((sender) => sender.loadBalancer)),

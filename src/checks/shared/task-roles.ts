@@ -1,5 +1,6 @@
 import { type AttributePath, type Resource, Unknown, isUnknown } from "../../plan/index.ts";
 import {
+  type LogConfiguration,
   ROLE_TYPES,
   type RolePolicies,
   policiesOf,
@@ -53,11 +54,23 @@ export function* definedTasks(context: CheckContext): Iterable<{
   readonly workload: Workload;
   readonly definition: TaskDefinition;
   readonly resource: Resource;
+  /** The log configurations of the containers, and of the proxy of Service Connect, which belongs to the service. */
+  readonly logs: readonly { readonly owner: Resource; readonly log: LogConfiguration }[];
 }> {
   for (const workload of context.network.workloads) {
     const { definition } = workload;
     if (definition === undefined || isUnknown(definition) || definition.resource === undefined)
       continue;
-    yield { workload, definition, resource: definition.resource };
+    const { resource } = definition;
+    const { connectLog, resource: service } = workload;
+    yield {
+      workload,
+      definition,
+      resource,
+      logs: [
+        ...definition.containers.flatMap(({ log }) => (log ? [{ owner: resource, log }] : [])),
+        ...(connectLog && service ? [{ owner: service, log: connectLog }] : []),
+      ],
+    };
   }
 }

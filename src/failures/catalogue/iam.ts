@@ -72,4 +72,8 @@ export const iamFailures = {
     title: "Policy document exceeds its size quota",
     fix: "Shorten the policy, or split it into several managed policies",
   },
+  "IAM-19": {
+    title: "CodeDeploy role lacks permissions to deploy Amazon ECS services",
+    fix: "Attach the AWS managed policy AWSCodeDeployRoleForECS to the role",
+  },
 } as const;

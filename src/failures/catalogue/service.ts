@@ -56,4 +56,8 @@ export const serviceFailures = {
     title: "Service registry uses an SRV record without a port",
     fix: "Use an A record, or set the container name and port",
   },
+  "SVC-15": {
+    title: "CodeDeploy deployment group does not fit its service",
+    fix: "Use the CODE_DEPLOY controller, two target groups of which the service uses one, and the listener that forwards to it",
+  },
 } as const;

@@ -37,6 +37,13 @@ export interface DerivedCase {
   readonly unknownChecks?: readonly string[];
 }
 
+/** A recorded case that passes checks for every resource. */
+export const passingCase = (base: string, ...passedChecks: readonly string[]): DerivedCase => ({
+  base,
+  change: (plan) => plan,
+  passedChecks,
+});
+
 /** Derived cases by their name. */
 export type DerivedCases = Readonly<Record<string, DerivedCase>>;
 

@@ -1,6 +1,10 @@
 // Every case, by check. A file has the id of its check as its name.
 import { unreadAttributesDerivedCases } from "./coverage/unread-attributes.cases.ts";
 import {
+  codedeployDeploymentGroupCases,
+  codedeployDeploymentGroupDerivedCases,
+} from "./ecs-service/codedeploy-deployment-group.cases.ts";
+import {
   ecsExecTaskRoleCases,
   ecsExecTaskRoleDerivedCases,
 } from "./ecs-service/ecs-exec-task-role.cases.ts";
@@ -55,7 +59,10 @@ import {
   listenerConfigDerivedCases,
 } from "./load-balancer/listener-config.cases.ts";
 import { loadBalancerSubnetsCases } from "./load-balancer/load-balancer-subnets.cases.ts";
-import { loadBalancerToTaskCases } from "./load-balancer/load-balancer-to-task.cases.ts";
+import {
+  loadBalancerToTaskCases,
+  loadBalancerToTaskDerivedCases,
+} from "./load-balancer/load-balancer-to-task.cases.ts";
 import { publicListenerReachabilityCases } from "./load-balancer/public-listener-reachability.cases.ts";
 import {
   targetGroupConfigCases,
@@ -98,7 +105,10 @@ import {
   fargateTaskSizeCases,
   fargateTaskSizeDerivedCases,
 } from "./task-definition/fargate-task-size.cases.ts";
-import { logConfigurationCases } from "./task-definition/log-configuration.cases.ts";
+import {
+  logConfigurationCases,
+  logConfigurationDerivedCases,
+} from "./task-definition/log-configuration.cases.ts";
 import { secretExistsCases } from "./task-definition/secret-exists.cases.ts";
 import { unchangedCases } from "./unchanged.cases.ts";
 import type { Case, Cases, DerivedCases } from "./case-types.ts";
@@ -106,6 +116,7 @@ import type { Case, Cases, DerivedCases } from "./case-types.ts";
 /** Cases by the id of their check, then by their name, which is the key of their plan in `fixtures/cases.json.br`. */
 export const casesByCheck: Readonly<Record<string, Cases>> = {
   "access-log-bucket-policy": accessLogBucketPolicyCases,
+  "codedeploy-deployment-group": codedeployDeploymentGroupCases,
   "common-network-failures": commonNetworkFailuresCases,
   "container-definition-keys": containerDefinitionKeysCases,
   "container-references": containerReferencesCases,
@@ -166,6 +177,9 @@ export const cases: Readonly<Record<string, Case>> = Object.assign(
 
 /** Derived cases by their name. */
 export const derivedCases: DerivedCases = {
+  ...codedeployDeploymentGroupDerivedCases,
+  ...logConfigurationDerivedCases,
+  ...loadBalancerToTaskDerivedCases,
   ...kmsKeyPolicyDerivedCases,
   ...vpcEndpointConfigDerivedCases,
   ...taskRoleTrustPolicyDerivedCases,

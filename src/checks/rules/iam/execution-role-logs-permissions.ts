@@ -15,10 +15,10 @@ export const executionRoleLogsPermissionsCheck: Check = {
     "The awslogs log driver creates a log stream with the execution role. With awslogs-create-group it also creates the log group, which AmazonECSTaskExecutionRolePolicy does not allow.",
   sources: ["Amazon ECS Developer Guide, “Send Amazon ECS logs to CloudWatch”"],
   *run(context) {
-    for (const { definition, resource } of definedTasks(context)) {
+    for (const { logs, resource } of definedTasks(context)) {
       const role = roleAt(context, resource, "execution_role_arn");
-      for (const { log } of definition.containers) {
-        if (log?.driver !== "awslogs") continue;
+      for (const { log } of logs) {
+        if (log.driver !== "awslogs") continue;
         if (role.kind === "external")
           yield unknownOutcome(resource.address, role.unknown, "IAM-07");
         if (role.kind !== "managed") continue;

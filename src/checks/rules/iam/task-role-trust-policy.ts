@@ -15,19 +15,21 @@ import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 
 const TASKS = "ecs-tasks.amazonaws.com";
 const ECS = "ecs.amazonaws.com";
+const CODE_DEPLOY = "codedeploy.amazonaws.com";
 
 export const taskRoleTrustPolicyCheck: Check = {
   id: "task-role-trust-policy",
   question: "start",
   title:
-    "Roles of tasks trust ecs-tasks.amazonaws.com, infrastructure roles trust ecs.amazonaws.com, and roles of schedules trust EventBridge",
+    "Roles of tasks trust ecs-tasks.amazonaws.com, infrastructure roles trust ecs.amazonaws.com, and roles of schedules and deployment groups trust EventBridge and CodeDeploy",
   severity: "error",
   ids: ["IAM-04"],
   explanation:
-    "A task assumes its execution role and its task role as ecs-tasks.amazonaws.com. It cannot use a role that trusts only ecs.amazonaws.com or ec2.amazonaws.com. EventBridge assumes the role of a schedule as events.amazonaws.com or scheduler.amazonaws.com. Amazon ECS itself assumes the roles for TLS of Service Connect, for EBS volumes and for VPC Lattice, as ecs.amazonaws.com.",
+    "A task assumes its execution role and its task role as ecs-tasks.amazonaws.com. It cannot use a role that trusts only ecs.amazonaws.com or ec2.amazonaws.com. EventBridge assumes the role of a schedule as events.amazonaws.com or scheduler.amazonaws.com. Amazon ECS itself assumes the roles for TLS of Service Connect, for EBS volumes and for VPC Lattice, as ecs.amazonaws.com. CodeDeploy assumes the role of a deployment group as codedeploy.amazonaws.com.",
   sources: [
     "Amazon ECS Developer Guide, “Amazon ECS task execution IAM role”",
     "Amazon ECS Developer Guide, “Amazon ECS infrastructure IAM role”",
+    "AWS CodeDeploy User Guide, “Step 2: Create a service role for CodeDeploy”",
   ],
   *run(context) {
     for (const { resource } of definedTasks(context))
@@ -40,6 +42,13 @@ export const taskRoleTrustPolicyCheck: Check = {
       const paths = resource && schedulePathsOf(resource);
       if (paths) yield* checkRole(context, resource, paths.role, paths.principal);
     }
+    for (const group of context.plan.resourcesOfType("aws_codedeploy_deployment_group"))
+      // What is missing of another role is reported by codedeploy-deployment-group.
+      if (
+        group.isSet("ecs_service") &&
+        roleAt(context, group, "service_role_arn").kind === "managed"
+      )
+        yield* checkRole(context, group, ["service_role_arn"], CODE_DEPLOY);
   },
 };
 

@@ -16,6 +16,7 @@ import {
   unknownOutcome,
   unknownValueAt,
 } from "../../engine/check.ts";
+import { forwardingRules } from "../../shared/load-balancer-traffic.ts";
 
 export const targetGroupConfigCheck: Check = {
   id: "target-group-config",
@@ -47,7 +48,10 @@ export const targetGroupConfigCheck: Check = {
           if (vpc !== undefined && taskVpc !== undefined && vpc !== taskVpc)
             yield fail(address, "ALB-04", `it is in ${vpc}, but the tasks are in ${taskVpc}`);
           else if (vpc === undefined) yield unknownOutcome(address, "its VPC is unknown", "ALB-04");
-          if (sendersTo(network.loadBalancers, group).length > 0) {
+          if (
+            sendersTo(network.loadBalancers, group).length > 0 ||
+            forwardingRules(plan, group).length > 0
+          ) {
             yield pass(address);
             continue;
           }

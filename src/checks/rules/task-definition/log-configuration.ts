@@ -121,16 +121,23 @@ function* checkAwslogsOptions(
   else yield pass(address);
 }
 
-/** Log groups of containers. */
+/** Log groups of containers and of Service Connect. */
 function* checkLogGroups(context: CheckContext): Iterable<CheckOutcome> {
   const { plan } = context;
-  for (const { definition, resource } of definedTasks(context)) {
-    for (const { log } of definition.containers) {
-      if (log?.driver !== "awslogs" || log.createsGroup || log.group === undefined) continue;
-      const { address } = resource;
+  for (const { logs, resource } of definedTasks(context)) {
+    for (const { owner, log } of logs) {
+      const { address } = owner;
+      // Options of containers are the subject of checkOptions.
+      if (owner !== resource && (log.driver !== "awslogs" || log.group === undefined))
+        yield unknownOutcome(
+          address,
+          "whether ECS accepts the log configuration of its Service Connect proxy",
+          "LOG-03",
+        );
+      if (log.driver !== "awslogs" || log.createsGroup || log.group === undefined) continue;
       const { region } = accountAndRegionAt(
         plan,
-        typeof log.group === "string" || isUnknown(log.group) ? resource : log.group,
+        typeof log.group === "string" || isUnknown(log.group) ? owner : log.group,
       );
       if (isUnknown(log.group)) yield unknownOutcome(address, log.group, "LOG-01");
       else if (typeof log.group === "object" && log.group.value("log_group_class") === "DELIVERY")
