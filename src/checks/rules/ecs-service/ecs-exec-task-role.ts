@@ -27,6 +27,14 @@ export const ecsExecTaskRoleCheck: Check = {
   },
 };
 
+/** Actions of the agent of ECS Exec. Source: the page of the check, "IAM permissions required for ECS Exec". */
+const EXEC_ACTIONS = [
+  "ssmmessages:CreateControlChannel",
+  "ssmmessages:CreateDataChannel",
+  "ssmmessages:OpenControlChannel",
+  "ssmmessages:OpenDataChannel",
+];
+
 /** Directories to which the agent of ECS Exec writes. Source: the same page, "Considerations for using ECS Exec". */
 const AGENT_DIRECTORIES = ["/managed-agents", "/var/lib/amazon/ssm", "/var/log/amazon/ssm"];
 
@@ -69,25 +77,27 @@ function* checkTaskRoles(context: CheckContext): Iterable<CheckOutcome> {
     if (role.kind === "none")
       yield fail(name, "IAM-14", `${definition.resource.address} has no task role`);
     if (role.kind !== "managed") continue;
-    const permission = evaluatePermission({
-      action: "ssmmessages:CreateControlChannel",
-      resource: "*",
-      account: context.accountAndRegion.account,
-      policies: { identity: role.policies },
-    });
-    if (permission.answer === "pass") yield pass(role.resource.address);
-    else if (permission.answer === "unknown")
-      yield unknownOutcome(role.resource.address, permission.reason, "IAM-14");
+    const { address } = role.resource;
+    const permissions = EXEC_ACTIONS.map((action) => ({
+      action,
+      ...evaluatePermission({
+        action,
+        resource: "*",
+        account: context.accountAndRegion.account,
+        policies: { identity: role.policies },
+      }),
+    }));
+    const decisive =
+      permissions.find(({ answer }) => answer === "fail") ??
+      permissions.find(({ answer }) => answer === "unknown");
+    if (!decisive || decisive.answer === "pass") yield pass(address);
+    else if (decisive.answer === "unknown")
+      yield unknownOutcome(address, decisive.reason, "IAM-14");
     else
-      yield fail(
-        role.resource.address,
-        "IAM-14",
-        `ssmmessages:CreateControlChannel is not allowed ${permission.reason}`,
-        {
-          severity: "warning",
-          fix: "Allow ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and OpenDataChannel in the task role",
-        },
-      );
+      yield fail(address, "IAM-14", `${decisive.action} is not allowed ${decisive.reason}`, {
+        severity: "warning",
+        fix: "Allow ssmmessages:CreateControlChannel, CreateDataChannel, OpenControlChannel and OpenDataChannel in the task role",
+      });
   }
 }
 

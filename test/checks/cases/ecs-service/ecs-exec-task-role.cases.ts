@@ -23,4 +23,17 @@ export const ecsExecTaskRoleDerivedCases: DerivedCases = {
     ),
     failures: ["IAM-14"],
   },
+  "exec with a task role that lacks one of the four actions": {
+    base: "as it is",
+    change: withConfiguredAttribute(
+      "aws_iam_role_policy.task",
+      "policy",
+      policyText({
+        Effect: "Allow",
+        Action: ["ssmmessages:*ControlChannel", "ssmmessages:CreateDataChannel"],
+        Resource: "*",
+      }),
+    ),
+    failures: ["IAM-14"],
+  },
 };
