@@ -8,12 +8,23 @@ const shared = {
   ssr: { resolve: { conditions } },
 };
 
-/** Tests of the sandbox, by AWS clients, and of the built command line. `npm run check` leaves them out. */
-const SLOWER = ["test/sandbox/**/*.test.ts", "test/cli/**/*.test.ts"];
+/** Tests of the sandbox, of operations in a sandbox, of other programs, and with hundreds of random plans. `npm run check` leaves them out. */
+const SLOWER = [
+  "test/{app,cli,deployment,images,rehearsal,sandbox,start}/**/*.test.ts",
+  "test/**/*.property.test.ts",
+  "test/meta/package.test.ts",
+];
 /** Tests by real Terraform and the real AWS provider. */
 const WITH_TERRAFORM = ["test/e2e/terraform/**/*.test.ts"];
 /** Tests that only `npm run test:all` runs. */
 const NIGHTLY = ["test/e2e/nightly/**/*.test.ts", "test/e2e/stacks/**/*.test.ts"];
+
+/** `npm run check`: the unit tests without the slower ones. */
+const isQuick = process.env["TEST_QUICK"] === "1";
+/** The build instead of the sources: it is what the package contains, and Node.js loads it faster than Vitest transforms them. */
+const BUILT = {
+  alias: [{ find: /^((?:\.\.\/)+)src\/(.*)\.ts$/, replacement: "$1dist/$2.js" }],
+};
 
 const common = {
   // Node.js loads the built command line itself: Vitest would transform its modules again for each run.
@@ -44,10 +55,7 @@ export default defineConfig({
     sequence: { sequencer: InterleavedSequencer },
     projects: [
       {
-        // The build instead of the sources: it is what the package contains, and Node.js loads it faster than Vitest transforms them.
-        resolve: {
-          alias: [{ find: /^((?:\.\.\/)+)src\/(.*)\.ts$/, replacement: "$1dist/$2.js" }],
-        },
+        resolve: BUILT,
         test: {
           // The two following projects in one, so that their files can share workers.
           name: "default",
@@ -59,18 +67,14 @@ export default defineConfig({
         },
       },
       {
-        ...shared,
+        ...(isQuick ? { resolve: BUILT } : shared),
         test: {
           name: "unit",
           ...common,
           ...workers,
           globalSetup: BUILD,
           include: ["test/**/*.test.ts"],
-          exclude: [
-            ...WITH_TERRAFORM,
-            ...NIGHTLY,
-            ...(process.env["TEST_QUICK"] === "1" ? SLOWER : []),
-          ],
+          exclude: [...WITH_TERRAFORM, ...NIGHTLY, ...(isQuick ? SLOWER : [])],
         },
       },
       {

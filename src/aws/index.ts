@@ -22,7 +22,6 @@ export { accessLogWriters, healthCheckCodes, invalidHealthCheckCode } from "./lo
 export { awsManagedPolicies, awsManagedPolicy } from "./managed-policies.ts";
 export { recordValueProblem } from "./record-values.ts";
 export {
-  type Partition,
   type Region,
   ZONE_SLOTS,
   dnsSuffix,

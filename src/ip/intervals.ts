@@ -20,6 +20,7 @@ export function intervals(...ranges: readonly (readonly [number, number])[]): In
 
 export const union = (...sets: readonly Intervals[]): Intervals => intervals(...sets.flat());
 
+/** The numbers in both sets. It is the object `a` if `b` contains all of it. */
 export function intersect(a: Intervals, b: Intervals): Intervals {
   const [lowest, otherLowest] = [a[0], b[0]];
   const [highest, otherHighest] = [a.at(-1), b.at(-1)];
@@ -40,8 +41,12 @@ function intersectRanges(a: Intervals, b: Intervals): Intervals {
     if (range[1] < otherRange[1]) i++;
     else j++;
   }
-  return ranges;
+  return isEqual(ranges, a) ? a : ranges;
 }
+
+const isEqual = (a: Intervals, b: Intervals): boolean =>
+  a.length === b.length &&
+  a.every(([first, last], index) => b[index]?.[0] === first && b[index][1] === last);
 
 /** The numbers of `a` that are not in `b`. */
 export function subtract(a: Intervals, b: Intervals): Intervals {

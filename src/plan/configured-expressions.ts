@@ -1,6 +1,6 @@
 import type { Configuration } from "./configuration.ts";
 import { type Expression, expressionOfPlan, expressionOfReferences } from "./expression.ts";
-import { parseExpression } from "./expression-parser.ts";
+import { parseExpression, parseTemplateText, templatePath } from "./expression-parser.ts";
 import { withoutKeys } from "./module-address.ts";
 import { isObject, type Json } from "./plan-json.ts";
 import { expressionAt } from "./reference-syntax.ts";
@@ -54,6 +54,17 @@ export class ConfiguredExpressions {
     return this.#ofCall(module, call, "for_each", block?.["for_each_expression"]);
   }
 
+  /** The template of a call of templatefile, by the expression of its path; undefined if the file has not been read. */
+  templateFile(module: string, path: Expression): Expression | undefined {
+    const name = templatePath(path);
+    const key = `${withoutKeys(module)}|${name ?? ""}`;
+    const text = this.#sources?.bodies?.templates?.[key];
+    if (text === undefined) return undefined;
+    let template = this.#parsed.get(`template|${key}`);
+    if (!template) this.#parsed.set(`template|${key}`, (template = parseTemplateText(text)));
+    return template;
+  }
+
   /** The default of a variable; undefined if it has none. */
   variableDefault(module: string, name: string): unknown {
     const variables = this.#configuration.module(module)?.["variables"];
@@ -62,13 +73,10 @@ export class ConfiguredExpressions {
   }
 
   forEachOf({ configKey }: Resource): Expression | undefined {
-    const block = this.#configuration.resourceBlock(configKey);
-    return (
-      this.#parse(
-        `resource|${configKey}|for_each`,
-        this.#sources?.bodies?.resources[configKey]?.["for_each"],
-      ) ?? expressionOfPlan(block?.["for_each_expression"])
-    );
+    const source = this.#sources?.bodies?.resources[configKey]?.["for_each"];
+    return source === undefined
+      ? expressionOfPlan(this.#configuration.resourceBlock(configKey)?.["for_each_expression"])
+      : this.#parse(`resource|${configKey}|for_each`, source);
   }
 
   /** The expression of an attribute, or the nearest expression that contains it. */

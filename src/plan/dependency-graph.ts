@@ -6,16 +6,18 @@ import { isObject, listOf } from "./plan-json.ts";
 import { parseReference, referencesOf } from "./reference-syntax.ts";
 import type { SourceExpressions } from "./source-expressions.ts";
 
-/** The cache size. With a set for each resource block, the memory would grow with the square of their number. */
-const MAX_CACHED_BLOCKS = 64;
+/** The cache size. With all dependencies of each resource block, the memory would grow with the square of their number. */
+const MAX_CACHED_DEPENDENCIES = 100_000;
 
 /** The dependencies between the resource blocks of a configuration. Nodes are configuration keys (`module|type.name`). */
 export class DependencyGraph {
   readonly #configuration: Configuration;
   readonly #sources: SourceExpressions | undefined;
   readonly #dependencies = new Map<string, ReadonlySet<string>>();
-  /** All dependencies of the latest resource blocks: a check reads many dependencies of one block. */
+  /** All dependencies of the latest resource blocks: several checks read the dependencies of a service. */
   readonly #allDependencies = new Map<string, ReadonlySet<string>>();
+  /** The number of dependencies in `#allDependencies`. */
+  #cachedDependencies = 0;
 
   constructor(configuration: Configuration, sources: SourceExpressions | undefined) {
     this.#configuration = configuration;
@@ -27,12 +29,16 @@ export class DependencyGraph {
    * which is applied before.
    */
   dependsOn(key: string, otherKey: string): boolean {
-    const [order, otherOrder] = [key, otherKey].map((name) =>
-      rootOrderOf(this.#configuration, name.replace(/\|.*$/, "")),
-    );
+    const [order, otherOrder] = [this.#rootOrderOf(key), this.#rootOrderOf(otherKey)];
     if (order !== undefined && otherOrder !== undefined && order !== otherOrder)
       return otherOrder < order;
     return this.#allDependenciesOf(key).has(otherKey);
+  }
+
+  /** The position of the root module of a configuration key; undefined if the plan is not joined. */
+  #rootOrderOf(key: string): number | undefined {
+    const module = key.slice(0, key.indexOf("|"));
+    return module === "" ? undefined : rootOrderOf(this.#configuration, module);
   }
 
   /** The resource blocks to which a path of dependencies leads. */
@@ -40,8 +46,6 @@ export class DependencyGraph {
     const cached = this.#allDependencies.get(key);
     if (cached) return cached;
     const found = new Set<string>();
-    if (this.#allDependencies.size >= MAX_CACHED_BLOCKS) this.#allDependencies.clear();
-    this.#allDependencies.set(key, found);
     const queue = [key];
     for (let current = queue.pop(); current !== undefined; current = queue.pop())
       for (const dependency of this.#dependenciesOf(current)) {
@@ -49,6 +53,12 @@ export class DependencyGraph {
         found.add(dependency);
         queue.push(dependency);
       }
+    this.#cachedDependencies += found.size;
+    if (this.#cachedDependencies > MAX_CACHED_DEPENDENCIES) {
+      this.#allDependencies.clear();
+      this.#cachedDependencies = found.size;
+    }
+    this.#allDependencies.set(key, found);
     return found;
   }
 

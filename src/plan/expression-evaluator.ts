@@ -1,6 +1,11 @@
 import type { Configuration } from "./configuration.ts";
 import type { ConfiguredExpressions } from "./configured-expressions.ts";
-import type { Expression, ForExpression, ReferenceExpression } from "./expression.ts";
+import type {
+  CallExpression,
+  Expression,
+  ForExpression,
+  ReferenceExpression,
+} from "./expression.ts";
 import { DEFERRED_READS_COMPANION } from "./companion-resources.ts";
 import { REMOTE_STATE_CALL, rootOrderOf } from "./joined-plan.ts";
 import { childModule, parseModuleAddress, withoutKeys } from "./module-address.ts";
@@ -17,6 +22,7 @@ import {
   mapValue,
   mixedValue,
   type ModuleValue,
+  NO_ELEMENT,
   NOT_A_RESOURCE,
   stepInto,
   type SymbolicValue,
@@ -61,8 +67,8 @@ export interface EvaluatorInput {
 }
 
 /**
- * Evaluates expressions as far as the plan determines them. A local, a variable or an output is evaluated once for each
- * module instance. A reference that leads back to itself, or through more than {@link MAX_REFERENCE_DEPTH} references, is
+ * Evaluates expressions as far as the plan determines them. An expression of a resource is evaluated once for each instance, and
+ * a local, a variable or an output once for each module instance. A reference that leads back to itself, or through more than {@link MAX_REFERENCE_DEPTH} references, is
  * unresolved.
  */
 export class ExpressionEvaluator {
@@ -71,6 +77,8 @@ export class ExpressionEvaluator {
   readonly #resources: ResourceIndex;
   readonly #variables: Json;
   readonly #values = new Map<string, SymbolicValue>();
+  /** Values of the expressions of resources. The values in a list or a block often have the same expression. */
+  readonly #attributes = new Map<Resource, Map<Expression, SymbolicValue>>();
   readonly #inProgress = new Set<string>();
   /** The number of references that are being followed. */
   #depth = 0;
@@ -87,14 +95,19 @@ export class ExpressionEvaluator {
   /** The value of an attribute's expression; undefined if the configuration contains none. */
   attribute(resource: Resource, path: AttributePath): SymbolicValue | undefined {
     const expression = this.#expressions.attribute(resource, path);
-    return (
-      expression &&
-      this.evaluate(expression, {
-        module: resource.module,
-        key: resource.key,
-        forEach: this.#expressions.forEachOf(resource),
-      })
-    );
+    if (!expression) return undefined;
+    let values = this.#attributes.get(resource);
+    if (!values) this.#attributes.set(resource, (values = new Map()));
+    const known = values.get(expression);
+    if (known) return known;
+    const cutOffs = this.#cutOffs;
+    const value = this.evaluate(expression, {
+      module: resource.module,
+      key: resource.key,
+      forEach: this.#expressions.forEachOf(resource),
+    });
+    if (cutOffs === this.#cutOffs) values.set(expression, value);
+    return value;
   }
 
   /** True if all blocks of a name are dynamic blocks, and the for_each of each is known to be empty. */
@@ -144,13 +157,39 @@ export class ExpressionEvaluator {
         return mixedValue(this.#evaluateAll([expression.whenTrue, expression.whenFalse], scope));
       }
       case "call":
-        return evaluateFunction(expression.name, this.#evaluateAll(expression.args, scope));
+        return this.#evaluateCall(expression, scope);
       case "operation":
         return evaluateOperation(
           expression.operator,
           this.#evaluateAll(expression.operands, scope),
         );
     }
+  }
+
+  #evaluateCall({ name, args, expandsLast }: CallExpression, scope: Scope): SymbolicValue {
+    const values = this.#evaluateAll(args, scope);
+    if (name === "templatefile") return this.#evaluateTemplateFile(args, values, scope);
+    if (expandsLast !== true) return evaluateFunction(name, values);
+    const last = values.at(-1);
+    const elements = last && elementsOf(last);
+    return elements
+      ? evaluateFunction(name, [...values.slice(0, -1), ...elements.map(([, element]) => element)])
+      : mixedValue(values);
+  }
+
+  /** The text of a template file with the values of its variables. */
+  #evaluateTemplateFile(
+    [path]: readonly Expression[],
+    values: readonly SymbolicValue[],
+    scope: Scope,
+  ): SymbolicValue {
+    const template = path && this.#expressions.templateFile(scope.module, path);
+    const variables = values[1] && elementsOf(values[1]);
+    if (!template || !variables) return mixedValue(values);
+    return this.evaluate(template, {
+      ...scope,
+      bindings: new Map(variables.map(([name, value]) => [String(name), value] as const)),
+    });
   }
 
   #evaluateAll(expressions: readonly Expression[], scope: Scope): SymbolicValue[] {
@@ -161,11 +200,8 @@ export class ExpressionEvaluator {
     const selectsOwnKey =
       scope.selectsOwnKey === true ||
       references.some(({ steps: [head] }) => head === "each" || head === "count");
-    return mixedValue(
-      references.map((reference) =>
-        this.#evaluateReference(reference, { ...scope, selectsOwnKey }),
-      ),
-    );
+    const inner = { ...scope, selectsOwnKey };
+    return mixedValue(references.map((reference) => this.#evaluateReference(reference, inner)));
   }
 
   #evaluateReference({ text, steps }: ReferenceExpression, scope: Scope): SymbolicValue {
@@ -230,13 +266,14 @@ export class ExpressionEvaluator {
   /** A variable of a module: the argument of the module's call, or its default. */
   #evaluateVariable(text: string, name: string, { module }: Scope): SymbolicValue {
     if (module === "") {
-      return variableValue(constantValue(this.#variables[name]));
+      // The plan omits the value of a variable that is null.
+      const hasNullDefault = this.#expressions.variableDefault(module, name) === null;
+      return variableValue(constantValue(this.#variables[name]), hasNullDefault);
     }
     const { parent, call, key } = parseModuleAddress(module);
     const argument = this.#expressions.argument(parent, call, name);
-    if (!argument) {
-      return variableValue(constantValue(this.#expressions.variableDefault(module, name)));
-    }
+    const fallback = this.#expressions.variableDefault(module, name);
+    if (!argument) return variableValue(constantValue(fallback), fallback === null);
     return this.#once(`${module}|var.${name}`, text, () =>
       variableValue(
         this.evaluate(argument, {
@@ -244,6 +281,7 @@ export class ExpressionEvaluator {
           key,
           forEach: this.#expressions.forEachOfCall(parent, call),
         }),
+        fallback === null,
       ),
     );
   }
@@ -279,7 +317,8 @@ export class ExpressionEvaluator {
       const hasNoInstances =
         !isData &&
         this.#configuration.resourceBlock(`${withoutKeys(scope.module)}|${address}`) !== undefined;
-      return hasNoInstances ? NO_INSTANCES : unresolvedValue(text);
+      if (!hasNoInstances) return unresolvedValue(text);
+      return typeof rest[0] === "object" ? NO_ELEMENT : NO_INSTANCES;
     }
     const ownKey = scope.selectsOwnKey === true ? scope.key : undefined;
     const own =
@@ -478,8 +517,10 @@ export class ExpressionEvaluator {
   }
 }
 
-/** A variable that is null may have its default, so null is not determined. */
-const variableValue = (value: SymbolicValue): SymbolicValue =>
+/** The value of a variable. One that is null may have its default, so null is determined only if the default is null too. */
+const variableValue = (value: SymbolicValue, isNullByDefault: boolean): SymbolicValue =>
   value.kind === "constant" && (value.value === undefined || value.value === null)
-    ? NOT_A_RESOURCE
+    ? isNullByDefault
+      ? constantValue(null)
+      : NOT_A_RESOURCE
     : value;

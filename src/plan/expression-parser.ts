@@ -4,7 +4,7 @@ import { isObject } from "./plan-json.ts";
 import { parseReference, type ReferenceStep } from "./reference-syntax.ts";
 import { referencesInExpression } from "./terraform-files.ts";
 
-/** Syntax that Berth does not parse, such as a heredoc or a template directive. */
+/** Syntax that Berth does not parse, such as a heredoc. */
 class UnsupportedSyntax extends Error {}
 
 /** The binary operators by precedence, the weakest first. Source: Terraform, "Arithmetic and Logical Operators". */
@@ -34,7 +34,8 @@ export function parseExpression(json: unknown): Expression {
   return { kind: "constant", value: json };
 }
 
-function parseTemplateText(text: string): Expression {
+/** Parses the text of a template file. Source: Terraform Language Documentation, "Strings and Templates". */
+export function parseTemplateText(text: string): Expression {
   if (!/[$%]\{/.test(text)) return { kind: "constant", value: text };
   try {
     return new Parser(text).parseTemplate(undefined);
@@ -42,6 +43,35 @@ function parseTemplateText(text: string): Expression {
     if (!(error instanceof UnsupportedSyntax)) throw error;
     return expressionOfReferences(referencesInExpression(text));
   }
+}
+
+/** The path of a template file as the configuration writes it, such as `${path.module}/policy.json`; undefined for any other expression. */
+export function templatePath(path: Expression): string | undefined {
+  if (path.kind === "constant") return typeof path.value === "string" ? path.value : undefined;
+  if (path.kind === "reference")
+    return path.text.startsWith("path.") ? `\${${path.text}}` : undefined;
+  if (path.kind !== "template") return undefined;
+  const parts = path.parts.map(templatePath);
+  return parts.every((part) => part !== undefined) ? parts.join("") : undefined;
+}
+
+/** Paths of the files that the calls of templatefile in a value of a .tf file read, see {@link templatePath}. */
+export function templatePathsIn(json: unknown): readonly string[] {
+  if (typeof json === "string" && !json.includes("templatefile")) return [];
+  if (typeof json === "string") return pathsOfTemplates(parseTemplateText(json));
+  if (typeof json !== "object" || json === null) return [];
+  return Object.values(json).flatMap(templatePathsIn);
+}
+
+function pathsOfTemplates(value: unknown): readonly string[] {
+  if (typeof value !== "object" || value === null) return [];
+  const call = value as Partial<Expression>;
+  const [path] = call.kind === "call" && call.name === "templatefile" ? (call.args ?? []) : [];
+  const own = path && templatePath(path);
+  return [
+    ...(own === undefined ? [] : [own]),
+    ...Object.values(value).flatMap((part: unknown) => pathsOfTemplates(part)),
+  ];
 }
 
 /** A recursive descent parser of one template. */
@@ -55,6 +85,15 @@ class Parser {
 
   /** @param end the quote that ends the template; undefined: the end of the text */
   parseTemplate(end: '"' | undefined): Expression {
+    const template = this.#parseTemplateParts(end);
+    if (end !== undefined) this.#expect(end);
+    if (end === undefined && this.#position < this.#text.length)
+      throw new UnsupportedSyntax("a template directive");
+    return template;
+  }
+
+  /** Parses up to the end of the template, or to a directive that continues or ends another one, such as `%{ endif }`. */
+  #parseTemplateParts(end: '"' | undefined): Expression {
     const parts: Expression[] = [];
     let literal = "";
     const endLiteral = (): void => {
@@ -67,13 +106,12 @@ class Parser {
       if (rest === "$${" || rest === "%%{") {
         literal += rest.slice(1);
         this.#position += 3;
-      } else if (rest.startsWith("%{") || rest.startsWith("${~")) {
-        throw new UnsupportedSyntax("a template directive");
-      } else if (rest.startsWith("${")) {
+      } else if (rest.startsWith("${") || rest.startsWith("%{")) {
+        // A tilde removes the white space beside it.
+        if (rest.endsWith("~")) literal = literal.trimEnd();
         endLiteral();
-        this.#position += 2;
-        parts.push(this.#parse());
-        this.#expect("}");
+        if (rest.startsWith("%{") && this.#isAt(/%\{~?\s*(?:else|endif|endfor)\b/y)) break;
+        parts.push(rest.startsWith("%{") ? this.#parseDirective(end) : this.#parseInterpolation());
       } else if (end !== undefined && rest.startsWith("\\")) {
         literal += this.#parseEscape();
       } else {
@@ -82,10 +120,64 @@ class Parser {
       }
     }
     endLiteral();
-    if (end !== undefined) this.#expect(end);
     const [part, ...others] = parts;
     if (part === undefined) return { kind: "constant", value: "" };
     return others.length === 0 ? part : { kind: "template", parts };
+  }
+
+  #parseInterpolation(): Expression {
+    this.#match(/\$\{~?/y);
+    const expression = this.#parse();
+    this.#endSequence();
+    return expression;
+  }
+
+  /** `%{ if … }` and `%{ for … }`. The repeated text of `for` is joined. */
+  #parseDirective(end: '"' | undefined): Expression {
+    const [, keyword] = this.#match(/%\{~?\s*(if|for)\s/y) ?? [];
+    if (keyword === "if") {
+      const condition = this.#parse();
+      this.#endSequence();
+      const whenTrue = this.#parseTemplateParts(end);
+      const hasElse = this.#match(/%\{~?\s*else\b/y) !== undefined;
+      if (hasElse) this.#endSequence();
+      const whenFalse: Expression = hasElse
+        ? this.#parseTemplateParts(end)
+        : { kind: "constant", value: "" };
+      this.#endDirective("endif");
+      return { kind: "conditional", condition, whenTrue, whenFalse };
+    }
+    if (keyword !== "for") throw new UnsupportedSyntax("a template directive");
+    const first = this.#parseName();
+    const second = this.#accept(",") ? this.#parseName() : undefined;
+    if (this.#parseName() !== "in") throw new UnsupportedSyntax("a for directive");
+    const collection = this.#parse();
+    this.#endSequence();
+    const result = this.#parseTemplateParts(end);
+    this.#endDirective("endfor");
+    const texts: Expression = {
+      kind: "for",
+      keyName: second === undefined ? undefined : first,
+      valueName: second ?? first,
+      collection,
+      keyResult: undefined,
+      result,
+      condition: undefined,
+      isGrouped: false,
+    };
+    return { kind: "call", name: "join", args: [{ kind: "constant", value: "" }, texts] };
+  }
+
+  #endDirective(keyword: "endif" | "endfor"): void {
+    const match = this.#match(/%\{~?\s*(endif|endfor)\b/y);
+    if (match?.[1] !== keyword) throw new UnsupportedSyntax(`a missing ${keyword}`);
+    this.#endSequence();
+  }
+
+  /** The brace that ends a sequence, and the white space that it removes. */
+  #endSequence(): void {
+    if (this.#matchToken(/~\}/y)) this.#match(/\s+/y);
+    else this.#expect("}");
   }
 
   #parseEscape(): string {
@@ -135,7 +227,7 @@ class Parser {
     const number = this.#matchToken(/\d+(\.\d+)?([eE][+-]?\d+)?/y)?.[0];
     if (number !== undefined) return { kind: "constant", value: Number(number) };
     const name = this.#parseName();
-    if (this.#match(/\(/y)) return { kind: "call", name, args: this.#parseArguments() };
+    if (this.#match(/\(/y)) return { kind: "call", name, ...this.#parseArguments() };
     if (name === "true" || name === "false") return { kind: "constant", value: name === "true" };
     return name === "null" ? { kind: "constant", value: null } : referenceExpression(name);
   }
@@ -146,17 +238,18 @@ class Parser {
     return name;
   }
 
-  #parseArguments(): Expression[] {
+  #parseArguments(): { readonly args: readonly Expression[]; readonly expandsLast: boolean } {
     const args: Expression[] = [];
+    let expandsLast = false;
     while (!this.#accept(")")) {
       args.push(this.#parse());
-      if (this.#accept("...")) throw new UnsupportedSyntax("an expanded argument");
+      expandsLast = this.#accept("...");
       if (!this.#accept(",")) {
         this.#expect(")");
         break;
       }
     }
-    return args;
+    return { args, expandsLast };
   }
 
   #parsePostfix(start: Expression): Expression {
@@ -241,6 +334,12 @@ class Parser {
     const match = pattern.exec(this.#text);
     if (match) this.#position = pattern.lastIndex;
     return match ?? undefined;
+  }
+
+  /** True if the pattern matches here. */
+  #isAt(pattern: RegExp): boolean {
+    pattern.lastIndex = this.#position;
+    return pattern.test(this.#text);
   }
 
   /** Matches after white space and comments. */

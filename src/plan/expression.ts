@@ -23,6 +23,15 @@ export interface ForExpression {
   readonly isGrouped: boolean;
 }
 
+/** A call of a function. */
+export interface CallExpression {
+  readonly kind: "call";
+  readonly name: string;
+  readonly args: readonly Expression[];
+  /** True if the elements of the last argument are arguments (`...`). */
+  readonly expandsLast?: boolean;
+}
+
 /**
  * An expression of the configuration. Source: Terraform Language Documentation, "Expressions".
  *
@@ -52,7 +61,7 @@ export type Expression =
       readonly whenTrue: Expression;
       readonly whenFalse: Expression;
     }
-  | { readonly kind: "call"; readonly name: string; readonly args: readonly Expression[] }
+  | CallExpression
   | {
       readonly kind: "operation";
       readonly operator: string;
@@ -65,11 +74,17 @@ export const referenceExpression = (text: string): ReferenceExpression => ({
   steps: parseReference(text),
 });
 
+const referenceLists = new WeakMap<readonly string[], Expression>();
+
 /** An expression of which only the references are known. */
-export const expressionOfReferences = (references: readonly string[]): Expression => ({
-  kind: "references",
-  references: references.map(referenceExpression),
-});
+export function expressionOfReferences(references: readonly string[]): Expression {
+  let expression = referenceLists.get(references);
+  if (!expression) {
+    expression = { kind: "references", references: references.map(referenceExpression) };
+    referenceLists.set(references, expression);
+  }
+  return expression;
+}
 
 const planExpressions = new WeakMap<Json, Expression>();
 

@@ -18,7 +18,9 @@ export {
   type ResolvedReferences,
   Resource,
 } from "./resource.ts";
+export { append } from "./resource-index.ts";
 export { planLocator, readSourceLocations } from "./source-locations.ts";
 export { type SourceExpressions, readSourceExpressions } from "./source-expressions.ts";
 export { knownValue, stepInto, type SymbolicValue, withUnknowns } from "./symbolic-value.ts";
+export { decodedJson } from "./terraform-functions.ts";
 export { Unknown, formatValue, isUnknown } from "./unknown.ts";

@@ -215,13 +215,15 @@ function joinSources(
   return {
     locals: merge(({ locals }) => locals),
     attributes: merge(({ attributes }) => attributes),
-    // The keys of this record contain only the module, without "|".
+    // The keys of these records contain only the module, without "|".
     secretKeys: merge(({ secretKeys }) => secretKeys),
+    secretSelectors: merge(({ secretSelectors = {} }) => secretSelectors),
     bodies: {
       locals: merge(({ bodies = EMPTY_BODIES }) => bodies.locals),
       outputs: merge(({ bodies = EMPTY_BODIES }) => bodies.outputs),
       calls: merge(({ bodies = EMPTY_BODIES }) => bodies.calls),
       resources: merge(({ bodies = EMPTY_BODIES }) => bodies.resources),
+      templates: merge(({ bodies = EMPTY_BODIES }) => bodies.templates ?? {}),
     },
   };
 }

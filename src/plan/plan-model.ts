@@ -198,6 +198,12 @@ export class PlanModel {
     return typeof region === "string" ? region : undefined;
   }
 
+  /** True if a resource's provider has the credentials of the default provider, so that it may only have another region. */
+  usesDefaultCredentials(resource: Resource): boolean {
+    const { providers } = this.planJson;
+    return credentialsOf(providers[this.providerOf(resource)]) === credentialsOf(providers["aws"]);
+  }
+
   #providerConstant(resource: Resource, ...path: AttributePath): unknown {
     const provider = this.planJson.providers[this.providerOf(resource)];
     const expressions = isObject(provider) ? provider["expressions"] : undefined;
@@ -206,8 +212,7 @@ export class PlanModel {
 
   /** The Unknown of an attribute that is known after apply. */
   unknownAt(resource: Resource, path: AttributePath): Unknown {
-    const attribute = path.filter((step) => typeof step === "string").join(".");
-    return new Unknown(resource.address, attribute, () => {
+    return new Unknown(resource.address, path, () => {
       const { references, unresolved } = this.referencesIn(resource, path);
       const names = [
         ...new Set([...references.map((reference) => reference.resource.address), ...unresolved]),
@@ -250,4 +255,26 @@ export class PlanModel {
   #blockOf(resource: Resource): Json | undefined {
     return this.#configuration.resourceBlock(resource.configKey);
   }
+}
+
+/** Arguments of a provider that do not determine the account. Source: Terraform Registry, "AWS Provider". */
+const ARGUMENTS_WITHOUT_ACCOUNT: ReadonlySet<string> = new Set([
+  "default_tags",
+  "endpoints",
+  "ignore_tags",
+  "max_retries",
+  "region",
+  "retry_mode",
+  "s3_use_path_style",
+]);
+
+/** The arguments of a provider configuration that determine its account, as text. */
+function credentialsOf(provider: unknown): string {
+  const expressions =
+    isObject(provider) && isObject(provider["expressions"]) ? provider["expressions"] : {};
+  return JSON.stringify(
+    Object.entries(expressions)
+      .filter(([name]) => !ARGUMENTS_WITHOUT_ACCOUNT.has(name))
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
 }

@@ -5,18 +5,21 @@ import { IDENTIFYING_ATTRIBUTES, type SymbolicValue } from "./symbolic-value.ts"
 
 /** True if the target of a reference is a resource of one of the types. */
 export const hasType = (reference: Reference, types: readonly string[]): boolean =>
-  types.includes(`${reference.resource.type}.${reference.attribute}`) ||
-  (types.includes(reference.resource.type) && !isImplicitResource(reference));
+  (types.includes(reference.resource.type) && !isImplicitResource(reference)) ||
+  types.includes(`${reference.resource.type}.${reference.attribute}`);
 
 /** One reference for each target; the VPC and the resources that AWS creates with it are different targets. */
-export const distinctTargets = (references: readonly Reference[]): Reference[] => [
-  ...new Map(
-    references.map((reference) => [
-      `${reference.resource.address}|${isImplicitResource(reference) ? reference.attribute : ""}`,
-      reference,
-    ]),
-  ).values(),
-];
+export const distinctTargets = (references: readonly Reference[]): readonly Reference[] =>
+  references.length < 2
+    ? references
+    : [
+        ...new Map(
+          references.map((reference) => [
+            `${reference.resource.address}|${isImplicitResource(reference) ? reference.attribute : ""}`,
+            reference,
+          ]),
+        ).values(),
+      ];
 
 /** Finds the resources that a value consists of. */
 export class ReferenceTargets {

@@ -32,14 +32,34 @@ export interface ReferenceSources {
 
 /** A resource instance of a plan or a state. */
 export class Resource {
-  readonly #planned: PlannedResource;
   readonly #plan: PlanModel;
+  readonly address: string;
+  readonly type: string;
+  readonly mode: "managed" | "data";
+  readonly module: string;
+  readonly name: string;
+  readonly key: string | number | undefined;
+  readonly actions: readonly string[];
+  readonly before: Json | undefined;
+  /** The planned values. Unknown values are absent. */
+  readonly values: Json;
+  /** The shape of the unknown values: true for each unknown value. */
+  readonly #unknown: unknown;
   #configKey: string | undefined;
   readonly #resolved = new Map<string, ResolvedReferences>();
 
   constructor(planned: PlannedResource, plan: PlanModel) {
-    this.#planned = planned;
     this.#plan = plan;
+    this.address = planned.address;
+    this.type = planned.type;
+    this.mode = planned.mode;
+    this.module = planned.module;
+    this.name = planned.name;
+    this.key = planned.key;
+    this.actions = planned.actions;
+    this.before = planned.before;
+    this.values = planned.values;
+    this.#unknown = planned.unknown;
   }
 
   get plan(): PlanModel {
@@ -49,55 +69,27 @@ export class Resource {
   get isInPlan(): boolean {
     return this.#plan.planJson.kind === "plan";
   }
-  get address(): string {
-    return this.#planned.address;
-  }
-  get type(): string {
-    return this.#planned.type;
-  }
-  get mode(): "managed" | "data" {
-    return this.#planned.mode;
-  }
-  get module(): string {
-    return this.#planned.module;
-  }
-  get name(): string {
-    return this.#planned.name;
-  }
-  get key(): string | number | undefined {
-    return this.#planned.key;
-  }
-  get actions(): readonly string[] {
-    return this.#planned.actions;
-  }
-  get before(): Json | undefined {
-    return this.#planned.before;
-  }
-  /** The planned values. Unknown values are absent. */
-  get values(): Json {
-    return this.#planned.values;
-  }
   /** Names of the attributes and blocks, also of those with an unknown value. */
   get attributeNames(): readonly string[] {
-    const { values, unknown } = this.#planned;
-    const unknownNames = isObject(unknown) ? Object.keys(unknown) : [];
-    return [...Object.keys(values), ...unknownNames.filter((name) => !(name in values))];
+    const names = Object.keys(this.values);
+    if (isObject(this.#unknown))
+      for (const name of Object.keys(this.#unknown)) if (!(name in this.values)) names.push(name);
+    return names;
   }
   /** Identifies the resource block in the configuration: `module|type.name`, without keys. */
   get configKey(): string {
-    const { module, mode, type, name } = this.#planned;
-    this.#configKey ??= `${withoutKeys(module)}|${mode === "data" ? "data." : ""}${type}.${name}`;
+    this.#configKey ??= `${withoutKeys(this.module)}|${this.mode === "data" ? "data." : ""}${this.type}.${this.name}`;
     return this.#configKey;
   }
   get isNew(): boolean {
-    return this.#planned.actions.includes("create");
+    return this.actions.includes("create");
   }
 
   /** The value of an attribute: undefined if it is absent or null, Unknown if the plan does not know it. */
   value(...path: AttributePath): unknown {
     this.#plan.onRead?.(this, path);
-    let value: unknown = this.#planned.values;
-    let unknown: unknown = this.#planned.unknown;
+    let value: unknown = this.values;
+    let unknown: unknown = this.#unknown;
     for (const step of path) {
       if (unknown === true) break;
       value = stepInto(value, step);
@@ -110,10 +102,10 @@ export class Resource {
   /** The value of an attribute with its nested values: each value that the plan does not know is an Unknown. */
   valueWithUnknowns(...path: AttributePath): unknown {
     return this.#withUnknowns(
-      path.reduce<unknown>(stepInto, this.#planned.values),
+      path.reduce<unknown>(stepInto, this.values),
       path.reduce<unknown>(
         (unknown, step) => (unknown === true ? true : stepInto(unknown, step)),
-        this.#planned.unknown,
+        this.#unknown,
       ),
       path,
     );

@@ -1,3 +1,6 @@
+import { readFileSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { templatePathsIn } from "./expression-parser.ts";
 import type { Json } from "./plan-json.ts";
 import {
   dynamicBlocksOf,
@@ -16,6 +19,8 @@ export interface SourceBodies {
   readonly calls: Readonly<Record<string, Json>>;
   /** Resources and data sources, by `module|type.name`. */
   readonly resources: Readonly<Record<string, Json>>;
+  /** Texts of the files that templatefile reads, by `module|path`, with the path as the configuration writes it. */
+  readonly templates?: Readonly<Record<string, string>>;
 }
 
 /** References that `terraform show -json` omits, from the .tf files. Keys contain the module's address without keys. */
@@ -31,6 +36,9 @@ export interface SourceExpressions {
   /** What valueFrom appends to the ARN of a secret, by module, such as `:password::`; "" for nothing. */
   readonly secretSelectors?: Readonly<Record<string, readonly string[]>>;
 }
+
+/** A larger file is not a template of container definitions or of a policy. */
+const MAX_TEMPLATE_BYTES = 256 * 1024;
 
 /** Reads the references in the .tf files of a root module and of all modules that it calls. */
 export async function readSourceExpressions(root: string): Promise<SourceExpressions> {
@@ -60,6 +68,7 @@ export async function readSourceExpressions(root: string): Promise<SourceExpress
       outputs: byModule(modules, ({ outputs }) => outputs),
       calls: byModule(modules, ({ calls }) => calls),
       resources: byModule(modules, ({ resources, dataSources }) => [...resources, ...dataSources]),
+      templates: Object.fromEntries(modules.flatMap((files) => templatesOf(files, resolve(root)))),
     },
     secretSelectors: Object.fromEntries(
       modules.flatMap(({ module, text }) => {
@@ -79,6 +88,26 @@ const byModule = <T>(
       [...entriesOf(files)].map(([name, value]) => [`${files.module}|${name}`, value] as const),
     ),
   );
+
+/** The texts of the templates of a module. A file that does not exist, or that is too large, is left out. */
+function templatesOf(files: ModuleFiles, root: string): [key: string, text: string][] {
+  const { module, directory, locals, outputs, calls, resources, dataSources } = files;
+  const values = [locals, outputs, calls, resources, dataSources].flatMap((map) => [
+    ...map.values(),
+  ]);
+  return [...new Set(values.flatMap(templatePathsIn))].flatMap((path): [string, string][] => {
+    const file = resolve(
+      root,
+      path
+        .replaceAll("${path.module}", () => directory)
+        .replaceAll(/\$\{path\.(?:root|cwd)\}/g, () => root),
+    );
+    const isReadable = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+    return isReadable && statSync(file).size <= MAX_TEMPLATE_BYTES
+      ? [[`${module}|${path}`, readFileSync(file, "utf8")]]
+      : [];
+  });
+}
 
 /** The references of each attribute and block of a resource; a dynamic block counts as the blocks that it generates. */
 function referencesByAttribute(resource: Json): Record<string, readonly string[]> {

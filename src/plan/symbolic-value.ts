@@ -63,6 +63,9 @@ export const mixedValue = (parts: readonly SymbolicValue[]): SymbolicValue => ({
 /** A value that no resource determines, such as path.module. */
 export const NOT_A_RESOURCE: SymbolicValue = mixedValue([]);
 
+/** The element of a list or a resource block that does not exist: Terraform rejects the expression, and `try` skips it. */
+export const NO_ELEMENT: SymbolicValue = mixedValue([]);
+
 export const unresolvedValue = (reference: string): SymbolicValue => ({
   kind: "mixed",
   parts: [],
@@ -95,10 +98,12 @@ const asKey = (key: unknown): string | number | undefined =>
 /** The element of a key, or the attribute of a name; a mixed value if the value does not determine it. */
 export function stepInto(value: SymbolicValue, step: ReferenceStep): SymbolicValue {
   const key = typeof step === "string" ? step : step.key;
+  if (value === NO_ELEMENT) return value;
   switch (value.kind) {
     case "constant":
       return constantAt(value.value, key);
     case "list":
+      if (value.elements.length === 0) return NO_ELEMENT;
       return value.elements[Number(key)] ?? mixedValue(value.elements);
     case "map":
       return value.entries.get(String(key)) ?? mixedValue([...value.entries.values()]);
@@ -110,7 +115,7 @@ export function stepInto(value: SymbolicValue, step: ReferenceStep): SymbolicVal
       const { instances, byKey } = value.block;
       if (typeof step === "object") {
         const instance = byKey.get(key);
-        return instance ? { kind: "resource", resource: instance } : NOT_A_RESOURCE;
+        return instance ? { kind: "resource", resource: instance } : NO_ELEMENT;
       }
       const values = instances.map((resource) => stepInto({ kind: "resource", resource }, step));
       return values.length === 1 && values[0] ? values[0] : mixedValue(values);
@@ -167,6 +172,30 @@ export function elementsOf(
         : undefined;
     default:
       return undefined;
+  }
+}
+
+/** Whether a value is null; undefined if the plan does not determine it. An identifier of a resource is never null. */
+export function isNull(value: SymbolicValue): boolean | undefined {
+  switch (value.kind) {
+    case "constant":
+      return value.value === undefined ? undefined : value.value === null;
+    case "attribute":
+      return knownValue(value) !== undefined ||
+        IDENTIFYING_ATTRIBUTES.has(String(value.path.at(-1)))
+        ? false
+        : undefined;
+    case "text": {
+      // The text of a single part is the result of tostring.
+      const [part, ...others] = value.parts;
+      return part && others.length === 0 ? isNull(part) : false;
+    }
+    case "mixed":
+    case "module":
+    case "block":
+      return undefined;
+    default:
+      return false;
   }
 }
 

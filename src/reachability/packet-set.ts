@@ -57,34 +57,60 @@ export function intersectBoxes(a: Box, b: Box): Box | undefined {
 
 /** The packets of a box that are not in another box, as boxes that do not overlap: one for each dimension that differs. */
 function subtractBox(box: Box, other: Box, shared: Box): Box[] {
-  return DIMENSIONS.flatMap((dimension, index) => {
+  const parts: Box[] = [];
+  const limited: { -readonly [Dimension in keyof Box]: Box[Dimension] } = { ...box };
+  for (const dimension of DIMENSIONS) {
     const rest = subtract(box[dimension], other[dimension]);
-    if (isEmpty(rest)) return [];
-    // Earlier dimensions are limited to the shared part, so that the boxes do not overlap.
-    const limited = DIMENSIONS.slice(0, index).map((earlier) => [earlier, shared[earlier]]);
-    return [{ ...box, ...(Object.fromEntries(limited) as Partial<Box>), [dimension]: rest }]; // dimensions of a box
-  });
+    if (isEmpty(rest)) continue;
+    parts.push({ ...limited, [dimension]: rest });
+    // Later parts are limited to the shared range of this dimension, so that the boxes do not overlap.
+    limited[dimension] = shared[dimension];
+  }
+  return parts;
 }
 
 const NO_PACKETS: Packets = [];
 
+/** Some packets, in two parts. */
+interface DividedPackets {
+  readonly matching: Packets;
+  readonly rest: Packets;
+}
+
+/** Reuses the packets if one of the parts contains all of them. */
+function divided(packets: Packets, matching: Packets, rest: Packets): DividedPackets {
+  if (isNone(matching)) return { matching: NO_PACKETS, rest: packets };
+  return isNone(rest) ? { matching: packets, rest: NO_PACKETS } : { matching, rest };
+}
+
 /** Divides packets into those that are in a box, and those that are not. */
-export function divide(
-  packets: Packets,
-  box: Box,
-): { readonly matching: Packets; readonly rest: Packets } {
-  const shared = packets.map((packet) => intersectBoxes(packet, box));
-  if (shared.every((part) => part === undefined)) return { matching: NO_PACKETS, rest: packets };
-  if (shared.every((part, index) => part === packets[index]))
-    return { matching: packets, rest: NO_PACKETS };
-  return {
-    matching: shared.filter((part) => part !== undefined),
-    rest: packets.flatMap((packet, index) => {
-      const part = shared[index];
-      if (!part) return [packet];
-      return part === packet ? [] : subtractBox(packet, box, part);
-    }),
-  };
+export function divide(packets: Packets, box: Box): DividedPackets {
+  const matching: Box[] = [];
+  const rest: Box[] = [];
+  for (const packet of packets) {
+    const shared = intersectBoxes(packet, box);
+    if (shared) matching.push(shared);
+    if (!shared) rest.push(packet);
+    else if (shared !== packet) rest.push(...subtractBox(packet, box, shared));
+  }
+  return divided(packets, matching, rest);
+}
+
+/** Divides packets into those to some destinations, and those to others. Most packets go to one side as a whole. */
+export function divideByDestination(packets: Packets, destination: Intervals): DividedPackets {
+  const matching: Box[] = [];
+  const rest: Box[] = [];
+  for (const packet of packets) {
+    const shared = intersect(packet.destination, destination);
+    if (isEmpty(shared)) rest.push(packet);
+    else if (shared === packet.destination) matching.push(packet);
+    else {
+      matching.push({ ...packet, destination: shared });
+      const others = subtract(packet.destination, destination);
+      if (!isEmpty(others)) rest.push({ ...packet, destination: others });
+    }
+  }
+  return divided(packets, matching, rest);
 }
 
 /** The responses to packets: from the destination to the source, and to the port that the client connected from. */

@@ -11,16 +11,9 @@ import type {
   Route,
   TraceResult,
 } from "./network.ts";
-import { ANY, type Box, divide, isNone, type Packets, responses } from "./packet-set.ts";
+import { divideByDestination, isNone, type Packets, responses } from "./packet-set.ts";
 import { explain, type Reason } from "./reasons.ts";
 import { routesFor } from "./route-index.ts";
-
-const packetsTo = (destination: Intervals): Box => ({
-  source: ANY,
-  destination,
-  protocol: ANY,
-  port: ANY,
-});
 
 /** Packets that are not delivered yet, and the hops that they passed. */
 interface PacketsInFlight {
@@ -53,9 +46,9 @@ export function tracePackets(network: Network, from: string, packets: Packets): 
 
 function traceFrom(network: Network, node: Node, inFlight: PacketsInFlight): TraceResult[] {
   const results: TraceResult[] = [];
-  const { matching: delivered, rest: forwardedPackets } = divide(
+  const { matching: delivered, rest: forwardedPackets } = divideByDestination(
     inFlight.packets,
-    packetsTo(node.accepts),
+    node.accepts,
   );
   if (!isNone(delivered))
     results.push(
@@ -76,11 +69,11 @@ function traceFrom(network: Network, node: Node, inFlight: PacketsInFlight): Tra
   const forwarded: PacketsInFlight = {
     ...inFlight,
     visited: [...inFlight.visited, node.name],
-    ...(source === undefined ? {} : { clientPorts: node.clientPorts }),
+    clientPorts: source === undefined ? inFlight.clientPorts : node.clientPorts,
   };
   for (const route of routesFor(node, rest)) {
     if (isNone(rest)) break;
-    const { matching, rest: others } = divide(rest, packetsTo(route.destination));
+    const { matching, rest: others } = divideByDestination(rest, route.destination);
     if (isNone(matching)) continue;
     rest = others;
     const packets = source === undefined ? matching : matching.map((box) => ({ ...box, source }));

@@ -16,6 +16,7 @@ export function matchesWildcard(
   let retryIndex = 0;
   while (textIndex < text.length) {
     if (pattern[patternIndex] === "*") {
+      if (patternIndex === pattern.length - 1) return true;
       starIndex = patternIndex++;
       retryIndex = textIndex;
     } else if (

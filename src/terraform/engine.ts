@@ -128,8 +128,10 @@ async function identify(
       );
     }
   };
-  const [, name, version] = /^(Terraform|OpenTofu) v(\d+\.\d+\S*)/.exec(await versionText()) ?? [];
-  if (version === undefined) throw engineError("printed no version");
+  const text = await versionText();
+  const [, name, version] = /^(Terraform|OpenTofu) v(\d+\.\d+\S*)/.exec(text) ?? [];
+  if (version === undefined)
+    throw engineError(`printed no version, but ${JSON.stringify(text.split("\n")[0])}`);
   if (!isAtLeast(version, OLDEST_VERSION))
     throw engineError(`is version ${version}`, "BERTH-E3002");
   return { path, version, product: name === "OpenTofu" ? "tofu" : "terraform" };

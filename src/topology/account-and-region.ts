@@ -53,11 +53,13 @@ function findAccountAndRegion(plan: PlanModel): AccountAndRegion {
 
 /**
  * The account and the region of a resource: undefined if its provider is not the default one and does not have them as constants.
- * The default provider has those of the plan.
+ * The default provider has those of the plan, and its account is that of each provider with the same credentials.
  */
 export function accountAndRegionAt(plan: PlanModel, resource: Resource): AccountAndRegion {
   const isDefault = ["", "aws"].includes(plan.providerOf(resource));
-  const { account, region } = isDefault ? accountAndRegionOf(plan) : NOT_DETERMINED;
+  const ofPlan = accountAndRegionOf(plan);
+  const account = isDefault || plan.usesDefaultCredentials(resource) ? ofPlan.account : undefined;
+  const region = isDefault ? ofPlan.region : undefined;
   // Other checks do not read the attribute, so that attribute-coverage reports it as unread.
   const ownRegion = resource.values["region"];
   return {
@@ -65,8 +67,6 @@ export function accountAndRegionAt(plan: PlanModel, resource: Resource): Account
     region: typeof ownRegion === "string" ? ownRegion : (plan.regionOf(resource) ?? region),
   };
 }
-
-const NOT_DETERMINED: AccountAndRegion = { account: undefined, region: undefined };
 
 /** The placeholder of the revision of a task definition, which AWS assigns. */
 const UNKNOWN_REVISION = ":<revision>";
@@ -89,9 +89,10 @@ const ARN_FORMATS: Readonly<Record<string, (name: string) => string>> = {
  * The ARN of a resource. If it is known after apply, it is derived from the name; without a known name it is a unique
  * placeholder. `<region>` and `<account>` remain in it if they are unknown.
  */
-export function arnOf(resource: Resource, { account, region }: AccountAndRegion): string {
+export function arnOf(resource: Resource, accountAndRegion: AccountAndRegion): string {
   const arn = resource.value("arn");
   if (typeof arn === "string" && arn !== "") return arn;
+  const { account, region } = inRegionOf(resource, accountAndRegion);
   const name = nameInArn(resource);
   const format = ARN_FORMATS[resource.type];
   const derived =
@@ -101,6 +102,13 @@ export function arnOf(resource: Resource, { account, region }: AccountAndRegion)
   return derived
     .replace("<region>", region ?? "<region>")
     .replace("<account>", account ?? "<account>");
+}
+
+/** The account, and the region of the resource's provider if it is not the default one. */
+function inRegionOf(resource: Resource, accountAndRegion: AccountAndRegion): AccountAndRegion {
+  return ["", "aws"].includes(resource.plan.providerOf(resource))
+    ? accountAndRegion
+    : { ...accountAndRegion, region: accountAndRegionAt(resource.plan, resource).region };
 }
 
 function nameInArn(resource: Resource): unknown {
@@ -147,7 +155,7 @@ export function knownArnOf(
   const isDerived = typeof resource.value("arn") !== "string";
   // Without a region, the partition of a derived ARN is unknown.
   return arn === undefined ||
-    (isDerived && accountAndRegion.region === undefined) ||
+    (isDerived && inRegionOf(resource, accountAndRegion).region === undefined) ||
     hasPlaceholder(arn)
     ? undefined
     : arn;

@@ -7,6 +7,7 @@ import {
   type Statement,
 } from "../iam/index.ts";
 import {
+  decodedJson,
   isObject,
   type Json,
   listOf,
@@ -129,7 +130,7 @@ function encodedPolicy(
   unknown: Unknown,
 ): PolicyBounds | undefined {
   const json = withUnknowns(
-    value.kind === "json" ? value.value : value,
+    decodedJson(value) ?? value,
     (target, attribute) => identifierOf(target, attribute, accountAndRegion),
     unknown,
   );

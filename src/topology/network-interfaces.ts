@@ -61,6 +61,12 @@ export type HostName =
   | { readonly kind: "service"; readonly service: string; readonly region?: string }
   | { readonly kind: "registry"; readonly name: string | undefined };
 
+/** A text that identifies a host. */
+export const hostKey = (host: HostName): string =>
+  host.kind === "service"
+    ? `service ${host.service} ${host.region ?? ""}`
+    : `registry ${host.name ?? ""}`;
+
 /** A registry whose name is unknown. */
 export const ANY_REGISTRY: HostName = { kind: "registry", name: undefined };
 
@@ -118,9 +124,7 @@ export class NetworkInterfaces {
 
   /** A host on the internet. */
   host(name: HostName): Host {
-    const key = JSON.stringify(
-      name.kind === "service" ? [name.kind, name.service, name.region] : [name.kind, name.name],
-    );
+    const key = hostKey(name);
     const existing = this.#hosts.get(key);
     if (existing) return existing;
     const host = { address: this.#nextAddress++ };

@@ -1,10 +1,11 @@
-import { type PlanModel, type Resource, isUnknown, Unknown } from "../plan/index.ts";
+import { append, type PlanModel, type Resource, isUnknown, Unknown } from "../plan/index.ts";
 import type { Network, Node } from "../reachability/index.ts";
 import { Internet, INTERNET_NODE } from "./internet.ts";
 import { type LoadBalancer, loadBalancersOf } from "./load-balancers.ts";
 import { NetworkAcls } from "./network-acls.ts";
 import {
   ANY_REGISTRY,
+  hostKey,
   type HostName,
   type NetworkInterface,
   NetworkInterfaces,
@@ -57,6 +58,8 @@ export class PlanNetwork implements Network {
   readonly #router: SubnetRouter;
   readonly #privateZones: PrivateZones;
   readonly #nodes = new Map<string, Node>();
+  /** Results of resolve: the tasks of a VPC connect to the same hosts. */
+  readonly #resolutions = new Map<string, Resolution>();
   #endpointsByVpc: Map<string | undefined, VpcEndpoint[]> | undefined;
 
   constructor(plan: PlanModel) {
@@ -114,7 +117,14 @@ export class PlanNetwork implements Network {
    * @param name the DNS name of the host
    */
   resolve({ vpc }: Subnet, host: HostName, name: string): Resolution {
-    const endpoints = vpc === undefined ? [] : this.#endpointsIn(vpc);
+    const key = `${vpc ?? ""}|${hostKey(host)}|${name}`;
+    let resolution = this.#resolutions.get(key);
+    if (!resolution) this.#resolutions.set(key, (resolution = this.#resolveIn(vpc, host, name)));
+    return resolution;
+  }
+
+  #resolveIn(vpc: string | undefined, host: HostName, name: string): Resolution {
+    const endpoints = vpc === undefined ? [] : this.endpointsIn(vpc);
     // An endpoint serves its own region only.
     const ofService =
       host.kind === "service" && host.region === undefined
@@ -184,14 +194,15 @@ export class PlanNetwork implements Network {
       : { interfaces: [], address: NO_HOST_ADDRESS, unknown: unknownZone(answer) };
   }
 
-  #endpointsIn(vpc: string): readonly VpcEndpoint[] {
+  /**
+   * The VPC endpoints in a VPC.
+   *
+   * @param vpc address or ID of the VPC; undefined for the endpoints whose VPC is unknown
+   */
+  endpointsIn(vpc: string | undefined): readonly VpcEndpoint[] {
     if (!this.#endpointsByVpc) {
       this.#endpointsByVpc = new Map();
-      for (const endpoint of this.endpoints)
-        this.#endpointsByVpc.set(endpoint.vpc, [
-          ...(this.#endpointsByVpc.get(endpoint.vpc) ?? []),
-          endpoint,
-        ]);
+      for (const endpoint of this.endpoints) append(this.#endpointsByVpc, endpoint.vpc, endpoint);
     }
     return this.#endpointsByVpc.get(vpc) ?? [];
   }

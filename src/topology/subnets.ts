@@ -95,14 +95,25 @@ export function subnetsIn(
   };
 }
 
+/** The DNS attributes of a VPC. */
+interface VpcDns {
+  readonly support: boolean | Unknown;
+  readonly hostnames: boolean | Unknown;
+}
+
+const vpcDns = new WeakMap<Resource, VpcDns>();
+
 /**
  * The DNS attributes of a VPC: whether it resolves names, and whether instances get public host names. Private DNS of
  * interface endpoints needs both. Source: Amazon VPC User Guide, "DNS attributes for your VPC".
  */
-export function dnsOf(vpc: Resource): {
-  readonly support: boolean | Unknown;
-  readonly hostnames: boolean | Unknown;
-} {
+export function dnsOf(vpc: Resource): VpcDns {
+  let dns = vpcDns.get(vpc);
+  if (!dns) vpcDns.set(vpc, (dns = readDns(vpc)));
+  return dns;
+}
+
+function readDns(vpc: Resource): VpcDns {
   const attribute = (name: string, defaultValue: boolean): boolean | Unknown => {
     const value = vpc.value(name) ?? defaultValue;
     if (isUnknown(value)) return vpc.isConfigured(name) ? value : defaultValue;

@@ -1,5 +1,6 @@
 import { parseEcrImage } from "../aws/index.ts";
 import {
+  decodedJson,
   isObject,
   type Json,
   jsonsOf,
@@ -12,8 +13,9 @@ import {
   type Resource,
   isUnknown,
   Unknown,
+  withUnknowns,
 } from "../plan/index.ts";
-import { accountAndRegionOf } from "./account-and-region.ts";
+import { accountAndRegionAt, accountAndRegionOf } from "./account-and-region.ts";
 
 export const TASK_DEFINITION_TYPES: readonly string[] = ["aws_ecs_task_definition"];
 
@@ -100,7 +102,7 @@ export function taskDefinitionOf(plan: PlanModel, resource: Resource): TaskDefin
 function readTaskDefinition(plan: PlanModel, resource: Resource): TaskDefinition {
   const text = resource.value("container_definitions");
   if (isUnknown(text)) {
-    const containers = containersOfCompanion(plan, resource);
+    const containers = containersWithUnknowns(plan, resource, text);
     return containers
       ? { resource, containers }
       : { resource, containers: [containerByReferences(resource)], unknown: text };
@@ -110,7 +112,7 @@ function readTaskDefinition(plan: PlanModel, resource: Resource): TaskDefinition
     return {
       resource,
       containers: jsonsOf(definitions).map((json) =>
-        containerOf(plan, json, () => [], recorderFor(plan, resource)),
+        containerOf(resource, json, () => [], recorderFor(plan, resource)),
       ),
     };
   } catch {
@@ -129,14 +131,23 @@ function readTaskDefinition(plan: PlanModel, resource: Resource): TaskDefinition
 const MAY_BE_UNKNOWN =
   /^(image|environment\.\d+\.value|secrets\.\d+\.valueFrom|environmentFiles\.\d+\.value|repositoryCredentials\.credentialsParameter|dockerLabels\.[^.]+|logConfiguration\.options\.(?!awslogs-region|awslogs-create-group)[^.]+|logConfiguration\.secretOptions\.\d+\.valueFrom)$/;
 
-/** The containers from the companion resource of the container definitions; undefined if too much is unknown. */
-function containersOfCompanion(plan: PlanModel, resource: Resource): Container[] | undefined {
+/**
+ * The containers from the companion resource of the container definitions, or from their expression, such as templatefile.
+ * Undefined if too much is unknown.
+ */
+function containersWithUnknowns(
+  plan: PlanModel,
+  resource: Resource,
+  unknown: Unknown,
+): Container[] | undefined {
   const companion = plan.companionOf(resource, "container_definitions");
-  const input = companion?.valueWithUnknowns("input");
-  if (!companion || !Array.isArray(input)) return undefined;
   // The expression of the .tf files has each value at its place; the plan has the references of all values together.
   const encoded = resource.symbolicValue("container_definitions");
-  const expression = encoded?.kind === "json" ? encoded.value : undefined;
+  const expression = encoded && decodedJson(encoded);
+  const input =
+    companion?.valueWithUnknowns("input") ??
+    (expression && withUnknowns(expression, () => undefined, unknown));
+  if (!Array.isArray(input)) return undefined;
   const definitions = jsonsOf(expression ? withKnownValues(input, expression) : input);
   const isSufficient =
     definitions.length === input.length &&
@@ -144,13 +155,15 @@ function containersOfCompanion(plan: PlanModel, resource: Resource): Container[]
   if (!isSufficient) return undefined;
   return definitions.map((json, index) =>
     containerOf(
-      plan,
+      resource,
       json,
       (types, ...path) => {
         const targets = expression && plan.targetsOf(valueAt(expression, [index, ...path]), types);
         if (targets && targets.length > 0) return targets;
-        const { references, unknown } = companion.referencesTo(types, "input", index, ...path);
-        return unknown.length > 0 ? [] : references.map((reference) => reference.resource);
+        const resolved = companion?.referencesTo(types, "input", index, ...path);
+        return !resolved || resolved.unknown.length > 0
+          ? []
+          : resolved.references.map((reference) => reference.resource);
       },
       recorderFor(plan, resource),
     ),
@@ -203,7 +216,7 @@ function containerByReferences(resource: Resource): Container {
   return {
     name: undefined,
     json: undefined,
-    image: repositoryImage(findByType("aws_ecr_repository")),
+    image: repositoryImage(resource, findByType("aws_ecr_repository")),
     log: group ? { driver: "awslogs", group, createsGroup: false } : undefined,
     secrets: secrets.map((reference) => secretOfResource(reference.resource)),
     environmentFiles: [],
@@ -230,8 +243,9 @@ function recorderFor(plan: PlanModel, resource: Resource): (json: Json) => Json 
   return (json) => record(json, []);
 }
 
+/** @param owner the task definition */
 function containerOf(
-  plan: PlanModel,
+  owner: Resource,
   definition: Json,
   resolve: ResolveReferences,
   record: (json: Json) => Json,
@@ -239,7 +253,7 @@ function containerOf(
   const json = record(definition);
   const credentials = json["repositoryCredentials"];
   const secretsAt = (value: unknown, ...path: AttributePath): SecretReference[] => {
-    if (!isUnknown(value)) return [secretOfText(plan, textOf(value) ?? "")];
+    if (!isUnknown(value)) return [secretOfText(owner, textOf(value) ?? "")];
     const resources = resolve(SECRET_TYPES, ...path);
     return resources.length > 0
       ? resources.map(secretOfResource)
@@ -248,8 +262,8 @@ function containerOf(
   return {
     name: textOf(json["name"]),
     json: record(readable(definition) as Json), // an object stays an object
-    image: imageAt(plan, json["image"], resolve),
-    log: logConfigurationOf(plan, json["logConfiguration"], resolve),
+    image: imageAt(owner, json["image"], resolve),
+    log: logConfigurationOf(owner, json["logConfiguration"], resolve),
     secrets: [
       ...jsonsOf(json["secrets"]).flatMap(({ valueFrom }, index) =>
         secretsAt(valueFrom, "secrets", index, "valueFrom"),
@@ -282,16 +296,26 @@ function readable(value: unknown): unknown {
     : value;
 }
 
-function imageAt(plan: PlanModel, value: unknown, resolve: ResolveReferences): Image {
-  if (!isUnknown(value)) return imageOf(plan, textOf(value) ?? "");
+function imageAt(owner: Resource, value: unknown, resolve: ResolveReferences): Image {
+  if (!isUnknown(value)) return imageOf(owner.plan, textOf(value) ?? "");
   const [repository, ...others] = resolve(["aws_ecr_repository"], "image");
-  return repositoryImage(others.length === 0 ? repository : undefined);
+  return repositoryImage(owner, others.length === 0 ? repository : undefined);
 }
 
-const repositoryImage = (repository: Resource | undefined): Image =>
-  repository
-    ? { reference: undefined, kind: "ecr", repository }
-    : { reference: undefined, kind: "unknown" };
+function repositoryImage(owner: Resource, repository: Resource | undefined): Image {
+  if (!repository) return { reference: undefined, kind: "unknown" };
+  const { plan } = owner;
+  const { region } =
+    plan.providerOf(repository) === plan.providerOf(owner)
+      ? {}
+      : accountAndRegionAt(plan, repository);
+  return {
+    reference: undefined,
+    kind: "ecr",
+    repository,
+    ...(region === undefined ? {} : { region }),
+  };
+}
 
 /** @param reference the image reference, such as `nginx:1.27` */
 export function imageOf(plan: PlanModel, reference: string): Image {
@@ -303,8 +327,9 @@ export function imageOf(plan: PlanModel, reference: string): Image {
     .find((resource) => {
       const registry = resource.value("registry_id");
       // It is known after apply, unless the repository exists.
-      const owner = typeof registry === "string" ? registry : accountAndRegionOf(plan).account;
-      return owner === account;
+      const place = accountAndRegionAt(plan, resource);
+      const owner = typeof registry === "string" ? registry : place.account;
+      return owner === account && (place.region ?? region) === region;
     });
   return {
     reference,
@@ -344,14 +369,18 @@ export function registryOf(reference: string): string {
 }
 
 /** @param valueFrom the ARN of a secret or parameter, or the name of a parameter */
-function secretOfText(plan: PlanModel, valueFrom: string): SecretReference {
+function secretOfText(owner: Resource, valueFrom: string): SecretReference {
+  const { plan } = owner;
   const isSecret = (valueFrom.split(":")[2] ?? "") === "secretsmanager";
   // An ARN in valueFrom may continue with a JSON key, a version stage and a version ID.
   const arn = isSecret ? valueFrom.split(":").slice(0, 7).join(":") : valueFrom;
-  const [resource] = ["aws_secretsmanager_secret", "aws_ssm_parameter"].flatMap((type) => [
-    ...plan.resourcesWithArn(type, arn),
-    ...(isSecret ? [] : plan.resourcesWithName(type, valueFrom)),
-  ]);
+  const resource = inRegionOf(
+    owner,
+    ["aws_secretsmanager_secret", "aws_ssm_parameter"].flatMap((type) => [
+      ...plan.resourcesWithArn(type, arn),
+      ...(isSecret ? [] : plan.resourcesWithName(type, valueFrom)),
+    ]),
+  );
   return {
     kind: isSecret ? "secretsmanager" : "ssm",
     text: valueFrom,
@@ -365,7 +394,7 @@ const secretOfResource = (resource: Resource): SecretReference => ({
 });
 
 function logConfigurationOf(
-  plan: PlanModel,
+  owner: Resource,
   log: unknown,
   resolve: ResolveReferences,
 ): LogConfiguration | undefined {
@@ -376,19 +405,30 @@ function logConfigurationOf(
   return {
     driver: textOf(log["logDriver"]) ?? "",
     createsGroup: options["awslogs-create-group"] === "true",
-    ...(group === undefined ? {} : { group: logGroupOf(plan, group, resolve) }),
+    ...(group === undefined ? {} : { group: logGroupOf(owner, group, resolve) }),
     ...(region === undefined ? {} : { region }),
   };
 }
 
+/** The resource with a name in the region of the task definition: resources of several regions may have the same name. */
+function inRegionOf(owner: Resource, candidates: readonly Resource[]): Resource | undefined {
+  const [first, ...others] = candidates;
+  if (others.length === 0) return first;
+  const provider = owner.plan.providerOf(owner);
+  return candidates.find((candidate) => owner.plan.providerOf(candidate) === provider) ?? first;
+}
+
 function logGroupOf(
-  plan: PlanModel,
+  owner: Resource,
   value: unknown,
   resolve: ResolveReferences,
 ): Resource | string | Unknown {
   if (!isUnknown(value))
     return (
-      plan.resourcesWithName("aws_cloudwatch_log_group", textOf(value) ?? "")[0] ??
+      inRegionOf(
+        owner,
+        owner.plan.resourcesWithName("aws_cloudwatch_log_group", textOf(value) ?? ""),
+      ) ??
       textOf(value) ??
       ""
     );

@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { AGREEMENT_PAGE, agreementPage } from "../../tools/reference/agreement-page.ts";
 import {
   agree,
   type Comparison,
@@ -33,6 +35,11 @@ describe.each(groups)("checks and sandbox: %s", (name, comparisons) => {
     const differences = comparisons.filter((comparison) => !agree(comparison));
     expect(differences.map((comparison) => comparison.name)).toEqual(KNOWN_DIFFERENCES[name] ?? []);
   });
+});
+
+it(`${AGREEMENT_PAGE} is up to date (otherwise run npm run reference)`, () => {
+  const page = readFileSync(new URL(`../../${AGREEMENT_PAGE}`, import.meta.url), "utf8");
+  expect(page).toBe(agreementPage(groups.flatMap(([, comparisons]) => comparisons)));
 });
 
 describe("checks of configurations that launch in the sandbox", () => {

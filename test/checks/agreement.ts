@@ -106,6 +106,14 @@ export function ofStackMutants(): Comparison[] {
   });
 }
 
+/** The configurations of all groups, in the order of docs/reference/agreement.md. */
+export const allComparisons = (): Comparison[] => [
+  ...ofFoundation(),
+  ...ofStacks(),
+  ...ofStates(),
+  ...ofStackMutants(),
+];
+
 const launches = ({ sandbox }: Comparison): boolean => sandbox === "launches";
 
 /** True if the checks pass a configuration that launches, and fail one that does not launch. */

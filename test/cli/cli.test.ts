@@ -239,7 +239,10 @@ describe.concurrent("an invalid command line", () => {
     const folder = project();
     const engine = fakeEngine(folder, "other", "echo hello");
     const ran = await berth(["plan", "--terraform-bin", engine], { cwd: folder });
-    expect([ran.code, ran.stderr]).toEqual([1, expect.stringContaining("printed no version")]);
+    expect([ran.code, ran.stderr]).toEqual([
+      1,
+      expect.stringContaining(`${engine} printed no version, but "hello"`),
+    ]);
   });
 
   it("is rejected: a port that is in use", async ({ onTestFinished }) => {

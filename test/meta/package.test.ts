@@ -1,20 +1,23 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { once } from "../support/once.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The files of the package, without those of dist. */
-function packedFiles(): Set<string> {
-  const output = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-    cwd: root,
-    encoding: "utf8",
-  });
-  const [packed] = JSON.parse(output) as readonly [{ readonly files: { readonly path: string }[] }]; // npm's format
+/** The files of the package. */
+const packedFiles = once(async (): Promise<Set<string>> => {
+  const { stdout } = await promisify(execFile)(
+    "npm",
+    ["pack", "--dry-run", "--json", "--ignore-scripts"],
+    { cwd: root },
+  );
+  const [packed] = JSON.parse(stdout) as readonly [{ readonly files: { readonly path: string }[] }]; // npm's format
   return new Set(packed.files.map(({ path }) => path));
-}
+});
 
 interface LockedPackage {
   readonly version?: string;
@@ -42,8 +45,8 @@ describe("the package", () => {
     expect(packages["node_modules/@types/node"]?.version).toMatch(/^20\./);
   });
 
-  it("contains every file that its pages link to", () => {
-    const files = packedFiles();
+  it("contains every file that its pages link to", async () => {
+    const files = await packedFiles();
     const pages = [...files].filter((file) => file.endsWith(".md"));
     expect(pages).toContain("README.md");
     expect(pages).toContain("docs/troubleshooting.md");
@@ -60,8 +63,8 @@ describe("the package", () => {
     expect(missing).toEqual([]);
   });
 
-  it("contains the folders that README uses as examples", () => {
-    const files = packedFiles();
+  it("contains the folders that README uses as examples", async () => {
+    const files = await packedFiles();
     const examples = new Set(readFileSync(join(root, "README.md"), "utf8").match(/examples\/\w+/g));
     expect(examples.size).toBeGreaterThan(0);
     for (const example of examples)

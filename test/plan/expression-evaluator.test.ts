@@ -121,7 +121,7 @@ const cases: readonly Case[] = [
   {
     title: "a condition that is not known means both branches",
     blocks: [subnets(0), { address: "aws_subnet.b", unknown: { id: true } }],
-    expression: "${aws_subnet.b.id == null ? aws_subnet.a[0].id : aws_subnet.b.id}",
+    expression: '${local.missing == "x" ? aws_subnet.a[0].id : aws_subnet.b.id}',
     expected: ["aws_subnet.a[0]", "aws_subnet.b"],
   },
   {
@@ -275,6 +275,105 @@ describe("the evaluation of expressions", () => {
     );
     expect(references).toEqual([]);
     expect(unknown.map(({ attribute }) => attribute)).toEqual(["subnet_id"]);
+  });
+});
+
+describe("functions", () => {
+  const a = (index: number): string => `aws_subnet.a[${index}]`;
+
+  it.each([
+    ["one(aws_subnet.b[*].id)", ["aws_subnet.b"]],
+    ["try(aws_subnet.a[7].id, aws_subnet.b.id)", ["aws_subnet.b"]],
+    ["try(aws_subnet.none[0].id, aws_subnet.b.id)", ["aws_subnet.b"]],
+    ["try(data.aws_subnets.x.ids, aws_subnet.b.id)", ["data.aws_subnets.x"]],
+    ['coalesce(null, "", aws_subnet.a[1].id, aws_subnet.b.id)', [a(1)]],
+    ["coalesce(local.empty, aws_subnet.b.id)", ["aws_subnet.b"]],
+    ["coalesce(data.aws_subnets.x.tier, aws_subnet.b.id)", ["data.aws_subnets.x", "aws_subnet.b"]],
+    ["coalescelist([], aws_subnet.a[*].id)[1]", [a(1)]],
+    ['compact(["", null, aws_subnet.a[1].id])[0]', [a(1)]],
+    ["distinct([aws_subnet.a[0].id, aws_subnet.a[0].id, aws_subnet.a[1].id])[1]", [a(1)]],
+    ["reverse(aws_subnet.a[*].id)[0]", [a(1)]],
+    ["slice(aws_subnet.a[*].id, 1, 2)[0]", [a(1)]],
+    ['zipmap(["x", "y"], aws_subnet.a[*].id)["y"]', [a(1)]],
+    ['setproduct(["p"], aws_subnet.a[*].id)[1][1]', [a(1)]],
+    ['merge([{ x = aws_subnet.a[0].id }, { y = aws_subnet.a[1].id }]...)["y"]', [a(1)]],
+    ["aws_subnet.a[contains([aws_subnet.a[0].id], aws_subnet.a[0].id) ? 1 : 0].id", [a(1)]],
+    [
+      "contains([aws_subnet.a[0].id], aws_subnet.b.id) ? aws_subnet.a[0].id : aws_subnet.b.id",
+      [a(0), "aws_subnet.b"],
+    ],
+    ["local.empty == null ? aws_subnet.a[1].id : aws_subnet.b.id", [a(1)]],
+    ["aws_subnet.a[0].id != null ? aws_subnet.a[1].id : aws_subnet.b.id", [a(1)]],
+    [
+      'jsondecode(templatefile("${path.module}/net.tftpl", { id = aws_subnet.a[1].id, port = 80 })).id',
+      [a(1)],
+    ],
+    [
+      'jsondecode(templatefile("${path.module}/missing.tftpl", { id = aws_subnet.a[1].id })).id',
+      [a(1)],
+    ],
+  ])("evaluates %s", (expression, expected) => {
+    const plan = planOfCase({
+      title: "",
+      expected,
+      blocks: [
+        subnets(0, 1),
+        { address: "aws_subnet.b", unknown: { id: true } },
+        { address: "aws_subnet.none", instances: [] },
+        { address: "data.aws_subnets.x", unknown: { ids: true, tier: true } },
+      ],
+      source: {
+        locals: { "|empty": null },
+        templates: {
+          "|${path.module}/net.tftpl":
+            '{"port": ${port}, "id": "%{ if port > 1 ~} ${id}%{ endif }"}',
+        },
+      },
+      expression: `\${${expression}}`,
+    });
+    const { references } = resourceIn(plan, APP).referencesTo(
+      ["aws_subnet", "aws_subnets"],
+      "subnet_id",
+    );
+    expect(references.map(({ resource }) => resource.address)).toEqual(expected);
+  });
+
+  it.each([
+    ['format("%s-%d%%", "k", 2)', "k-2%"],
+    ['formatlist("%s/%s", ["a", "b"], "c")[1]', "b/c"],
+    ['join("-", ["a"], ["b", "c"])', "a-b-c"],
+    ["keys({ y = 1, x = 2 })[0]", "x"],
+    ['sort(["b", "a"])[0]', "a"],
+    ['split("/", "a/b")[1]', "b"],
+    ['lower("AbC")', "abc"],
+    ['upper("a")', "A"],
+    ['substr("hello", -3, 2)', "ll"],
+    ['trimprefix("https://x", "https://")', "x"],
+    ['trimsuffix("x.", ".")', "x"],
+    ['trim("--x-", "-")', "x"],
+    ['trimspace(" x ")', "x"],
+    ['chomp("x\\n")', "x"],
+    ['startswith("abc", "ab") ? "yes" : "no"', "yes"],
+    ['endswith("abc", "ab") ? "yes" : "no"', "no"],
+    ['strcontains("abc", "b") ? "yes" : "no"', "yes"],
+    ['tobool("true") ? "yes" : "no"', "yes"],
+    ["tostring(max(1, 3, 2) - min(4, 2) + sum([1, 2]) + abs(-1) + ceil(0.5) + floor(1.5))", "7"],
+    ["tostring(range(1, 4)[2])", "3"],
+    ['keys(setunion(["a"], ["b"]))[1]', "b"],
+    ['"%{ for s in ["x", "y"] }${s}%{ endfor }"', "xy"],
+    ['"%{ if false }a%{ else }b%{ endif }"', "b"],
+    ['"a ${~ "b" ~} c"', "abc"],
+  ])("selects an instance by %s", (expression, key) => {
+    const plan = planOfCase({
+      title: "",
+      expected: [],
+      blocks: [subnets(key, "other")],
+      expression: `\${aws_subnet.a[${expression}].id}`,
+    });
+    const { references } = resourceIn(plan, APP).referencesTo(["aws_subnet"], "subnet_id");
+    expect(references.map(({ resource }) => resource.address)).toEqual([
+      `aws_subnet.a[${JSON.stringify(key)}]`,
+    ]);
   });
 });
 

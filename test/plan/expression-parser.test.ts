@@ -40,7 +40,12 @@ function format(expression: Expression): unknown {
         whenFalse: format(expression.whenFalse),
       };
     case "call":
-      return { [expression.name]: expression.args.map(format) };
+      return {
+        [expression.name]: [
+          ...expression.args.map(format),
+          ...(expression.expandsLast === true ? ["..."] : []),
+        ],
+      };
     case "operation":
       return [expression.operator, ...expression.operands.map(format)];
   }
@@ -101,13 +106,36 @@ describe("the parser of expressions", () => {
     [{ port: "${var.port}" }, { object: [["port", "<var.port>"]] }],
     ["${true}", true],
     ["${null}", null],
+    [
+      "%{ if var.x }${aws_a.b.id}%{ endif }",
+      { if: "<var.x>", whenTrue: "<aws_a.b.id>", whenFalse: "" },
+    ],
+    [
+      "a\n  %{~ for s in var.list ~}\n  b${s}\n%{ endfor ~}\n c",
+      {
+        template: [
+          "a",
+          {
+            join: [
+              "",
+              {
+                for: [undefined, "s", "<var.list>"],
+                result: { template: ["b", "<s>", "\n"] },
+              },
+            ],
+          },
+          "c",
+        ],
+      },
+    ],
+    ["${join(aws_a.b.list...)}", { join: ["<aws_a.b.list>", "..."] }],
   ])("parses %j", (json, expected) => {
     expect(format(parseExpression(json))).toEqual(expected);
   });
 
   it.each([
-    ["%{ if var.x }${aws_a.b.id}%{ endif }", { references: ["aws_a.b.id"] }],
-    ["${join(aws_a.b.list...)}", { references: ["aws_a.b.list"] }],
+    ["%{ if var.x }${aws_a.b.id}", { references: ["aws_a.b.id"] }],
+    ["${aws_a.b.id}%{ endif }", { references: ["aws_a.b.id"] }],
     ["${aws_a.b.id", { references: ["aws_a.b.id"] }],
   ])("has the references of syntax that it does not support: %j", (json, expected) => {
     expect(format(parseExpression(json))).toEqual(expected);

@@ -21,6 +21,7 @@ function policyOf(expression: unknown, body: object = {}) {
       }),
       block("data.aws_kms_key.other", { actions: ["read"], unknown: { arn: true } }),
       block("aws_subnet.zone", { values: { availability_zone: "eu-west-1a" } }),
+      { address: "aws_sns_topic.none", instances: [] },
       block("aws_iam_policy.app", {
         unknown: { policy: true },
         expressions: { policy: ["local.in_the_files"] },
@@ -52,6 +53,13 @@ describe("a policy that is known after apply", () => {
       "arn:aws:logs:eu-west-1:111122223333:log-group:/app:*",
     ],
     ['"${aws_s3_bucket.files.arn}/*"', "arn:aws:s3:::files/*"],
+    ['format("%s/*", aws_s3_bucket.files.arn)', "arn:aws:s3:::files/*"],
+    ['formatlist("%s/*", [aws_s3_bucket.files.arn])', "arn:aws:s3:::files/*"],
+    ['join("/", [one(aws_s3_bucket.files[*].arn), "*"])', "arn:aws:s3:::files/*"],
+    ['compact([aws_ecr_repository.app.arn, ""])', REPOSITORY],
+    ["distinct(concat([aws_ecr_repository.app.arn], [aws_ecr_repository.app.arn]))", REPOSITORY],
+    ["coalesce(null, aws_ecr_repository.app.arn)", REPOSITORY],
+    ["try(aws_sns_topic.none[0].arn, aws_ecr_repository.app.arn)", REPOSITORY],
     ['"${local.prefix}${aws_s3_bucket.files.id}"', "arn:aws:s3:::files"],
     [
       "aws_secretsmanager_secret_version.password.arn",
@@ -66,6 +74,22 @@ describe("a policy that is known after apply", () => {
       expect.objectContaining({ effect: "Allow", actions: ["a:B"], resources: [expected] }),
     ]);
     expect(bounds?.possible).toEqual(bounds?.certain);
+  });
+
+  it("is known if it is the branch of a condition, and its statements are concatenated", () => {
+    const bounds = policyOf(
+      '${local.prefix != null ? jsonencode({ Version = "2012-10-17", Statement = flatten([[for arn in [aws_ecr_repository.app.arn] : { Effect = "Allow", Action = "a:B", Resource = arn }], []]) }) : null}',
+    );
+    expect(bounds?.unknown).toEqual([]);
+    expect(bounds?.certain.statements).toMatchObject([{ resources: [REPOSITORY] }]);
+  });
+
+  it("is unknown as a whole if one branch of a condition that is known after apply is null", () => {
+    const bounds = policyOf(
+      '${data.aws_kms_key.other.enabled ? jsonencode({ Version = "2012-10-17", Statement = [] }) : null}',
+    );
+    expect(bounds?.certain.statements).toEqual([]);
+    expect(bounds?.unknown).toHaveLength(1);
   });
 
   it("is known if it is a template", () => {

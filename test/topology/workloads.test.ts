@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isUnknown } from "../../src/plan/unknown.ts";
 import {
+  accountAndRegionAt,
   accountAndRegionOf,
   arnInAwsError,
   arnOf,
@@ -10,6 +11,7 @@ import { loadBalancersOf, sendersTo } from "../../src/topology/load-balancers.ts
 import {
   imageOf,
   pullThroughRuleOf,
+  type TaskDefinition,
   taskDefinitionOf,
 } from "../../src/topology/task-definitions.ts";
 import { workloadsOf } from "../../src/topology/workloads.ts";
@@ -629,6 +631,84 @@ describe("container definitions that are known after apply", () => {
       ["proxy", "aws_ecr_repository.proxy", undefined],
     ]);
   });
+});
+
+it("an ARN has the region of the provider of its resource, and the account of the same credentials", () => {
+  const region = (name: string) => ({ expressions: { region: { constant_value: name } } });
+  const plan = planOf({
+    account: "111122223333",
+    providers: { aws: region("eu-west-1"), "aws.dr": region("eu-central-1") },
+    blocks: [
+      block("aws_ecr_repository.first", { values: { name: "app" } }),
+      { ...block("aws_ecr_repository.second", { values: { name: "app" } }), provider: "aws.dr" },
+    ],
+  });
+  const arns = ["first", "second"].map((name) =>
+    arnOf(resourceIn(plan, `aws_ecr_repository.${name}`), accountAndRegionOf(plan)),
+  );
+  expect(arns).toEqual([
+    "arn:aws:ecr:eu-west-1:111122223333:repository/app",
+    "arn:aws:ecr:eu-central-1:111122223333:repository/app",
+  ]);
+  expect(accountAndRegionAt(plan, resourceIn(plan, "aws_ecr_repository.second"))).toEqual({
+    account: "111122223333",
+    region: "eu-central-1",
+  });
+});
+
+describe("container definitions by templatefile", () => {
+  function containersBy(template: string): TaskDefinition {
+    const plan = planOf({
+      blocks: [
+        block("data.aws_ecr_repository.web", {
+          actions: ["read"],
+          unknown: { repository_url: true },
+        }),
+        block("aws_cloudwatch_log_group.web", { unknown: { arn: true } }),
+        block(DEFINITION, {
+          unknown: { container_definitions: true },
+          expressions: { container_definitions: ["data.aws_ecr_repository.web.repository_url"] },
+        }),
+      ],
+      sources: {
+        bodies: {
+          locals: {},
+          outputs: {},
+          calls: {},
+          resources: {
+            [`|${DEFINITION}`]: {
+              container_definitions:
+                '${templatefile("${path.module}/web.json", { url = data.aws_ecr_repository.web.repository_url, cpu = 256, ports = jsonencode([{ containerPort = 8080 }]) })}',
+            },
+          },
+          templates: { "|${path.module}/web.json": template },
+        },
+      },
+    });
+    return taskDefinitionOf(plan, resourceIn(plan, DEFINITION));
+  }
+
+  it("have the values of the template", () => {
+    const { containers, unknown } = containersBy(
+      '[{"name": "web", "image": "${url}:1", "cpu": ${cpu}, "portMappings": ${ports}}]',
+    );
+    expect(unknown).toBeUndefined();
+    expect(
+      containers.map(({ name, image, json, ports }) => [
+        name,
+        image.repository?.address,
+        json?.["cpu"],
+        ports,
+      ]),
+    ).toEqual([["web", "data.aws_ecr_repository.web", 256, [8080]]]);
+  });
+
+  it.each(["not JSON: ${url}", '[{"name": "${url}", "image": "nginx"}]'])(
+    "are unknown if the template is %s",
+    (template) => {
+      expect(containersBy(template).unknown).toBeDefined();
+    },
+  );
 });
 
 it.each([

@@ -136,7 +136,9 @@ interface Evidence {
 }
 
 /** Evidence by address and question. Many services share resources, so it is collected once for each resource. */
-type EvidenceByAddress = ReadonlyMap<string, Partial<Readonly<Record<Question, Evidence>>>>;
+type EvidenceByAddress = ReadonlyMap<string, EvidenceByQuestion>;
+
+type EvidenceByQuestion = Partial<Readonly<Record<Question, Evidence>>>;
 
 const NO_EVIDENCE: Evidence = { hasFailed: false, isUndecided: false, hasPassed: false };
 
@@ -145,25 +147,26 @@ function evidenceOf(
   findings: readonly CheckFinding[],
 ): EvidenceByAddress {
   const byAddress = new Map<string, Partial<Record<Question, Evidence>>>();
-  const add = (address: string, question: Question, evidence: Partial<Evidence>): void => {
-    const ofAddress = byAddress.get(address) ?? {};
-    byAddress.set(address, ofAddress);
-    ofAddress[question] = { ...NO_EVIDENCE, ...ofAddress[question], ...evidence };
+  const add = (address: string, question: Question, kind: keyof Evidence): void => {
+    let ofAddress = byAddress.get(address);
+    if (!ofAddress) byAddress.set(address, (ofAddress = {}));
+    const known = ofAddress[question] ?? NO_EVIDENCE;
+    if (!known[kind]) ofAddress[question] = { ...known, [kind]: true };
   };
   for (const { check, outcome } of checked) {
     const { severity } = check;
     const { answer, address } = outcome;
     const question = (answer === "unknown" ? outcome.question : undefined) ?? check.question;
-    if (answer === "pass") add(address, question, { hasPassed: true });
+    if (answer === "pass") add(address, question, "hasPassed");
     if (answer === "unknown" && (severity === "error" || question === "isolation"))
-      add(address, question, { isUndecided: true });
+      add(address, question, "isUndecided");
   }
   const questions = new Map(checked.map(({ check }) => [check.id, check.question]));
   for (const { check, address, severity } of findings) {
     const question = questions.get(check);
     // No check of isolation has the severity error.
     const counts = severity === "error" || (question === "isolation" && severity !== "note");
-    if (question !== undefined && counts) add(address, question, { hasFailed: true });
+    if (question !== undefined && counts) add(address, question, "hasFailed");
   }
   return byAddress;
 }
@@ -278,10 +281,7 @@ function answersOf(
     (address) => evidence.get(address) ?? [],
   );
   const answers = Object.fromEntries(
-    QUESTIONS.map((question) => [
-      question,
-      answerOf(ofWorkload.flatMap((ofAddress) => ofAddress[question] ?? [])),
-    ]),
+    QUESTIONS.map((question) => [question, answerTo(question, ofWorkload)]),
   ) as Readonly<Record<ServiceQuestion, Answer>>; // each question has its answer
   return {
     address: workload.name,
@@ -291,8 +291,13 @@ function answersOf(
   };
 }
 
-function answerOf(evidence: readonly Evidence[]): Answer {
-  if (evidence.some(({ hasFailed }) => hasFailed)) return "fail";
-  if (evidence.some(({ isUndecided }) => isUndecided)) return "unknown";
-  return evidence.some(({ hasPassed }) => hasPassed) ? "pass" : "not-applicable";
+/** The answer to a question from the evidence for each resource of a workload. */
+function answerTo(question: Question, evidence: readonly EvidenceByQuestion[]): Answer {
+  let answer: Answer = "not-applicable";
+  for (const { [question]: found = NO_EVIDENCE } of evidence) {
+    if (found.hasFailed) return "fail";
+    if (found.isUndecided) answer = "unknown";
+    else if (found.hasPassed && answer === "not-applicable") answer = "pass";
+  }
+  return answer;
 }

@@ -1,6 +1,8 @@
 import { partitionOf } from "../../aws/index.ts";
-import { isUnknown, type Resource } from "../../plan/index.ts";
+import { isUnknown, type PlanModel, type Resource } from "../../plan/index.ts";
 import {
+  type AccountAndRegion,
+  accountAndRegionAt,
   arnOf,
   type HostName,
   pullThroughRuleOf,
@@ -11,7 +13,7 @@ import {
   type Workload,
 } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
-import { oncePerWorkload, type PerWorkload } from "./once-per-workload.ts";
+import { oncePerSubject, type PerWorkload } from "./once-per-subject.ts";
 import { roleAt } from "./task-roles.ts";
 
 /** The steps of a task's start on Fargate that need a connection, in their order. */
@@ -25,6 +27,8 @@ export interface ConnectionRequirement {
   readonly host: string;
   /** The region of the image's repository. */
   readonly region?: string;
+  /** The region of the tasks; undefined if it is unknown. */
+  readonly taskRegion?: string;
   /** The name of the image's repository. */
   readonly repository?: string;
   /** ARNs of the resources that the task uses through the connection, for the policy of its endpoint. */
@@ -45,7 +49,7 @@ const isKnown = (definition: Workload["definition"]): definition is TaskDefiniti
 
 /** The connections that the tasks of a workload need. */
 export const requirementsOf: PerWorkload<readonly ConnectionRequirement[]> =
-  oncePerWorkload(findRequirements);
+  oncePerSubject(findRequirements);
 
 function findRequirements(
   context: CheckContext,
@@ -54,11 +58,16 @@ function findRequirements(
   const { definition, resource, compute } = workload;
   // On an instance, the agent of Amazon ECS performs these steps, with the network of the instance.
   if (!isKnown(definition) || compute !== "fargate") return [];
-  const region = context.accountAndRegion.region ?? "<region>";
+  const place = resource ?? definition.resource;
+  // The region of the tasks, which is not that of the plan if their provider is not the default one.
+  const accountAndRegion = place
+    ? accountAndRegionAt(context.plan, place)
+    : context.accountAndRegion;
+  const region = accountAndRegion.region ?? "<region>";
   const requirements = definition.containers.flatMap((container) => [
-    ...imageRequirements(context, container, region),
-    ...logRequirements(context, container, region),
-    ...secretRequirements(context, container, region),
+    ...imageRequirements(context.plan, container, accountAndRegion),
+    ...logRequirements(container, accountAndRegion),
+    ...secretRequirements(container, accountAndRegion),
   ]);
   if (resource?.value("enable_execute_command") === true)
     requirements.push({
@@ -73,20 +82,25 @@ function findRequirements(
     const resources = [...(unique.get(key)?.resources ?? []), ...requirement.resources];
     unique.set(key, { ...requirement, resources: [...new Set(resources)] });
   }
+  const executionRole = principalOf(context, definition, "execution_role_arn");
   return [...unique.values()].map((requirement) => ({
     ...requirement,
-    ...principalOf(context, definition, requirement.name),
+    ...(accountAndRegion.region === undefined ? {} : { taskRegion: accountAndRegion.region }),
+    // ECS Exec uses the task role.
+    ...(requirement.name === "exec"
+      ? principalOf(context, definition, "task_role_arn")
+      : executionRole),
   }));
 }
 
-/** The role of a step: ECS Exec uses the task role, and all other steps use the execution role. */
+/** The role in an attribute of a task definition. */
 function principalOf(
   context: CheckContext,
   { resource }: TaskDefinition,
-  step: StepName,
+  attribute: "execution_role_arn" | "task_role_arn",
 ): Pick<ConnectionRequirement, "principal"> {
   if (!resource) return {};
-  const role = roleAt(context, resource, step === "exec" ? "task_role_arn" : "execution_role_arn");
+  const role = roleAt(context, resource, attribute);
   return role.kind === "managed"
     ? { principal: arnOf(role.resource, context.accountAndRegion) }
     : {};
@@ -100,9 +114,9 @@ export function repositoryName({ repository, reference }: Container["image"]): s
 }
 
 function imageRequirements(
-  { accountAndRegion, plan }: CheckContext,
+  plan: PlanModel,
   { image }: Container,
-  defaultRegion: string,
+  accountAndRegion: AccountAndRegion,
 ): ConnectionRequirement[] {
   if (image.kind === "public")
     return [
@@ -115,7 +129,7 @@ function imageRequirements(
     ];
   if (image.kind !== "ecr") return [];
   const account = image.account ?? accountAndRegion.account ?? "<account>";
-  const region = image.region ?? defaultRegion;
+  const region = image.region ?? accountAndRegion.region ?? "<region>";
   const rule = pullThroughRuleOf(plan, image);
   const repository = repositoryName(image);
   const repositoryArn = image.repository
@@ -151,8 +165,8 @@ function imageRequirements(
 
 /** The ARN of the log group of a container. */
 function logGroupArn(
-  { accountAndRegion }: CheckContext,
   { group, region: ownRegion }: NonNullable<Container["log"]>,
+  accountAndRegion: AccountAndRegion,
 ): string {
   const region = ownRegion ?? accountAndRegion.region ?? "<region>";
   const account = accountAndRegion.account ?? "<account>";
@@ -161,25 +175,23 @@ function logGroupArn(
 }
 
 const logRequirements = (
-  context: CheckContext,
   { log }: Container,
-  region: string,
+  accountAndRegion: AccountAndRegion,
 ): ConnectionRequirement[] =>
   log?.driver === "awslogs"
     ? [
         {
           name: "logs",
           target: serviceHost("logs"),
-          host: `logs.${log.region ?? region}.amazonaws.com`,
-          resources: [`${logGroupArn(context, log)}:log-stream:x`],
+          host: `logs.${log.region ?? accountAndRegion.region ?? "<region>"}.amazonaws.com`,
+          resources: [`${logGroupArn(log, accountAndRegion)}:log-stream:x`],
         },
       ]
     : [];
 
 const secretRequirements = (
-  context: CheckContext,
   { secrets }: Container,
-  region: string,
+  accountAndRegion: AccountAndRegion,
 ): ConnectionRequirement[] =>
   (["secretsmanager", "ssm"] as const).flatMap((kind) => {
     const ofKind = secrets.filter((secret) => secret.kind === kind);
@@ -189,16 +201,16 @@ const secretRequirements = (
           {
             name: kind === "ssm" ? "parameters" : "secrets",
             target: serviceHost(kind),
-            host: `${kind}.${region}.amazonaws.com`,
-            resources: ofKind.map((secret) => secretArn(context, secret)),
+            host: `${kind}.${accountAndRegion.region ?? "<region>"}.amazonaws.com`,
+            resources: ofKind.map((secret) => secretArn(secret, accountAndRegion)),
           },
         ];
   });
 
 /** The ARN of a secret or a parameter, which a container also refers to with a JSON key, or by the name of the parameter. */
 function secretArn(
-  { accountAndRegion }: CheckContext,
   { kind, resource, text = UNKNOWN_NAME }: SecretReference,
+  accountAndRegion: AccountAndRegion,
 ): string {
   const [secret] =
     resource?.type === "aws_secretsmanager_secret_version"

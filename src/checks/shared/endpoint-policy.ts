@@ -1,12 +1,19 @@
 import type { FailureId } from "../../failures/index.ts";
 import { type Resource, isUnknown } from "../../plan/index.ts";
-import { arnText, policyAt, type NetworkInterface, type Resolution } from "../../topology/index.ts";
+import {
+  arnText,
+  policyAt,
+  type NetworkInterface,
+  type PolicyBounds,
+  type Resolution,
+} from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
 import {
   type ConnectionRequirement,
   type StepName,
   UNKNOWN_NAME,
 } from "./connection-requirements.ts";
+import { oncePerSubject, type PerSubject } from "./once-per-subject.ts";
 import { evaluatePermission } from "./permission-check.ts";
 
 /** The actions of each step. */
@@ -88,10 +95,13 @@ function gatewayEndpointOf(
   return table.endpoints.find((endpoint) => String(endpoint.value("service_name")).endsWith(".s3"));
 }
 
-function endpointPolicyOf(
+const endpointPolicyOf: PerSubject<Resource, PolicyBounds | undefined> =
+  oncePerSubject(findEndpointPolicy);
+
+function findEndpointPolicy(
   { plan, accountAndRegion }: CheckContext,
   endpoint: Resource,
-): ReturnType<typeof policyAt> {
+): PolicyBounds | undefined {
   const [separatePolicy] = plan.referrersOf(
     endpoint,
     ["aws_vpc_endpoint_policy"],

@@ -123,13 +123,22 @@ function numberOf(policy: object | undefined): number {
  * is known.
  */
 export function evaluatePermission(request: PermissionRequest): PermissionResult {
-  const { policies, ...rest } = request;
-  const { identity, endpoint, resource, resourceDecides } = policies;
+  const { identity, endpoint, resource, resourceDecides } = request.policies;
   const owner = identity ?? endpoint ?? resource;
   if (!owner) return decidePermission(request);
   const results = resultsByPolicies.get(owner) ?? new Map<string, PermissionResult>();
   resultsByPolicies.set(owner, results);
-  const key = JSON.stringify([rest, numberOf(endpoint), numberOf(resource), resourceDecides]);
+  const key = [
+    request.action,
+    request.resource,
+    request.principal,
+    request.account,
+    request.resourceAccount,
+    request.context && JSON.stringify(request.context),
+    numberOf(endpoint),
+    numberOf(resource),
+    resourceDecides,
+  ].join("\n");
   const known = results.get(key);
   if (known) return known;
   const result = decidePermission(request);

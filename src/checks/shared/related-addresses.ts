@@ -1,11 +1,11 @@
 import { isUnknown } from "../../plan/index.ts";
 import { sendersTo, type Workload } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
-import { oncePerWorkload, type PerWorkload } from "./once-per-workload.ts";
+import { oncePerSubject, type PerWorkload } from "./once-per-subject.ts";
 import { roleAt } from "./task-roles.ts";
 
 /** Addresses of the resources that a workload uses, such as its subnets, roles and load balancers. */
-export const relatedAddresses: PerWorkload<ReadonlySet<string>> = oncePerWorkload(findAddresses);
+export const relatedAddresses: PerWorkload<ReadonlySet<string>> = oncePerSubject(findAddresses);
 
 function findAddresses(
   context: CheckContext,

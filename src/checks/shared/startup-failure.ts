@@ -38,9 +38,8 @@ export function startupFailureOf(
   const usesNat = hops.some(
     (hop) => plan.resourceAt(hop.origin.address)?.type === "aws_nat_gateway",
   );
-  const endpoints = network.endpoints.filter(
-    ({ vpc }) => vpc !== undefined && vpc === task.subnet.vpc,
-  );
+  const { vpc } = task.subnet;
+  const endpoints = vpc === undefined ? [] : network.endpointsIn(vpc);
   const connection: LostConnection = { task, requirement, endpoints, startsElsewhere };
   switch (reason.kind) {
     case "dns-disabled":

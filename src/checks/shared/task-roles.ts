@@ -7,6 +7,7 @@ import {
   type Workload,
 } from "../../topology/index.ts";
 import type { CheckContext } from "../engine/check.ts";
+import { oncePerSubject, type PerSubject } from "./once-per-subject.ts";
 
 /** The IAM role in an attribute: a role that the plan manages, a role that it does not manage, or none. */
 export type Role =
@@ -14,21 +15,12 @@ export type Role =
   | { readonly kind: "external"; readonly unknown: Unknown }
   | { readonly kind: "none" };
 
-const policiesByContext = new WeakMap<CheckContext, Map<string, RolePolicies>>();
-
-function policiesFor(context: CheckContext, role: Resource): RolePolicies {
-  const policiesByRole = policiesByContext.get(context) ?? new Map<string, RolePolicies>();
-  policiesByContext.set(context, policiesByRole);
-  const cached = policiesByRole.get(role.address);
-  if (cached) return cached;
-  const policies = policiesOf(context.plan, context.accountAndRegion, role);
-  policiesByRole.set(role.address, policies);
-  return policies;
-}
+const policiesFor: PerSubject<Resource, RolePolicies> = oncePerSubject((context, role) =>
+  policiesOf(context.plan, context.accountAndRegion, role),
+);
 
 /** The IAM role that an attribute of a resource refers to. */
 export function roleAt(context: CheckContext, resource: Resource, ...path: AttributePath): Role {
-  const attribute = path.filter((step) => typeof step === "string").join(".");
   const { references, externalIds, unknown } = resource.referencesTo(ROLE_TYPES, ...path);
   const [reference] = references;
   if (reference && references.length === 1 && reference.resource.mode === "managed")
@@ -42,7 +34,7 @@ export function roleAt(context: CheckContext, resource: Resource, ...path: Attri
       kind: "external",
       unknown: new Unknown(
         reference.resource.address,
-        attribute,
+        path,
         "is a role that this plan does not manage",
       ),
     };
@@ -52,11 +44,7 @@ export function roleAt(context: CheckContext, resource: Resource, ...path: Attri
     ? { kind: "none" }
     : {
         kind: "external",
-        unknown: new Unknown(
-          resource.address,
-          attribute,
-          `is ${arn}, which this plan does not manage`,
-        ),
+        unknown: new Unknown(resource.address, path, `is ${arn}, which this plan does not manage`),
       };
 }
 

@@ -27,7 +27,7 @@ import {
 } from "./connection-requirements.ts";
 import { endpointPolicyOutcome } from "./endpoint-policy.ts";
 import { hopsOf, lossMessage, lostPacketsIn, unknownTraceIn } from "./load-balancer-traffic.ts";
-import { oncePerWorkload, type PerWorkload } from "./once-per-workload.ts";
+import { oncePerSubject, type PerWorkload } from "./once-per-subject.ts";
 import { missingEndpointFailures, startupFailureOf } from "./startup-failure.ts";
 
 export type { StepName } from "./connection-requirements.ts";
@@ -50,7 +50,7 @@ export const requiresStep = (context: CheckContext, workload: Workload, step: St
   requirementsOf(context, workload).some((requirement) => requirement.name === step);
 
 /** Every startup step of a workload in each of its subnets. */
-export const stepsOf: PerWorkload<readonly Step[]> = oncePerWorkload(findSteps);
+export const stepsOf: PerWorkload<readonly Step[]> = oncePerSubject(findSteps);
 
 function findSteps(context: CheckContext, workload: Workload): readonly Step[] {
   const requirements = requirementsOf(context, workload);
@@ -74,14 +74,11 @@ function findSteps(context: CheckContext, workload: Workload): readonly Step[] {
 }
 
 function resolve(
-  { network, accountAndRegion }: CheckContext,
+  { network }: CheckContext,
   task: NetworkInterface,
-  { target, region, host }: ConnectionRequirement,
+  { target, region, host, taskRegion }: ConnectionRequirement,
 ): Resolution {
-  const isOtherRegion =
-    region !== undefined &&
-    accountAndRegion.region !== undefined &&
-    region !== accountAndRegion.region;
+  const isOtherRegion = region !== undefined && taskRegion !== undefined && region !== taskRegion;
   return network.resolve(
     task.subnet,
     target.kind === "service" && isOtherRegion ? { ...target, region } : target,

@@ -143,7 +143,7 @@ function unreadIn(
       }
       return;
     }
-    if (isUnknown(value) && !isSet(place)) return;
+    if (isUnknown(value) && (status.kind === "read" || !isSet(place))) return;
     if (Array.isArray(value) && value.some(isObject)) {
       for (const [index, entry] of value.entries()) visit(entry, path, [...place, index]);
     } else if (isObject(value) && !isUnknown(value) && !isLeaf(coverage, path)) {

@@ -1,5 +1,5 @@
 import { awsErrorOf } from "../../../failures/index.ts";
-import { listOf, type Resource, isUnknown } from "../../../plan/index.ts";
+import { append, listOf, type PlanModel, type Resource, isUnknown } from "../../../plan/index.ts";
 import { requiresFargate, type Workload } from "../../../topology/index.ts";
 import {
   type Check,
@@ -22,12 +22,13 @@ export const ecsServiceCapacityCheck: Check = {
     "A service with desired_count 0, the default of Terraform, runs no tasks. Without a launch type and a capacity provider, its tasks run on instances, about which the result is unknown. ECS rejects a capacity provider that is not associated with the cluster, and a launch type together with a capacity provider strategy.",
   sources: ["Amazon ECS API Reference, CreateService"],
   *run(context) {
+    const associations = associationsByCluster(context.plan);
     for (const workload of context.network.workloads) {
       const { resource, kind } = workload;
       yield* checkCompute(workload);
       if (!resource || kind !== "service") continue;
       yield* checkDesiredCount(context, workload);
-      yield* checkCapacityProviders(context, resource);
+      yield* checkCapacityProviders(context, resource, associations);
     }
   },
 };
@@ -60,9 +61,22 @@ function* checkDesiredCount(
   else yield fail(name, "SVC-01", "desired_count is 0", { severity: "warning" });
 }
 
+/** The associations of capacity providers, by their cluster and by its name. */
+function associationsByCluster(plan: PlanModel): ReadonlyMap<unknown, readonly Resource[]> {
+  const associations = new Map<unknown, Resource[]>();
+  for (const association of plan.resourcesOfType("aws_ecs_cluster_capacity_providers")) {
+    for (const { resource } of association.referencesTo(CLUSTERS, "cluster_name").references)
+      append(associations, resource, association);
+    const name = association.value("cluster_name");
+    if (typeof name === "string") append(associations, name, association);
+  }
+  return associations;
+}
+
 function* checkCapacityProviders(
   { plan }: CheckContext,
   service: Resource,
+  associationsOf: ReadonlyMap<unknown, readonly Resource[]>,
 ): Iterable<CheckOutcome> {
   const { address } = service;
   const blocks = service.blockPaths("capacity_provider_strategy");
@@ -78,16 +92,13 @@ function* checkCapacityProviders(
     yield fail(address, "SVC-03", "it has a launch type and a capacity provider strategy");
   const cluster = service.referencesTo(CLUSTERS, "cluster");
   const [reference] = cluster.references;
-  const associations = plan
-    .resourcesOfType("aws_ecs_cluster_capacity_providers")
-    .filter((association) => {
-      const target = association.referencesTo(CLUSTERS, "cluster_name");
-      return (
-        reference !== undefined &&
-        (target.references.some((candidate) => candidate.resource === reference.resource) ||
-          association.value("cluster_name") === reference.resource.value("name"))
-      );
-    });
+  const associations = [
+    ...new Set(
+      [reference?.resource, reference?.resource.value("name")].flatMap(
+        (cluster) => associationsOf.get(cluster) ?? [],
+      ),
+    ),
+  ];
   for (const path of blocks) {
     const provider = service.text(...path, "capacity_provider");
     if (typeof provider !== "string" || !provider.startsWith("FARGATE")) continue;

@@ -1,6 +1,7 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import type { Resource } from "../../../plan/index.ts";
 import {
+  accountAndRegionAt,
   arnInAwsError,
   arnOf,
   type Container,
@@ -44,7 +45,7 @@ export const executionRoleEcrPermissionsCheck: Check = {
       if (role.kind === "external") yield unknownOutcome(resource.address, role.unknown, "IAM-05");
       if (role.kind !== "managed") continue;
       const { address } = role.resource;
-      const { account, region } = context.accountAndRegion;
+      const { account, region } = accountAndRegionAt(context.plan, resource);
       const outcomes: CheckOutcome[] = [];
       const isAllowed = (action: string, target: string, repository?: Resource): boolean => {
         const ecrPolicy = repository && pullPolicyOf(context, repository, role.resource);

@@ -1,6 +1,6 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { isUnknown } from "../../../plan/index.ts";
-import { arnInAwsError } from "../../../topology/index.ts";
+import { accountAndRegionAt, arnInAwsError } from "../../../topology/index.ts";
 import { type Check, fail, pass, unknownOutcome } from "../../engine/check.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { definedTasks, roleAt } from "../../shared/task-roles.ts";
@@ -22,7 +22,7 @@ export const executionRoleLogsPermissionsCheck: Check = {
         if (role.kind === "external")
           yield unknownOutcome(resource.address, role.unknown, "IAM-07");
         if (role.kind !== "managed") continue;
-        const { account, region } = context.accountAndRegion;
+        const { account, region } = accountAndRegionAt(context.plan, resource);
         const { group } = log;
         const name =
           typeof group === "string"

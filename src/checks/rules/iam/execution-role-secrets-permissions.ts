@@ -1,6 +1,13 @@
 import { awsErrorOf } from "../../../failures/index.ts";
 import { type Resource, isUnknown } from "../../../plan/index.ts";
-import { arnInAwsError, arnOf, policyAt, type SecretReference } from "../../../topology/index.ts";
+import {
+  accountAndRegionAt,
+  arnInAwsError,
+  arnOf,
+  policyAt,
+  type PolicyBounds,
+  type SecretReference,
+} from "../../../topology/index.ts";
 import {
   type Check,
   fail,
@@ -9,6 +16,7 @@ import {
   type CheckContext,
   unknownOutcome,
 } from "../../engine/check.ts";
+import { oncePerSubject, type PerSubject } from "../../shared/once-per-subject.ts";
 import { evaluatePermission } from "../../shared/permission-check.ts";
 import { definedTasks, roleAt } from "../../shared/task-roles.ts";
 
@@ -32,17 +40,18 @@ export const executionRoleSecretsPermissionsCheck: Check = {
       if (secrets.length === 0) continue;
       if (role.kind === "external") yield unknownOutcome(resource.address, role.unknown, "IAM-09");
       if (role.kind !== "managed") continue;
-      for (const secret of secrets) yield* checkSecret(context, role, secret);
+      for (const secret of secrets) yield* checkSecret(context, resource, role, secret);
     }
   },
 };
 
 function* checkSecret(
   context: CheckContext,
+  definition: Resource,
   role: Extract<ReturnType<typeof roleAt>, { readonly kind: "managed" }>,
   secret: SecretReference,
 ): Iterable<CheckOutcome> {
-  const { account } = context.accountAndRegion;
+  const { account, region = "<region>" } = accountAndRegionAt(context.plan, definition);
   const { address } = role.resource;
   const secretResource = secretOf(context, secret.resource);
   const target =
@@ -50,7 +59,7 @@ function* checkSecret(
       ? secret.text.split(":").slice(0, 7).join(":")
       : secretResource
         ? arnOf(secretResource, context.accountAndRegion)
-        : `arn:aws:ssm:${context.accountAndRegion.region ?? "<region>"}:${account ?? "<account>"}:parameter/${(secret.text ?? "").replace(/^\//, "")}`;
+        : `arn:aws:ssm:${region}:${account ?? "<account>"}:parameter/${(secret.text ?? "").replace(/^\//, "")}`;
   const action = secret.kind === "ssm" ? "ssm:GetParameters" : "secretsmanager:GetSecretValue";
   const resourcePolicy = secretResource && secretPolicy(context, secretResource);
   const permission = evaluatePermission({
@@ -93,7 +102,7 @@ function* checkSecret(
     account,
     principal: arnOf(role.resource, context.accountAndRegion),
     context: {
-      "kms:ViaService": `${secret.kind === "ssm" ? "ssm" : "secretsmanager"}.${context.accountAndRegion.region ?? "<region>"}.amazonaws.com`,
+      "kms:ViaService": `${secret.kind === "ssm" ? "ssm" : "secretsmanager"}.${region}.amazonaws.com`,
       "kms:CallerAccount": account ?? "<account>",
     },
     policies: {
@@ -166,10 +175,13 @@ function keyOf(secret: Resource): Resource | string | undefined {
 }
 
 /** The policy of a KMS key; undefined for the default policy. */
-export function keyPolicy(
+export const keyPolicy: PerSubject<Resource, PolicyBounds | undefined> =
+  oncePerSubject(findKeyPolicy);
+
+function findKeyPolicy(
   { plan, accountAndRegion }: CheckContext,
   key: Resource,
-): ReturnType<typeof policyAt> {
+): PolicyBounds | undefined {
   const [separatePolicy] = plan.referrersOf(key, ["aws_kms_key_policy"], ["aws_kms_key"], "key_id");
   if (separatePolicy) return policyAt(plan, accountAndRegion, separatePolicy, "policy");
   return plan.isConfigured(key, "policy") ||

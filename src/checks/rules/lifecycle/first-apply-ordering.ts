@@ -70,9 +70,9 @@ export const firstApplyOrderingCheck: Check = {
       const egressResources = [
         ...new Set([
           ...routes,
-          ...network.endpoints
-            .filter((endpoint) => vpcs.has(endpoint.vpc))
-            .map((endpoint) => endpoint.resource),
+          ...[...vpcs].flatMap((vpc) =>
+            network.endpointsIn(vpc).map((endpoint) => endpoint.resource),
+          ),
         ]),
       ];
       const missing = laterResource(

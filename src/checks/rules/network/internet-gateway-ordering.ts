@@ -1,4 +1,5 @@
 import { awsErrorOf } from "../../../failures/index.ts";
+import { append, type Resource } from "../../../plan/index.ts";
 import {
   defaultVpcOf,
   SUBNET_TYPES,
@@ -21,21 +22,17 @@ export const internetGatewayOrderingCheck: Check = {
     const gateways = plan
       .resourcesOfType("aws_internet_gateway")
       .filter(({ mode }) => mode === "managed");
-    const attachedGateways = (vpc: string): typeof gateways => {
-      const attachments = plan
-        .resourcesOfType("aws_internet_gateway_attachment")
-        .filter((attachment) => targetKey(attachment.referencesTo(VPC_TYPES, "vpc_id")) === vpc);
-      return [
-        ...gateways.filter(
-          (gateway) => targetKey(gateway.referencesTo(VPC_TYPES, "vpc_id")) === vpc,
-        ),
-        ...attachments.flatMap((resource) =>
-          resource
-            .referencesTo(["aws_internet_gateway"], "internet_gateway_id")
-            .references.map((reference) => reference.resource),
-        ),
-      ];
-    };
+    const gatewaysByVpc = new Map<string | undefined, Resource[]>();
+    for (const gateway of gateways)
+      append(gatewaysByVpc, targetKey(gateway.referencesTo(VPC_TYPES, "vpc_id")), gateway);
+    for (const attachment of plan.resourcesOfType("aws_internet_gateway_attachment")) {
+      const vpc = targetKey(attachment.referencesTo(VPC_TYPES, "vpc_id"));
+      for (const { resource } of attachment.referencesTo(
+        ["aws_internet_gateway"],
+        "internet_gateway_id",
+      ).references)
+        append(gatewaysByVpc, vpc, resource);
+    }
     const unattributed = [
       ...gateways,
       ...plan.resourcesOfType("aws_internet_gateway_attachment"),
@@ -78,7 +75,7 @@ export const internetGatewayOrderingCheck: Check = {
         );
         continue;
       }
-      const vpcGateways = attachedGateways(vpc);
+      const vpcGateways = gatewaysByVpc.get(vpc) ?? [];
       if (vpcGateways.length === 0 && unattributed)
         yield unknownOutcome(resource.address, `the VPC of ${unattributed.address} is unknown`, id);
       else if (vpcGateways.length === 0)

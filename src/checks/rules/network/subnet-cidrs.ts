@@ -9,8 +9,8 @@ import {
   parseCidr,
   size,
 } from "../../../ip/index.ts";
-import { type PlanModel, type Resource, isUnknown } from "../../../plan/index.ts";
-import { VPC_TYPES, subnetOf, targetKey } from "../../../topology/index.ts";
+import { append, type PlanModel, type Resource, isUnknown } from "../../../plan/index.ts";
+import { type Subnet, VPC_TYPES, subnetOf, targetKey } from "../../../topology/index.ts";
 import {
   type Check,
   fail,
@@ -29,11 +29,15 @@ const parseBlock = (value: unknown): Cidr | undefined => {
 const RESERVED_ADDRESSES = 5;
 
 /** A subnet that the plan deletes and whose block overlaps: another one, or the subnet itself with create_before_destroy. */
-function deletedSubnet(plan: PlanModel, newSubnet: Resource, block: Cidr): string | undefined {
-  const deletedHere = plan
-    .resourcesOfType("aws_subnet")
-    .filter((subnet) => subnet.actions.includes("delete"))
-    .filter((subnet) => subnet !== newSubnet || subnet.actions[0] === "create");
+function deletedSubnet(
+  plan: PlanModel,
+  replaced: readonly Resource[],
+  newSubnet: Resource,
+  block: Cidr,
+): string | undefined {
+  const deletedHere = replaced.filter(
+    (subnet) => subnet !== newSubnet || subnet.actions[0] === "create",
+  );
   const deleted = [
     ...deletedHere.map(({ address, before }) => ({ address, before })),
     ...plan.planJson.deleted.filter((resource) => resource.type === "aws_subnet"),
@@ -63,6 +67,13 @@ export const subnetCidrsCheck: Check = {
 
 /** CIDR blocks of VPCs and of their subnets. */
 function* checkVpcBlocks({ plan }: CheckContext): Iterable<CheckOutcome> {
+  const planned = plan.resourcesOfType("aws_subnet");
+  const replaced = planned.filter((subnet) => subnet.actions.includes("delete"));
+  const subnetsByVpc = new Map<string | undefined, Subnet[]>();
+  for (const resource of planned.filter(({ mode }) => mode === "managed")) {
+    const subnet = subnetOf(plan, resource);
+    append(subnetsByVpc, subnet.vpc, subnet);
+  }
   for (const vpc of plan.resourcesOfType("aws_vpc")) {
     if (vpc.mode !== "managed") continue;
     const vpcBlock = parseBlock(vpc.value("cidr_block"));
@@ -92,11 +103,7 @@ function* checkVpcBlocks({ plan }: CheckContext): Iterable<CheckOutcome> {
       )
       .flatMap((association) => parseBlock(association.value("cidr_block")) ?? []);
     const blocks = [vpcBlock, ...moreBlocks];
-    const subnets = plan
-      .resourcesOfType("aws_subnet")
-      .filter((subnet) => subnet.mode === "managed")
-      .map((subnet) => subnetOf(plan, subnet))
-      .filter((subnet) => subnet.vpc === vpc.address);
+    const subnets = subnetsByVpc.get(vpc.address) ?? [];
     for (const [index, { key, cidr: block, resource }] of subnets.entries()) {
       if (!block) {
         if (isUnknown(resource?.value("cidr_block")))
@@ -106,7 +113,8 @@ function* checkVpcBlocks({ plan }: CheckContext): Iterable<CheckOutcome> {
       const overlapping = subnets
         .slice(0, index)
         .find((subnet) => subnet.cidr && overlaps(subnet.cidr, block));
-      const deleted = resource?.isNew === true ? deletedSubnet(plan, resource, block) : undefined;
+      const deleted =
+        resource?.isNew === true ? deletedSubnet(plan, replaced, resource, block) : undefined;
       if (block.prefix < 16 || block.prefix > 28)
         yield fail(
           key,

@@ -17,9 +17,7 @@ export const noInternetEgressCheck: Check = {
       const hasEcrEndpoints = (vpc: string | undefined): boolean =>
         vpc !== undefined &&
         ["ecr.api", "ecr.dkr"].every((service) =>
-          network.endpoints.some(
-            (endpoint) => endpoint.vpc === vpc && endpoint.service === service,
-          ),
+          network.endpointsIn(vpc).some((endpoint) => endpoint.service === service),
         );
       for (const task of network.tasksOf(workload)) {
         if (!hasEcrEndpoints(task.subnet.vpc)) continue;

@@ -1,6 +1,7 @@
 import { awslogsOptions } from "../../../aws/index.ts";
 import { awsErrorOf } from "../../../failures/index.ts";
 import { formatValue, isUnknown, type Json } from "../../../plan/index.ts";
+import { accountAndRegionAt } from "../../../topology/index.ts";
 import {
   type Check,
   fail,
@@ -122,11 +123,15 @@ function* checkAwslogsOptions(
 
 /** Log groups of containers. */
 function* checkLogGroups(context: CheckContext): Iterable<CheckOutcome> {
-  const { plan, accountAndRegion } = context;
+  const { plan } = context;
   for (const { definition, resource } of definedTasks(context)) {
     for (const { log } of definition.containers) {
       if (log?.driver !== "awslogs" || log.createsGroup || log.group === undefined) continue;
       const { address } = resource;
+      const { region } = accountAndRegionAt(
+        plan,
+        typeof log.group === "string" || isUnknown(log.group) ? resource : log.group,
+      );
       if (isUnknown(log.group)) yield unknownOutcome(address, log.group, "LOG-01");
       else if (typeof log.group === "object" && log.group.value("log_group_class") === "DELIVERY")
         yield unknownOutcome(
@@ -134,17 +139,13 @@ function* checkLogGroups(context: CheckContext): Iterable<CheckOutcome> {
           `whether awslogs can write to ${log.group.address}, whose class is DELIVERY`,
           "LOG-08",
         );
-      else if (
-        log.region !== undefined &&
-        accountAndRegion.region !== undefined &&
-        log.region !== accountAndRegion.region
-      )
+      else if (log.region !== undefined && region !== undefined && log.region !== region)
         yield typeof log.group === "string"
           ? unknownOutcome(address, `whether ${log.group} is in ${log.region}`, "LOG-02")
           : fail(
               address,
               "LOG-02",
-              `it writes logs to ${log.region}, but ${log.group.address} is in ${accountAndRegion.region}`,
+              `it writes logs to ${log.region}, but ${log.group.address} is in ${region}`,
               {
                 awsError: awsErrorOf("log-group-not-found"),
               },
