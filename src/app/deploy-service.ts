@@ -337,7 +337,7 @@ export class ServiceDeployment {
       { what: `${this.#service}: Terraform still has the image of the failed deployment` },
       this.#project.options,
       async () => {
-        // The workspace has the outputs of its own apply, and Terraform those of the last one.
+        // The workspace has the outputs of the apply of this run. Terraform reads those of the last run.
         const current = this.#outputs(await outputValues(workspace.terraform));
         if (current.taskDefinition !== taskDefinition) return;
         const last = await deployedImage(this.#project.client, imageParameter);
