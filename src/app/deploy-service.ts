@@ -337,7 +337,9 @@ export class ServiceDeployment {
       { what: `${this.#service}: Terraform still has the image of the failed deployment` },
       this.#project.options,
       async () => {
-        if (this.#outputs(await outputValues(workspace)).taskDefinition !== taskDefinition) return;
+        // The workspace has the outputs of the apply of this run. Terraform reads those of the last run.
+        const current = this.#outputs(await outputValues(workspace.terraform));
+        if (current.taskDefinition !== taskDefinition) return;
         const last = await deployedImage(this.#project.client, imageParameter);
         // After a failed first deployment there is no earlier image.
         if (last === undefined) return;

@@ -336,7 +336,7 @@ export function serviceOutputs(
 
 /** The values of a workspace's outputs, by name. */
 export async function outputValues(
-  workspace: TerraformWorkspace,
+  workspace: Pick<TerraformWorkspace, "outputs">,
 ): Promise<Readonly<Record<string, unknown>>> {
   return Object.fromEntries(
     Object.entries(await workspace.outputs()).map(([name, { value }]) => [name, value]),

@@ -127,7 +127,7 @@ await sandbox.close();
 
   it("are no listener ports, registry or other service", () => {
     const isUnused =
-      /^sandbox\/(http\/listener-ports|registry|services\/(?!ec2\/|index\.|loader\.))/;
+      /^sandbox\/(http\/listener-ports|registry|services\/(?!ec2\/|[^/]+\/quotas\.|index\.|loader\.))/;
     expect(modules).toContain("sandbox/http/request-handler.js");
     expect(modules.filter((name) => isUnused.test(name))).toEqual([]);
   });

@@ -1,7 +1,10 @@
 import { ECRClient } from "@aws-sdk/client-ecr";
+import { DescribeServicesCommand, ECSClient, RunTaskCommand } from "@aws-sdk/client-ecs";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import type { Config } from "../../src/config/options.ts";
+import type { ServiceOptions } from "../../src/config/service-options.ts";
 import type { Sandbox } from "../../src/sandbox/server.ts";
+import type { Apps } from "../../src/sandbox/workload-behavior.ts";
 import { berth } from "./berth.ts";
 import { clientOptions } from "./clients.ts";
 import { awsAt, NAMES, project, REGION, small } from "./foundation-modes.ts";
@@ -17,20 +20,22 @@ export const SERVICE_NAMES = {
 
 const { web, worker, job, secret } = SERVICE_NAMES;
 
+const firstWeb: ServiceOptions = {
+  image: { build: "." },
+  port: 8080,
+  route: { path: "/*" },
+  before: { command: ["migrate"], timeout: 60 },
+  secrets: { URL: { secret } },
+  permissions: [{ actions: ["s3:GetObject"], resources: ["arn:aws:s3:::uploads/*"] }],
+  deployment: { alarms: { target5xxPercent: 50 } },
+};
+
 /** The config with which the services are created. Their foundation needs no VPC endpoints. */
 export const firstServices: Config = {
   ...small("public"),
   publish: NAMES.parameter,
   services: {
-    [web]: {
-      image: { build: "." },
-      port: 8080,
-      route: { path: "/*" },
-      before: { command: ["migrate"], timeout: 60 },
-      secrets: { URL: { secret } },
-      permissions: [{ actions: ["s3:GetObject"], resources: ["arn:aws:s3:::uploads/*"] }],
-      deployment: { alarms: { target5xxPercent: 50 } },
-    },
+    [web]: firstWeb,
     [worker]: { image: { tag: "v1" }, serviceConnect: true },
   },
   jobs: { [job]: { image: { build: "." }, schedule: "rate(1 day)" } },
@@ -66,15 +71,28 @@ export const changedServices: Config = {
   },
 };
 
+/** The first services with a task before the deployment that fails. */
+const failingBefore: Config = {
+  ...firstServices,
+  services: {
+    ...firstServices.services,
+    [web]: { ...firstWeb, before: { command: ["migrate", "broken"] } },
+  },
+};
+
+/** How the programs of these services behave in the sandbox. */
+export const serviceApps: Apps = { containers: { [web]: { commands: { "migrate broken": 1 } } } };
+
 /** Runs a command of Berth with the credentials of a role. */
 export type RunAs = (
   args: readonly string[],
 ) => Promise<{ readonly code: number | null; readonly stderr: string; readonly stdout: string }>;
 
 /**
- * Runs the life of services: create, change, change back, a deployment that fails, rollback, scale, destroy. Root applies the
- * foundation and pushes the images.
+ * Runs the life of services: create, change, change back, a deployment whose image fails, one whose task before it fails, rollback,
+ * scale, destroy. Root applies the foundation, pushes the images, and starts a task that runs until destroy stops it.
  *
+ * @param sandbox with `serviceApps`
  * @param runAs runs the commands that deploy
  * @param folder the project
  * @returns the output of the first command with an unexpected exit code; undefined if every command has the expected exit code
@@ -100,11 +118,21 @@ export async function runServiceLifecycle(
   for (const [tag, architecture] of [
     ["v1", "arm64"],
     ["v2", "arm64"],
+    ["v3", "arm64"],
     ["bad", "amd64"],
   ] as const)
     await pushImage(new ECRClient(root), NAMES.repository, tag, { architecture, note: tag });
+  const ecs = new ECSClient(root);
+  const startTask = async (): Promise<void> => {
+    const cluster = NAMES.name;
+    const { services } = await ecs.send(new DescribeServicesCommand({ cluster, services: [web] }));
+    const { taskDefinition, networkConfiguration } = services?.[0] ?? {};
+    await ecs.send(
+      new RunTaskCommand({ cluster, taskDefinition, networkConfiguration, launchType: "FARGATE" }),
+    );
+  };
   const deploy = (...args: readonly string[]): readonly string[] => ["deploy", ...args, "--yes"];
-  const steps: readonly (Config | readonly [readonly string[], number])[] = [
+  const steps: readonly Step[] = [
     [["plan", web, "--image", ":v1"], 0],
     [deploy(web, "--image", ":v1"), 0],
     [deploy(worker, "--no-build"), 0],
@@ -114,12 +142,20 @@ export async function runServiceLifecycle(
     firstServices,
     [deploy("--no-build"), 0],
     [deploy(web, "--image", ":bad"), 1],
+    () => void project(failingBefore, folder),
+    [deploy(web, "--image", ":v3"), 1],
+    () => void project(firstServices, folder),
     [deploy(web, "--image", ":v2"), 0],
     [["rollback", web, "--yes"], 0],
     [["scale", web, "2"], 0],
+    startTask,
     [["destroy", web, worker, job, "--yes"], 0],
   ];
   for (const step of steps) {
+    if (typeof step === "function") {
+      await step();
+      continue;
+    }
     if (!isCommand(step)) {
       await configure(step);
       continue;
@@ -132,6 +168,8 @@ export async function runServiceLifecycle(
   return undefined;
 }
 
-const isCommand = (
-  step: Config | readonly [readonly string[], number],
-): step is readonly [readonly string[], number] => Array.isArray(step);
+/** A command with its exit code, a config to apply, or what happens between commands. */
+type Step = Config | Command | (() => Promise<void> | void);
+type Command = readonly [args: readonly string[], code: number];
+
+const isCommand = (step: Config | Command): step is Command => Array.isArray(step);

@@ -7,6 +7,7 @@ import { ACCOUNT, awsAt, NAMES, REGION } from "../../test/support/foundation-mod
 import {
   firstServices,
   runServiceLifecycle,
+  serviceApps,
   SERVICE_NAMES,
 } from "../../test/support/service-modes.ts";
 import { CallRecorder } from "./recorder.ts";
@@ -39,7 +40,7 @@ const recorder = new CallRecorder([
 ]);
 
 let isRecording = false;
-const sandbox = await recorder.startSandbox(() => isRecording);
+const sandbox = await recorder.startSandbox(() => isRecording, serviceApps);
 await bootstrapped(sandbox, shop(firstServices));
 const folder = testFolder();
 const failure = await runServiceLifecycle(sandbox, folder, async (args) => {

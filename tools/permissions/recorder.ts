@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { permissionsFor } from "../../src/sandbox/authorization/required-permissions.ts";
 import type { ObservedCall } from "../../src/sandbox/http/call-record.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import type { Apps } from "../../src/sandbox/workload-behavior.ts";
 import { UNNECESSARY_ACTIONS } from "../../test/support/foundation-modes.ts";
 
 /** Operations that require no permission. Source: AWS STS API Reference, GetCallerIdentity. */
@@ -21,9 +22,9 @@ export class CallRecorder {
    *
    * @param isRecording whether to record a call. @default every call
    */
-  async startSandbox(isRecording: () => boolean = () => true): Promise<Sandbox> {
+  async startSandbox(isRecording: () => boolean = () => true, apps: Apps = {}): Promise<Sandbox> {
     let record: ((call: ObservedCall) => void) | undefined;
-    const sandbox = await startSandbox({ onCall: (call) => record?.(call) });
+    const sandbox = await startSandbox({ apps, onCall: (call) => record?.(call) });
     record = ({ service, operation, input, account, region, error }) => {
       if (
         !isRecording() ||

@@ -65,6 +65,11 @@ const SECTIONS: Readonly<
       "Actions of the apply role",
       "what fails if the apply role lacks one of its actions",
     ],
+    [
+      "deploy-role.md",
+      "Actions of the deploy role",
+      "what fails if the deploy role lacks one of its actions",
+    ],
   ],
 };
 
@@ -79,8 +84,8 @@ export function indexPage(): string {
   );
   return `# Reference
 
-Except for the exit codes, these pages are generated: most of them by \`npm run reference\`, the actions of the apply role by
-\`npm run permissions:minimal\`.
+Except for the exit codes, these pages are generated: most of them by \`npm run reference\`, the actions of the roles by
+\`npm run permissions:minimal\` and \`npm run permissions:minimal-services\`.
 
 ${sections.join("\n\n")}
 `;

@@ -4,7 +4,7 @@ import { bootstrapped, sessionOf, shop } from "../../support/bootstrapped-accoun
 import { berth } from "../../support/berth.ts";
 import { testFolder } from "../../support/folder.ts";
 import { awsAt, NAMES } from "../../support/foundation-modes.ts";
-import { firstServices, runServiceLifecycle } from "../../support/service-modes.ts";
+import { firstServices, runServiceLifecycle, serviceApps } from "../../support/service-modes.ts";
 import { withoutAction } from "../../support/without-action.ts";
 
 /** Runs the life of the services with the credentials of the deploy role. Returns the first unexpected failure. */
@@ -13,6 +13,7 @@ async function runWithDeployRole(
 ): Promise<{ readonly failure: string | undefined; readonly deniedActions: readonly string[] }> {
   const deniedActions = new Set<string>();
   const sandbox = await startSandbox({
+    apps: serviceApps,
     onCall: ({ error = "", message = "" }) => {
       if (/Denied|Unauthorized/.test(error))
         deniedActions.add(/allows the (\S+) action/.exec(message)?.[1] ?? message);
