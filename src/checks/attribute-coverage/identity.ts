@@ -185,7 +185,10 @@ export const identityCoverage: CoverageTable = {
     scope: "workload",
     question: "start",
     read: "file_system_id root_directory.creation_info root_directory.path",
-    irrelevant: { [reasons.application]: "posix_user" },
+    irrelevant: {
+      [reasons.application]: `posix_user root_directory.creation_info.owner_gid
+        root_directory.creation_info.owner_uid root_directory.creation_info.permissions`,
+    },
   },
   aws_efs_file_system_policy: {
     scope: "workload",
