@@ -52,6 +52,23 @@ const logarithmic = (
 const text = (x: number, y: number, content: string, attributes = ""): string =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" ${attributes}>${content}</text>`;
 
+/** Distance of the names of two lines, in pixels. */
+const LINE_HEIGHT = 14;
+
+/** The names of the lines beside their last points, one below the other where they would overlap. */
+function drawNames(
+  drawn: readonly { readonly line: Line; readonly last: readonly [x: number, y: number] }[],
+): string[] {
+  const x = Math.max(...drawn.map(({ last }) => last[0]));
+  let previous = 0;
+  return drawn
+    .toSorted((a, b) => a.last[1] - b.last[1])
+    .map(({ line, last }) => {
+      previous = Math.max(previous + LINE_HEIGHT, last[1] + 4);
+      return text(x + 8, previous, line.name, `fill="${line.color}" font-weight="600"`);
+    });
+}
+
 function drawPanel({ title, x, width, range, format, lines }: Panel): string {
   const [left, right, bottom] = [x + LEFT, x + width - RIGHT, HEIGHT - BOTTOM];
   const xOf = (resources: number): number => logarithmic(resources, [50, 60_000], [left, right]);
@@ -61,6 +78,12 @@ function drawPanel({ title, x, width, range, format, lines }: Panel): string {
     { length: Math.round(Math.log10(range[1] / range[0])) + 1 },
     (_, index) => range[0] * 10 ** index,
   );
+  const drawn = lines.map((line) => {
+    const points = (line.measurements ?? measurements).map(
+      (measurement) => [xOf(measurement.resources), yOf(line.valueOf(measurement))] as const,
+    );
+    return { line, points, last: points.at(-1) ?? ([right, bottom] as const) };
+  });
   return [
     text(left, 22, title, 'font-size="14" font-weight="600" fill="#1f2328"'),
     ...decades.map(
@@ -77,20 +100,13 @@ function drawPanel({ title, x, width, range, format, lines }: Panel): string {
       "resources in the plan (log scale)",
       'text-anchor="middle"',
     ),
-    ...lines.flatMap(({ name, color, dashes, valueOf, measurements: measured = measurements }) => {
-      const points = measured.map(
-        (measurement) => [xOf(measurement.resources), yOf(valueOf(measurement))] as const,
-      );
-      const [lastX = right, lastY = bottom] = points.at(-1) ?? [];
-      return [
-        `<polyline fill="none" stroke="${color}" stroke-width="2" ${dashes === undefined ? "" : `stroke-dasharray="${dashes}"`} points="${points.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join(" ")}"/>`,
-        ...points.map(
-          ([px, py]) =>
-            `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="3" fill="${color}"/>`,
-        ),
-        text(lastX + 8, lastY + 4, name, `fill="${color}" font-weight="600"`),
-      ];
-    }),
+    ...drawn.flatMap(({ line: { color, dashes }, points }) => [
+      `<polyline fill="none" stroke="${color}" stroke-width="2" ${dashes === undefined ? "" : `stroke-dasharray="${dashes}"`} points="${points.map(([px, py]) => `${px.toFixed(1)},${py.toFixed(1)}`).join(" ")}"/>`,
+      ...points.map(
+        ([px, py]) => `<circle cx="${px.toFixed(1)}" cy="${py.toFixed(1)}" r="3" fill="${color}"/>`,
+      ),
+    ]),
+    ...drawNames(drawn),
   ].join("\n");
 }
 
