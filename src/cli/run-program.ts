@@ -9,7 +9,7 @@ const ignoreClosedPipe = (error: NodeJS.ErrnoException): void => {
   if (error.code !== "EPIPE") throw error;
 };
 
-// On Node.js 20, the AWS SDK warns that its versions from 2027 on do not support it. Berth contains a version that does.
+// On Node.js 20, the AWS SDK warns that its versions from 2027 on do not support Node.js 20. Berth uses a version that does.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 process.stdout.on("error", ignoreClosedPipe);

@@ -68,8 +68,8 @@ export interface EvaluatorInput {
 
 /**
  * Evaluates expressions as far as the plan determines them. An expression of a resource is evaluated once for each instance, and
- * a local, a variable or an output once for each module instance. A reference that leads back to itself, or through more than {@link MAX_REFERENCE_DEPTH} references, is
- * unresolved.
+ * a local, a variable or an output once for each module instance. A reference that leads back to itself, or through more than
+ * {@link MAX_REFERENCE_DEPTH} references, is unresolved.
  */
 export class ExpressionEvaluator {
   readonly #configuration: Configuration;

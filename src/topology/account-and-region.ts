@@ -56,7 +56,7 @@ function findAccountAndRegion(plan: PlanModel): AccountAndRegion {
  * The default provider has those of the plan, and its account is that of each provider with the same credentials.
  */
 export function accountAndRegionAt(plan: PlanModel, resource: Resource): AccountAndRegion {
-  const isDefault = ["", "aws"].includes(plan.providerOf(resource));
+  const isDefault = hasDefaultProvider(resource);
   const ofPlan = accountAndRegionOf(plan);
   const account = isDefault || plan.usesDefaultCredentials(resource) ? ofPlan.account : undefined;
   const region = isDefault ? ofPlan.region : undefined;
@@ -67,6 +67,9 @@ export function accountAndRegionAt(plan: PlanModel, resource: Resource): Account
     region: typeof ownRegion === "string" ? ownRegion : (plan.regionOf(resource) ?? region),
   };
 }
+
+const hasDefaultProvider = (resource: Resource): boolean =>
+  ["", "aws"].includes(resource.plan.providerOf(resource));
 
 /** The placeholder of the revision of a task definition, which AWS assigns. */
 const UNKNOWN_REVISION = ":<revision>";
@@ -92,21 +95,27 @@ const ARN_FORMATS: Readonly<Record<string, (name: string) => string>> = {
 export function arnOf(resource: Resource, accountAndRegion: AccountAndRegion): string {
   const arn = resource.value("arn");
   if (typeof arn === "string" && arn !== "") return arn;
-  const { account, region } = inRegionOf(resource, accountAndRegion);
+  const { account, region } = withRegionOf(resource, accountAndRegion);
   const name = nameInArn(resource);
   const format = ARN_FORMATS[resource.type];
-  const derived =
-    format && typeof name === "string"
-      ? `arn:${region === undefined ? "aws" : partitionOf(region)}:${format(name)}`
-      : `arn:aws:berth:<region>:<account>:${resource.address}`;
-  return derived
+  if (!format || typeof name !== "string") return placeholderArn(resource, { account, region });
+  return `arn:${region === undefined ? "aws" : partitionOf(region)}:${format(name)}`
     .replace("<region>", region ?? "<region>")
     .replace("<account>", account ?? "<account>");
 }
 
+/**
+ * A placeholder for an ARN that the plan does not determine: of a resource, or of what AWS creates for it, such as the task sets of
+ * a deployment group.
+ */
+export const placeholderArn = (
+  { address }: Resource,
+  { account, region }: AccountAndRegion,
+): string => `arn:aws:berth:${region ?? "<region>"}:${account ?? "<account>"}:${address}`;
+
 /** The account, and the region of the resource's provider if it is not the default one. */
-function inRegionOf(resource: Resource, accountAndRegion: AccountAndRegion): AccountAndRegion {
-  return ["", "aws"].includes(resource.plan.providerOf(resource))
+function withRegionOf(resource: Resource, accountAndRegion: AccountAndRegion): AccountAndRegion {
+  return hasDefaultProvider(resource)
     ? accountAndRegion
     : { ...accountAndRegion, region: accountAndRegionAt(resource.plan, resource).region };
 }
@@ -155,7 +164,7 @@ export function knownArnOf(
   const isDerived = typeof resource.value("arn") !== "string";
   // Without a region, the partition of a derived ARN is unknown.
   return arn === undefined ||
-    (isDerived && inRegionOf(resource, accountAndRegion).region === undefined) ||
+    (isDerived && withRegionOf(resource, accountAndRegion).region === undefined) ||
     hasPlaceholder(arn)
     ? undefined
     : arn;

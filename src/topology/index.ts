@@ -7,6 +7,7 @@ export {
   arnText,
   hasPlaceholder,
   knownArnOf,
+  placeholderArn,
   withoutRevision,
 } from "./account-and-region.ts";
 export { defaultVpcOf } from "./default-vpc.ts";

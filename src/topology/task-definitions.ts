@@ -374,7 +374,7 @@ function secretOfText(owner: Resource, valueFrom: string): SecretReference {
   const isSecret = (valueFrom.split(":")[2] ?? "") === "secretsmanager";
   // An ARN in valueFrom may continue with a JSON key, a version stage and a version ID.
   const arn = isSecret ? valueFrom.split(":").slice(0, 7).join(":") : valueFrom;
-  const resource = inRegionOf(
+  const resource = resourceInRegionOf(
     owner,
     ["aws_secretsmanager_secret", "aws_ssm_parameter"].flatMap((type) => [
       ...plan.resourcesWithArn(type, arn),
@@ -433,7 +433,10 @@ export function connectLogOf(service: Resource): LogConfiguration | undefined {
 }
 
 /** The resource with a name in the region of the task definition: resources of several regions may have the same name. */
-function inRegionOf(owner: Resource, candidates: readonly Resource[]): Resource | undefined {
+function resourceInRegionOf(
+  owner: Resource,
+  candidates: readonly Resource[],
+): Resource | undefined {
   const [first, ...others] = candidates;
   if (others.length === 0) return first;
   const provider = owner.plan.providerOf(owner);
@@ -447,7 +450,7 @@ function logGroupOf(
 ): Resource | string | Unknown {
   if (!isUnknown(value))
     return (
-      inRegionOf(
+      resourceInRegionOf(
         owner,
         owner.plan.resourcesWithName("aws_cloudwatch_log_group", textOf(value) ?? ""),
       ) ??

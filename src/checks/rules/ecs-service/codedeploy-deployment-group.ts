@@ -1,7 +1,7 @@
 import { type AttributePath, isUnknown, type Resource } from "../../../plan/index.ts";
 import {
-  arnOf,
   LISTENER_TYPES,
+  placeholderArn,
   type PlanNetwork,
   TARGET_GROUP_TYPES,
 } from "../../../topology/index.ts";
@@ -255,8 +255,8 @@ function* checkRole(context: CheckContext, group: Resource): Outcomes {
     action,
     permission: evaluatePermission({
       action,
-      // The ARNs of services, task sets and listeners are known after apply.
-      resource: arnOf(group, context.accountAndRegion),
+      // The calls are for services, task sets and listeners, whose ARNs AWS assigns.
+      resource: placeholderArn(group, context.accountAndRegion),
       account: context.accountAndRegion.account,
       policies: { identity: role.policies },
     }),

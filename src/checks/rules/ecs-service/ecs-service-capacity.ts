@@ -95,7 +95,7 @@ function* checkCapacityProviders(
   const associations = [
     ...new Set(
       [reference?.resource, reference?.resource.value("name")].flatMap(
-        (cluster) => associationsOf.get(cluster) ?? [],
+        (key) => associationsOf.get(key) ?? [],
       ),
     ),
   ];

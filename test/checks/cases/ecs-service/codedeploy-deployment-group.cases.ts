@@ -1,4 +1,5 @@
-import { addition, inService, UNKNOWN_VALUE } from "../case-edits.ts";
+import { withConfiguredAttribute, withoutResource } from "../../../support/plan-edits.ts";
+import { addition, inService, policyText, UNKNOWN_VALUE } from "../case-edits.ts";
 import { type Case, type Cases, type DerivedCases, type Edit, passingCase } from "../case-types.ts";
 import type { FailureId } from "../../../../src/failures/catalogue/index.ts";
 
@@ -100,6 +101,12 @@ const SCOPED_POLICY = `resource "aws_iam_role_policy" "codedeploy" {
   })
 }`;
 
+/** The same permissions as a JSON text. */
+const SCOPED_STATEMENTS = policyText(
+  { Effect: "Allow", Action: "ecs:*", Resource: "arn:aws:ecs:us-east-1:111122223333:*/main/*" },
+  { Effect: "Allow", Action: "elasticloadbalancing:*", Resource: "*" },
+);
+
 const GREEN = "name = aws_lb_target_group.green.name";
 
 export const codedeployDeploymentGroupCases: Cases = {
@@ -190,4 +197,20 @@ export const codedeployDeploymentGroupDerivedCases: DerivedCases = {
     "codedeploy-deployment-group",
     "task-role-trust-policy",
   ),
+  "an existing deployment group whose role has permissions for some resources": {
+    base: "a blue/green deployment",
+    change: (plan) =>
+      [
+        withoutResource("aws_iam_role_policy_attachment.codedeploy"),
+        withConfiguredAttribute("aws_iam_role.codedeploy", "inline_policy", [
+          { name: "deploy", policy: SCOPED_STATEMENTS },
+        ]),
+        withConfiguredAttribute(
+          "aws_codedeploy_deployment_group.app",
+          "arn",
+          "arn:aws:codedeploy:us-east-1:111122223333:deploymentgroup:app/app",
+        ),
+      ].reduce((changed, edit) => edit(changed), plan),
+    unknownChecks: ["codedeploy-deployment-group"],
+  },
 };

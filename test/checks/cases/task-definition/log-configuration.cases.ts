@@ -16,7 +16,7 @@ const connectLog = (driver: string, options: string): Edit => [
 const PROXY_REGION = '"awslogs-region" = "us-east-1", "awslogs-stream-prefix" = "proxy"';
 
 export const logConfigurationCases: Cases = {
-  "a log group that nobody makes": failureCase("LOG-01", [
+  "a log group that does not exist": failureCase("LOG-01", [
     '"awslogs-group"         = aws_cloudwatch_log_group.app.name',
     '"awslogs-group"         = "/elsewhere"',
   ]),
@@ -30,7 +30,7 @@ export const logConfigurationCases: Cases = {
       connectLog("awslogs", `"awslogs-group" = aws_cloudwatch_log_group.app.name, ${PROXY_REGION}`),
     ],
   },
-  "a proxy of Service Connect with a log group that nobody makes": failureCase(
+  "a proxy of Service Connect with a log group that does not exist": failureCase(
     "LOG-01",
     connectLog("awslogs", `"awslogs-group" = "/elsewhere", ${PROXY_REGION}`),
   ),
